@@ -1,0 +1,37 @@
+//! imapsh: a full-screen terminal IMAP console, the successor of Cyrus `imtest`.
+//!
+//! The library exists so that the tests can reach everything; it promises no stable API.
+//!
+//! # The house
+//!
+//! | folder | what it is | what it must never know |
+//! |---|---|---|
+//! | [`wire`] | syntax: bytes, frames, tokens, responses | every other layer |
+//! | [`session`] | flow: the sans-I/O client engine | sockets, clocks, mechanisms |
+//! | [`sasl`] | mechanisms, identities, secrets | sockets, screens |
+//! | [`model`] | meaning: what the server has told us | sockets, screens |
+//! | [`transcript`] | record: every byte, secrets masked | sockets, screens |
+//! | [`catalog`] | reference: what IMAP offers | sockets, screens |
+//! | [`channel`] | the contract between a face and the connection task | everything that runs |
+//! | [`console`] | application core, shared by the faces | sockets, screens |
+//! | [`link`] | edge: the connection task, TCP, TLS | what anything means |
+//! | [`tui`] | face 1: the full screen | sockets, TLS, SASL |
+//! | [`runner`] | face 2: headless verbs | screens |
+//! | [`demo`] | the other side: the embedded server | the client's layers |
+//! | [`config`] | profiles, accounts, places | sockets, screens |
+//!
+//! `tests/layers.rs` holds these lines.
+
+pub mod catalog;
+pub mod channel;
+pub mod config;
+pub mod console;
+pub mod demo;
+pub mod link;
+pub mod model;
+pub mod runner;
+pub mod sasl;
+pub mod session;
+pub mod transcript;
+pub mod tui;
+pub mod wire;

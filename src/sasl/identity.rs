@@ -1,0 +1,54 @@
+//! Who logs in, who that one acts as, and the secret (RFC 4422 section 2).
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A password or token. Never printed, in any build; zeroized when dropped.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes the text over.
+    pub fn new(text: String) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text itself: for the wire only.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(********)")
+    }
+}
+
+/// What a login needs. imtest's `-a`, `-u`, `-w`, `-m`.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// Authentication identity (`-a`): whose secret it is.
+    pub authcid: Option<String>,
+    /// Authorization identity (`-u`): whom to act as. `None`: as oneself.
+    pub authzid: Option<String>,
+    /// Password or token; `None`: not given yet.
+    pub secret: Option<Secret>,
+    /// `-m`: the mechanism to use, and no other (`login` is the LOGIN command, `AUTH=LOGIN` is SASL's).
+    pub mechanism: Option<String>,
+    /// Send a password over an unencrypted line to a host that is not loopback.
+    pub allow_plaintext: bool,
+}
+
+impl Credentials {
+    /// Whether another user's rights are wanted, so that a mechanism must carry the authzid.
+    pub fn acts_for_another(&self) -> bool {
+        self.authzid.is_some() && self.authzid != self.authcid
+    }
+
+    /// The user whose mail one will see: authzid, else authcid.
+    pub fn effective(&self) -> Option<&str> {
+        self.authzid.as_deref().or(self.authcid.as_deref())
+    }
+}

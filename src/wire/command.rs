@@ -1,0 +1,164 @@
+//! A command on its way to the server: text and literals, and which of their octets are secret.
+
+use std::fmt;
+use std::ops::Range;
+
+use zeroize::Zeroize;
+
+use super::Tag;
+
+/// Who wanted the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Typed, or taken from a list the user gave.
+    User,
+    /// Sent by the program by itself (login, NAMESPACE, LIST of the sidebar); tagged `P0001`.
+    Program,
+}
+
+/// Which tag goes before the command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagChoice {
+    /// One that the session makes (`A0001`, or `P0001` for [`Origin::Program`]).
+    Generated,
+    /// The user's own. The parts do not hold it.
+    Own(Tag),
+    /// None: the line goes as it was typed. If its first word is a tag the session takes it as such.
+    AsTyped,
+}
+
+/// How a literal is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LiteralChoice {
+    /// `{n+}` where LITERAL+ (or LITERAL-, up to 4096 octets) is advertised, else `{n}`.
+    Auto,
+    /// `{n}`, as the user typed it.
+    Synchronizing,
+    /// `{n+}`, as the user typed it.
+    NonSynchronizing,
+}
+
+/// One part of a command.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CommandPart {
+    /// Text of one line: no line end, no literal announcement (the session writes both).
+    Text {
+        /// The octets.
+        bytes: Vec<u8>,
+        /// Ranges of `bytes` that are shown as `********`.
+        secret: Vec<Range<usize>>,
+    },
+    /// A literal's octets.
+    Literal {
+        /// The octets.
+        bytes: Vec<u8>,
+        /// How to announce it.
+        choice: LiteralChoice,
+        /// `~{n}` (RFC 3516).
+        binary: bool,
+        /// Whether the octets are shown as `********`.
+        secret: bool,
+    },
+    /// An announcement whose octets the user gives later, when the server asks for them
+    /// (typed by hand, sent with Ctrl+J). Always the last part.
+    OpenLiteral {
+        /// Octets announced.
+        size: u64,
+        /// How to announce it ([`LiteralChoice::Auto`] is taken as synchronizing).
+        choice: LiteralChoice,
+        /// `~{n}`.
+        binary: bool,
+        /// Whether the octets are secret.
+        secret: bool,
+    },
+}
+
+/// A command to send. `Debug` shows no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Who wanted it.
+    pub origin: Origin,
+    /// Its tag.
+    pub tag: TagChoice,
+    /// Its text and literals, in order; begins with text.
+    pub parts: Vec<CommandPart>,
+}
+
+impl Command {
+    /// A command of one line without secrets, tag made by the session.
+    pub fn line(origin: Origin, text: &str) -> Command {
+        Command {
+            origin,
+            tag: TagChoice::Generated,
+            parts: vec![CommandPart::Text { bytes: text.as_bytes().to_vec(), secret: Vec::new() }],
+        }
+    }
+
+    /// The first word after the tag, upper case; with `UID`, both words (`UID FETCH`).
+    pub fn verb(&self) -> String {
+        let Some(CommandPart::Text { bytes, .. }) = self.parts.first() else {
+            return String::new();
+        };
+        let text = String::from_utf8_lossy(bytes).to_ascii_uppercase();
+        let mut words = text.split_ascii_whitespace();
+        if self.tag == TagChoice::AsTyped {
+            words.next();
+        }
+        match (words.next(), words.next()) {
+            (Some("UID"), Some(second)) => format!("UID {second}"),
+            (Some(first), _) => first.to_owned(),
+            (None, _) => String::new(),
+        }
+    }
+}
+
+impl Drop for CommandPart {
+    fn drop(&mut self) {
+        match self {
+            CommandPart::Text { bytes, secret } if !secret.is_empty() => bytes.zeroize(),
+            CommandPart::Literal { bytes, secret: true, .. } => bytes.zeroize(),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Debug for CommandPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommandPart::Text { bytes, secret } => {
+                write!(f, "Text({:?})", String::from_utf8_lossy(&masked(bytes, secret)))
+            }
+            CommandPart::Literal { bytes, choice, binary, secret } => {
+                write!(f, "Literal({} octets, {choice:?}, binary: {binary}, secret: {secret})", bytes.len())
+            }
+            CommandPart::OpenLiteral { size, .. } => write!(f, "OpenLiteral({size} octets)"),
+        }
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command")
+            .field("origin", &self.origin)
+            .field("tag", &self.tag)
+            .field("parts", &self.parts)
+            .finish()
+    }
+}
+
+/// What stands for a secret, whatever its length.
+pub const MASK: &[u8] = b"********";
+
+/// `bytes` with every range of `secret` (in order, not overlapping) replaced by [`MASK`].
+pub fn masked(bytes: &[u8], secret: &[Range<usize>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for range in secret {
+        let (start, end) = (range.start.min(bytes.len()), range.end.min(bytes.len()));
+        out.extend_from_slice(bytes.get(at..start).unwrap_or_default());
+        out.extend_from_slice(MASK);
+        at = end.max(at);
+    }
+    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    out
+}

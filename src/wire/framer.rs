@@ -1,0 +1,189 @@
+//! Bytes to pieces: line ends and literals, nothing else.
+//!
+//! Any bytes in any cut give the same frames, nothing is lost, nothing is refused, and no more than
+//! [`PIECE_LIMIT`] octets are ever held. Human-readable text (RFC 9051 section 7.1: any character but
+//! CR and LF) that happens to end in `{5}` announces nothing: the framer knows when it is inside text.
+
+use super::frame::{Direction, Ending, LiteralHeader, LiteralMode, PIECE_LIMIT, Piece};
+
+/// Octets held back when a long line is cut, so that an announcement is never cut in two:
+/// `~{18446744073709551615+}` and CRLF are 26.
+const HELD_BACK: usize = 32;
+
+/// Whether what is being read is human-readable text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing of the frame was looked at yet.
+    Start,
+    /// Where a literal may stand.
+    Data,
+    /// Inside the brackets of a response code (old codes may hold strings); `quoted` inside `"..."`.
+    Code { quoted: bool },
+    /// In human-readable text, to the end of the line.
+    Text,
+}
+
+/// Cuts one direction of a connection into pieces.
+#[derive(Debug)]
+pub struct Framer {
+    direction: Direction,
+    line: Vec<u8>,
+    place: Place,
+    literal: u64,
+}
+
+impl Framer {
+    /// A framer for what `direction` sends.
+    pub fn new(direction: Direction) -> Framer {
+        Framer { direction, line: Vec::new(), place: Place::Start, literal: 0 }
+    }
+
+    /// Takes bytes from the front of `input` until a piece is whole. `None` when `input` is used up
+    /// (what was taken is kept for the next call).
+    pub fn next(&mut self, input: &mut &[u8]) -> Option<Piece> {
+        if input.is_empty() {
+            return None;
+        }
+        if self.literal > 0 {
+            let room = usize::try_from(self.literal).unwrap_or(usize::MAX).min(PIECE_LIMIT);
+            let (bytes, rest) = input.split_at(room.min(input.len()));
+            *input = rest;
+            self.literal -= bytes.len() as u64;
+            return Some(Piece::Literal { bytes: bytes.to_vec(), remaining: self.literal });
+        }
+        let room = PIECE_LIMIT - self.line.len();
+        let window = input.get(..room.min(input.len())).unwrap_or_default();
+        if let Some(at) = memchr::memchr(b'\n', window) {
+            let (bytes, rest) = input.split_at(at + 1);
+            *input = rest;
+            self.line.extend_from_slice(bytes);
+            return Some(self.end_line());
+        }
+        let (bytes, rest) = input.split_at(window.len());
+        *input = rest;
+        self.line.extend_from_slice(bytes);
+        if self.line.len() < PIECE_LIMIT {
+            return None;
+        }
+        let held = self.line.split_off(PIECE_LIMIT - HELD_BACK);
+        let bytes = std::mem::replace(&mut self.line, held);
+        self.look(&bytes);
+        Some(Piece::Text { bytes, ending: Ending::Continued })
+    }
+
+    /// The connection ended: what is left of an unfinished line, if anything.
+    /// Call it once, after the last [`Framer::next`]; the framer is then as new.
+    pub fn close(&mut self) -> Option<Piece> {
+        let unfinished = self.is_inside_frame();
+        let bytes = std::mem::take(&mut self.line);
+        self.place = Place::Start;
+        self.literal = 0;
+        unfinished.then_some(Piece::Text { bytes, ending: Ending::Truncated })
+    }
+
+    /// Bytes of an unfinished line that wait for more.
+    pub fn pending_line(&self) -> usize {
+        self.line.len()
+    }
+
+    /// Octets of the current literal that are still to come.
+    pub fn pending_literal(&self) -> u64 {
+        self.literal
+    }
+
+    /// Whether a frame has begun and not ended.
+    pub fn is_inside_frame(&self) -> bool {
+        !self.line.is_empty() || self.literal > 0 || self.place != Place::Start
+    }
+
+    fn end_line(&mut self) -> Piece {
+        let bytes = std::mem::take(&mut self.line);
+        self.look(&bytes);
+        let announced = match self.place {
+            Place::Text | Place::Code { quoted: true } => None,
+            Place::Start | Place::Data | Place::Code { quoted: false } => announcement(&bytes),
+        };
+        let ending = match announced {
+            Some(header) => {
+                self.literal = header.size;
+                // Even an empty literal leaves us inside the frame.
+                if self.place == Place::Start {
+                    self.place = Place::Data;
+                }
+                Ending::Literal(header)
+            }
+            None => {
+                self.place = Place::Start;
+                Ending::Line
+            }
+        };
+        Piece::Text { bytes, ending }
+    }
+
+    /// Follows `bytes` (the next text of the frame) through brackets and quotes.
+    fn look(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        if self.place == Place::Start {
+            if self.direction == Direction::Client {
+                self.place = Place::Data;
+                return;
+            }
+            (self.place, rest) = start(bytes);
+        }
+        let Place::Code { mut quoted } = self.place else { return };
+        let mut escaped = false;
+        for &byte in rest {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b']' if !quoted => {
+                    self.place = Place::Text;
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.place = Place::Code { quoted };
+    }
+}
+
+/// Where a response's first line leads, and what of it comes behind the opening bracket of a code.
+fn start(line: &[u8]) -> (Place, &[u8]) {
+    let Some(space) = line.iter().position(|b| *b == b' ') else {
+        return (if line.first() == Some(&b'+') { Place::Text } else { Place::Data }, &[]);
+    };
+    let (first, rest) = line.split_at(space);
+    if first == b"+" {
+        return (Place::Text, &[]);
+    }
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let end = rest.iter().position(|b| b" \r\n".contains(b)).unwrap_or(rest.len());
+    let (word, rest) = rest.split_at(end);
+    let status: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
+    if !status.iter().any(|s| s.eq_ignore_ascii_case(word)) {
+        return (Place::Data, &[]);
+    }
+    match rest.strip_prefix(b" [") {
+        Some(inside) => (Place::Code { quoted: false }, inside),
+        None => (Place::Text, &[]),
+    }
+}
+
+/// The literal announcement that `line` (with its line end) ends in.
+fn announcement(line: &[u8]) -> Option<LiteralHeader> {
+    let line = line.strip_suffix(b"\n")?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_suffix(b"}")?;
+    let (line, mode) = match line.strip_suffix(b"+") {
+        Some(line) => (line, LiteralMode::NonSynchronizing),
+        None => (line, LiteralMode::Synchronizing),
+    };
+    let open = line.iter().rposition(|b| *b == b'{')?;
+    let (before, digits) = (line.get(..open)?, line.get(open + 1..)?);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let size = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(LiteralHeader { size, mode, binary: before.last() == Some(&b'~') })
+}

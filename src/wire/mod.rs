@@ -1,0 +1,19 @@
+//! SYNTAX. Bytes to frames to responses, and the way back. Used by the client and by the demo server.
+//!
+//! Knows: RFC 9051/3501 grammar, literals, modified UTF-7. Pure: std, memchr and zeroize only.
+//! Must not know: any other layer, time, sockets, screens.
+//! To add an untagged response: one arm in `response/<group>.rs`; a response code: one arm in `response/code.rs`.
+
+pub mod capability;
+pub mod command;
+pub mod frame;
+pub mod framer;
+pub mod response;
+pub mod tag;
+
+pub use capability::CapabilitySet;
+pub use command::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
+pub use frame::{Direction, Ending, Frame, FrameBuilder, LiteralHeader, LiteralMode, LiteralSpan, Piece};
+pub use framer::Framer;
+pub use response::Response;
+pub use tag::{Tag, TagGenerator};
