@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use crate::sasl::{Credentials, Secret};
-use crate::session::{CloseCause, Event};
+use crate::session::{CloseCause, Event, Reply};
 use crate::wire::Command;
 
 /// What a face asks of the connection task.
@@ -23,33 +23,6 @@ pub enum Request {
     Password(Option<Secret>),
     /// Drop the connection now, without LOGOUT.
     Close,
-}
-
-/// An answer to a continuation request, given by hand.
-#[derive(Clone)]
-pub enum Reply {
-    /// Octets of a literal announced by hand.
-    Literal(Vec<u8>),
-    /// The rest of the line behind it, line end off.
-    Line(Vec<u8>),
-    /// A SASL response, base64 not yet on it. Masked in the transcript.
-    Challenge(zeroize::Zeroizing<Vec<u8>>),
-    /// `*`: cancel AUTHENTICATE.
-    Cancel,
-    /// DONE: end IDLE.
-    Done,
-}
-
-impl std::fmt::Debug for Reply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Reply::Literal(bytes) => write!(f, "Literal({} octets)", bytes.len()),
-            Reply::Line(bytes) => write!(f, "Line({} octets)", bytes.len()),
-            Reply::Challenge(_) => f.write_str("Challenge(********)"),
-            Reply::Cancel => f.write_str("Cancel"),
-            Reply::Done => f.write_str("Done"),
-        }
-    }
 }
 
 /// What the connection task tells.

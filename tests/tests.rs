@@ -1,1 +1,53 @@
-#[test] fn x(){}
+//! Every test that needs no process of its own: one binary, one module per concern.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod common;
+
+// the command line
+mod args;
+// mechanisms, against the demo and the RFC vectors
+mod authenticate;
+// the command table
+mod catalog;
+// config files, good and bad
+mod config;
+// notices in, requests out
+mod console;
+// the demo server by raw bytes
+mod demo;
+// editor text to commands
+mod draft;
+// literals, quoting, modified UTF-7
+mod encoding;
+// cut anywhere, lose nothing
+mod framing;
+// mutated corpus, never a panic
+mod fuzz;
+// past commands, without secrets
+mod history;
+// IDLE and DONE
+mod idle;
+// the key table
+mod keymap;
+// who imports whom
+mod layers;
+// the connection task against misbehaving servers
+mod link;
+// what the server has told us
+mod model;
+// imap-codec as the oracle
+mod oracle;
+// the 89 lines and more
+mod responses;
+// headless verbs
+mod runner;
+// golden screens
+mod screens;
+// no secret anywhere
+mod secrets;
+// traces
+mod session;
+// the upgrade barrier
+mod starttls;
+// the record
+mod transcript;

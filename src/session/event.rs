@@ -1,5 +1,6 @@
 //! What the engine says. The bytes come first, always; then what they mean.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::wire::response::{Response, StatusResponse};
@@ -140,4 +141,31 @@ pub enum CloseCause {
     Local,
     /// The network failed; a sentence.
     Failed(String),
+}
+
+/// An answer to a continuation request, given by hand.
+#[derive(Clone)]
+pub enum Reply {
+    /// Octets of a literal announced by hand.
+    Literal(Vec<u8>),
+    /// The rest of the line behind it, line end off.
+    Line(Vec<u8>),
+    /// A SASL response, base64 not yet on it. Masked in the transcript.
+    Challenge(zeroize::Zeroizing<Vec<u8>>),
+    /// `*`: cancel AUTHENTICATE.
+    Cancel,
+    /// DONE: end IDLE.
+    Done,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reply::Literal(bytes) => write!(f, "Literal({} octets)", bytes.len()),
+            Reply::Line(bytes) => write!(f, "Line({} octets)", bytes.len()),
+            Reply::Challenge(_) => f.write_str("Challenge(********)"),
+            Reply::Cancel => f.write_str("Cancel"),
+            Reply::Done => f.write_str("Done"),
+        }
+    }
 }

@@ -7,5 +7,5 @@
 pub mod event;
 pub mod exchange;
 
-pub use event::{Awaiting, CloseCause, CommandId, Event, Violation};
+pub use event::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
 pub use exchange::{Answer, Exchange, ExchangeError};
