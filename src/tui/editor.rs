@@ -105,7 +105,7 @@ impl Editor {
             self.area.select_all();
             self.area.cut();
         }
-        self.area.insert_str(text);
+        self.area.insert_str(cleaned(text).0);
         self.changed();
     }
 
@@ -117,15 +117,17 @@ impl Editor {
         self.set_masked(mask);
     }
 
-    /// Inserts text at the cursor.
-    pub fn insert(&mut self, text: &str) -> Result<(), EditError> {
+    /// Inserts text at the cursor. Control characters and others that cannot be shown are left out;
+    /// returns how many.
+    pub fn insert(&mut self, text: &str) -> Result<usize, EditError> {
         let octets = self.octets + text.len();
         if octets > LIMIT {
             return Err(EditError::TooLarge { octets });
         }
-        self.area.insert_str(text);
+        let (clean, gone) = cleaned(text);
+        self.area.insert_str(clean);
         self.changed();
-        Ok(())
+        Ok(gone)
     }
 
     /// Replaces `range` (byte offsets of [`Editor::text`], on one line) by `text`.
@@ -227,26 +229,36 @@ impl Editor {
         rows.max(1)
     }
 
-    /// Draws the text. `cursor`: the style of the cell at the cursor; `escape`: of a character that
-    /// cannot be shown, which would otherwise be invisible.
-    pub fn draw(&mut self, area: Rect, buffer: &mut Buffer, text: Style, cursor: Style, escape: Style) -> Option<Position> {
+    /// Draws the text; returns where the cursor is, if it is on the screen.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, focused: bool) -> Option<Position> {
         if area.is_empty() {
             return None;
         }
-        self.area.set_style(text);
-        self.area.set_cursor_style(cursor);
         (&self.area).render(area, buffer);
-        let _ = escape;
-        let mut found = None;
-        if cursor.add_modifier.contains(Modifier::REVERSED) {
-            let at = self.area.screen_cursor();
-            let (top, left) = self.area.scroll_offset();
-            let x = usize::from(area.x) + at.col.saturating_sub(usize::from(left));
-            let y = usize::from(area.y) + at.row.saturating_sub(usize::from(top));
-            if let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) {
-                found = area.contains(Position { x, y }).then_some(Position { x, y });
+        for position in area.positions() {
+            if let Some(cell) = buffer.cell_mut(position) {
+                if !focused {
+                    cell.modifier.remove(Modifier::REVERSED);
+                }
+                // Whatever way it came in: nothing but safe text reaches the screen.
+                if !printable::is_safe(cell.symbol()) {
+                    cell.set_symbol("?");
+                }
             }
         }
-        found
+        let at = self.area.screen_cursor();
+        let (top, left) = self.area.scroll_offset();
+        let x = usize::from(area.x) + at.col.saturating_sub(usize::from(left));
+        let y = usize::from(area.y) + at.row.saturating_sub(usize::from(top));
+        let position = Position { x: u16::try_from(x).ok()?, y: u16::try_from(y).ok()? };
+        area.contains(position).then_some(position)
     }
+}
+
+/// `text` without what cannot be shown (line ends and tabs stay), and how many characters went.
+fn cleaned(text: &str) -> (String, usize) {
+    let kept = |c: &char| matches!(c, '\n' | '\t') || printable::is_safe(c.encode_utf8(&mut [0; 4]));
+    let clean: String = text.chars().filter(kept).collect();
+    let gone = text.chars().count() - clean.chars().count();
+    (clean, gone)
 }

@@ -137,6 +137,15 @@ pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<Range<usize>> {
     rows
 }
 
+/// Whether text holds nothing that has to be written out.
+pub fn is_safe(text: &str) -> bool {
+    let mut marks = 0;
+    text.chars().all(|c| {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        marks <= MARKS && !must_be_written_out(c)
+    })
+}
+
 /// Whether a character would do something, or show nothing, or move what is beside it.
 fn must_be_written_out(c: char) -> bool {
     matches!(u32::from(c),
