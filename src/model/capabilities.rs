@@ -13,7 +13,12 @@ impl Capabilities {
     /// Takes what the session says; `None`: not known any more.
     pub fn set(&mut self, set: Option<CapabilitySet>) {
         match set {
-            Some(set) => *self = Capabilities { set: Some(set), stale: false },
+            Some(set) => {
+                *self = Capabilities {
+                    set: Some(set),
+                    stale: false,
+                }
+            }
             None => self.stale = true,
         }
     }

@@ -6,7 +6,15 @@ use crate::wire::Frame;
 pub fn matters(verb: &str) -> bool {
     matches!(
         verb,
-        "SELECT" | "EXAMINE" | "CREATE" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE" | "LIST" | "LSUB"
+        "SELECT"
+            | "EXAMINE"
+            | "CREATE"
+            | "DELETE"
+            | "RENAME"
+            | "SUBSCRIBE"
+            | "UNSUBSCRIBE"
+            | "LIST"
+            | "LSUB"
     )
 }
 
@@ -28,7 +36,9 @@ impl CommandText {
         if !first.is_some_and(|w| w.eq_ignore_ascii_case(verb.as_bytes())) {
             words.next();
         }
-        CommandText { arguments: words.take(ARGUMENTS).collect() }
+        CommandText {
+            arguments: words.take(ARGUMENTS).collect(),
+        }
     }
 
     /// Whether there is no argument.
@@ -88,7 +98,10 @@ impl Iterator for Words<'_> {
             }
             _ => {
                 let rest = bytes.get(self.at..)?;
-                let end = rest.iter().position(|b| b" \r\n".contains(b)).unwrap_or(rest.len());
+                let end = rest
+                    .iter()
+                    .position(|b| b" \r\n".contains(b))
+                    .unwrap_or(rest.len());
                 let word = rest.get(..end)?.to_vec();
                 self.at += end;
                 Some(word)

@@ -63,7 +63,10 @@ impl SpecialUse {
             ("\\All", SpecialUse::All),
             ("\\AllMail", SpecialUse::All), // XLIST of old
         ];
-        table.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map(|(_, this)| *this)
+        table
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(attribute))
+            .map(|(_, this)| *this)
     }
 
     /// `Sent`, `Trash`, ...
@@ -116,7 +119,10 @@ impl Mailbox {
 
     /// One of the counts (`UNSEEN`).
     pub fn count(&self, item: &str) -> Option<u64> {
-        self.counts.iter().find(|(name, _)| name == item).map(|(_, value)| *value)
+        self.counts
+            .iter()
+            .find(|(name, _)| name == item)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -148,7 +154,9 @@ impl Mailboxes {
 
     /// Those right below `id`, sorted likewise.
     pub fn children(&self, id: MailboxId) -> &[MailboxId] {
-        self.node(id).map(|n| n.children.as_slice()).unwrap_or_default()
+        self.node(id)
+            .map(|n| n.children.as_slice())
+            .unwrap_or_default()
     }
 
     /// One level up.
@@ -198,10 +206,19 @@ impl Mailboxes {
 
     /// A LIST or XLIST response.
     pub(super) fn listed(&mut self, entry: &ListEntry) {
-        let has = |name: &str| entry.attributes.iter().any(|a| a.eq_ignore_ascii_case(name));
-        let Some(id) = self.ensure(&entry.name, entry.delimiter) else { return };
+        let has = |name: &str| {
+            entry
+                .attributes
+                .iter()
+                .any(|a| a.eq_ignore_ascii_case(name))
+        };
+        let Some(id) = self.ensure(&entry.name, entry.delimiter) else {
+            return;
+        };
         let subscribed = has("\\Subscribed");
-        let Some(node) = self.node_mut(id) else { return };
+        let Some(node) = self.node_mut(id) else {
+            return;
+        };
         let mailbox = &mut node.mailbox;
         mailbox.listed = !has("\\NonExistent");
         mailbox.selectable = !has("\\Noselect") && !has("\\NonExistent");
@@ -214,7 +231,10 @@ impl Mailboxes {
         } else {
             None
         };
-        mailbox.special_use = entry.attributes.iter().find_map(|a| SpecialUse::from_attribute(a));
+        mailbox.special_use = entry
+            .attributes
+            .iter()
+            .find_map(|a| SpecialUse::from_attribute(a));
         if has("\\HasNoChildren") || mailbox.no_inferiors {
             mailbox.children = Children::None;
         } else if has("\\HasChildren") && mailbox.children != Children::Loaded {
@@ -229,8 +249,13 @@ impl Mailboxes {
     /// An LSUB response. With `%` the server answers `\Noselect` for a level that is not subscribed
     /// itself, but has something subscribed below (RFC 3501 section 6.3.9).
     pub(super) fn subscribed(&mut self, entry: &ListEntry) {
-        let below = entry.attributes.iter().any(|a| a.eq_ignore_ascii_case("\\Noselect"));
-        let Some(id) = self.ensure(&entry.name, entry.delimiter) else { return };
+        let below = entry
+            .attributes
+            .iter()
+            .any(|a| a.eq_ignore_ascii_case("\\Noselect"));
+        let Some(id) = self.ensure(&entry.name, entry.delimiter) else {
+            return;
+        };
         self.generation += 1;
         if let Some(node) = self.node_mut(id) {
             if below {
@@ -247,7 +272,9 @@ impl Mailboxes {
     pub(super) fn counted(&mut self, name: &[u8], items: &[(String, u64)]) {
         let Some(id) = self.find(name) else { return };
         self.generation += 1;
-        let Some(node) = self.node_mut(id) else { return };
+        let Some(node) = self.node_mut(id) else {
+            return;
+        };
         for (item, value) in items.iter().take(20) {
             let item = item.to_ascii_uppercase();
             let counts = &mut node.mailbox.counts;
@@ -272,7 +299,9 @@ impl Mailboxes {
 
     /// A command that was answered with OK.
     pub(super) fn command_done(&mut self, verb: &str, arguments: &CommandText) {
-        let (Some(first), second) = (arguments.first(), arguments.second()) else { return };
+        let (Some(first), second) = (arguments.first(), arguments.second()) else {
+            return;
+        };
         match (verb, second) {
             ("CREATE", _) => self.created(first),
             ("DELETE", _) => self.deleted(first),
@@ -281,7 +310,10 @@ impl Mailboxes {
             }
             ("SUBSCRIBE", _) => {
                 let delimiter = self.some_delimiter();
-                if let Some(node) = self.ensure(first, delimiter).and_then(|id| self.node_mut(id)) {
+                if let Some(node) = self
+                    .ensure(first, delimiter)
+                    .and_then(|id| self.node_mut(id))
+                {
                     node.mailbox.subscribed = true;
                 }
             }
@@ -299,7 +331,9 @@ impl Mailboxes {
     /// `LIST "" "x/%"` was answered: all right below x are known.
     fn asked(&mut self, reference: &[u8], pattern: &[u8]) {
         let whole = [reference, pattern].concat();
-        let Some((last, level)) = whole.split_last() else { return };
+        let Some((last, level)) = whole.split_last() else {
+            return;
+        };
         if level.iter().any(|b| b"%*".contains(b)) || !b"%*".contains(last) {
             return;
         }
@@ -314,7 +348,10 @@ impl Mailboxes {
             return;
         }
         // The level ends in the delimiter, else the pattern is about parts of names.
-        let cut = level.iter().rposition(|b| !(0x80..0xc0).contains(b)).unwrap_or(0);
+        let cut = level
+            .iter()
+            .rposition(|b| !(0x80..0xc0).contains(b))
+            .unwrap_or(0);
         let (name, separator) = level.split_at(cut);
         let mut encoded = [0; 4];
         let parent = self.find(name).filter(|id| {
@@ -323,7 +360,9 @@ impl Mailboxes {
         });
         let mut todo: Vec<MailboxId> = parent.into_iter().collect();
         while let Some(id) = todo.pop() {
-            let Some(node) = self.node_mut(id) else { continue };
+            let Some(node) = self.node_mut(id) else {
+                continue;
+            };
             node.mailbox.children = loaded(&node.children);
             if deep {
                 todo.extend_from_slice(&node.children);
@@ -336,10 +375,15 @@ impl Mailboxes {
         let mut encoded = [0; 4];
         // RFC 9051 section 6.3.4: a delimiter at the end only says that there will be some below.
         let name = match delimiter {
-            Some(d) => name.strip_suffix(d.encode_utf8(&mut encoded).as_bytes()).unwrap_or(name),
+            Some(d) => name
+                .strip_suffix(d.encode_utf8(&mut encoded).as_bytes())
+                .unwrap_or(name),
             None => name,
         };
-        if let Some(node) = self.ensure(name, delimiter).and_then(|id| self.node_mut(id)) {
+        if let Some(node) = self
+            .ensure(name, delimiter)
+            .and_then(|id| self.node_mut(id))
+        {
             node.mailbox.listed = true;
             node.mailbox.selectable = true;
         }
@@ -347,7 +391,9 @@ impl Mailboxes {
 
     fn deleted(&mut self, name: &[u8]) {
         let Some(id) = self.find(name) else { return };
-        let Some(node) = self.node_mut(id) else { return };
+        let Some(node) = self.node_mut(id) else {
+            return;
+        };
         if node.children.is_empty() && !node.mailbox.subscribed {
             self.remove(id);
         } else {
@@ -377,12 +423,21 @@ impl Mailboxes {
             self.remove(*id);
         }
         for (_, mut mailbox) in moved {
-            let Some(rest) = mailbox.name.get(from.len()..) else { continue };
+            let Some(rest) = mailbox.name.get(from.len()..) else {
+                continue;
+            };
             mailbox.name = [to, rest].concat();
-            if let Some(node) = self.ensure(&mailbox.name.clone(), delimiter).and_then(|id| self.node_mut(id)) {
+            if let Some(node) = self
+                .ensure(&mailbox.name.clone(), delimiter)
+                .and_then(|id| self.node_mut(id))
+            {
                 // Subscriptions are by name and do not move (RFC 9051 section 6.3.6).
                 let (label, subscribed) = (node.mailbox.label.clone(), node.mailbox.subscribed);
-                node.mailbox = Mailbox { label, subscribed, ..mailbox };
+                node.mailbox = Mailbox {
+                    label,
+                    subscribed,
+                    ..mailbox
+                };
             }
         }
         Some(())
@@ -414,7 +469,10 @@ impl Mailboxes {
         }
         self.generation += 1;
         let mut encoded = [0; 4];
-        let separator = delimiter.map(|d| &*d.encode_utf8(&mut encoded)).unwrap_or_default().as_bytes();
+        let separator = delimiter
+            .map(|d| &*d.encode_utf8(&mut encoded))
+            .unwrap_or_default()
+            .as_bytes();
         let mut parent = None;
         for end in level_ends(name, separator) {
             let level = name.get(..end)?;
@@ -437,10 +495,17 @@ impl Mailboxes {
             self.overflowed = true;
             return None;
         }
-        let above = parent.and_then(|id| self.node(id)).map_or(0, |n| n.mailbox.name.len() + separator.len());
+        let above = parent
+            .and_then(|id| self.node(id))
+            .map_or(0, |n| n.mailbox.name.len() + separator.len());
         let label = name::shown(name.get(above..).unwrap_or(name));
         let mut node = Node {
-            mailbox: Mailbox { name: name.to_vec(), label, delimiter, ..Mailbox::default() },
+            mailbox: Mailbox {
+                name: name.to_vec(),
+                label,
+                delimiter,
+                ..Mailbox::default()
+            },
             parent,
             children: Vec::new(),
             sort_key: (0, String::new()),
@@ -462,7 +527,9 @@ impl Mailboxes {
     fn attach(&mut self, id: MailboxId, parent: Option<MailboxId>) {
         let mut siblings = match parent {
             Some(parent) => {
-                let Some(node) = self.node_mut(parent) else { return };
+                let Some(node) = self.node_mut(parent) else {
+                    return;
+                };
                 if node.mailbox.children != Children::Loaded {
                     node.mailbox.children = Children::Some;
                 }
@@ -470,7 +537,9 @@ impl Mailboxes {
             }
             None => std::mem::take(&mut self.roots),
         };
-        let at = siblings.binary_search_by(|other| self.order(*other, id)).unwrap_or_else(|at| at);
+        let at = siblings
+            .binary_search_by(|other| self.order(*other, id))
+            .unwrap_or_else(|at| at);
         siblings.insert(at, id);
         self.put_back(parent, siblings);
     }
@@ -504,7 +573,9 @@ impl Mailboxes {
     /// Puts `id` where it belongs after a change of what it is for.
     fn resort(&mut self, id: MailboxId) {
         self.generation += 1;
-        let Some(node) = self.node_mut(id) else { return };
+        let Some(node) = self.node_mut(id) else {
+            return;
+        };
         let new = sort_key(&node.mailbox);
         if new != node.sort_key {
             let parent = node.parent;
@@ -514,7 +585,8 @@ impl Mailboxes {
                 node.sort_key = new;
             }
             self.attach(id, parent);
-            if let (Some(node), Some(children)) = (parent.and_then(|p| self.node_mut(p)), children) {
+            if let (Some(node), Some(children)) = (parent.and_then(|p| self.node_mut(p)), children)
+            {
                 node.mailbox.children = children;
             }
         }
@@ -539,7 +611,11 @@ impl Mailboxes {
 }
 
 fn loaded(children: &[MailboxId]) -> Children {
-    if children.is_empty() { Children::None } else { Children::Loaded }
+    if children.is_empty() {
+        Children::None
+    } else {
+        Children::Loaded
+    }
 }
 
 /// INBOX, then by special use, then the others by name without regard to case.

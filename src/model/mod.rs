@@ -17,7 +17,9 @@ pub use mailboxes::{Children, Mailbox, MailboxId, Mailboxes, SpecialUse};
 pub use selected::SelectedMailbox;
 
 use crate::session::{CommandId, Event};
-use crate::wire::response::{NamespaceEntry, Response, ResponseCode, Status, StatusResponse, Untagged};
+use crate::wire::response::{
+    NamespaceEntry, Response, ResponseCode, Status, StatusResponse, Untagged,
+};
 use crate::wire::{FrameBuilder, Piece};
 use command_text::CommandText;
 
@@ -64,7 +66,10 @@ pub struct Namespaces {
 impl Namespaces {
     /// All of them: personal, other users', shared.
     pub fn iter(&self) -> impl Iterator<Item = &NamespaceEntry> {
-        self.personal.iter().chain(&self.other_users).chain(&self.shared)
+        self.personal
+            .iter()
+            .chain(&self.other_users)
+            .chain(&self.shared)
     }
 }
 
@@ -159,8 +164,13 @@ impl Model {
             }
             Event::Started { command, verb, .. } => self.started(*command, verb),
             Event::Sent { command, piece, .. } => self.sent(*command, piece),
-            Event::Response { response: Response::Untagged(data), command } => self.untagged(data, *command),
-            Event::Completed { command, status, .. } => self.completed(*command, status),
+            Event::Response {
+                response: Response::Untagged(data),
+                command,
+            } => self.untagged(data, *command),
+            Event::Completed {
+                command, status, ..
+            } => self.completed(*command, status),
             Event::Abandoned { command } => self.in_flight.retain(|c| c.id != *command),
             Event::Capabilities(set) => self.capabilities.set(set.clone()),
             Event::Closed(_) => {
@@ -185,7 +195,9 @@ impl Model {
     }
 
     fn sent(&mut self, id: CommandId, piece: &Piece) {
-        let Some(flying) = self.in_flight.iter_mut().rev().find(|c| c.id == id) else { return };
+        let Some(flying) = self.in_flight.iter_mut().rev().find(|c| c.id == id) else {
+            return;
+        };
         // Only the first line is the command; answers to challenges, DONE and the like follow it.
         if flying.arguments.is_empty() && command_text::matters(&flying.verb) {
             if let Some(frame) = flying.text.push(piece) {
@@ -196,7 +208,11 @@ impl Model {
 
     fn untagged(&mut self, data: &Untagged, command: Option<CommandId>) {
         match data {
-            Untagged::Namespace { personal, other_users, shared } => {
+            Untagged::Namespace {
+                personal,
+                other_users,
+                shared,
+            } => {
                 self.namespaces = Some(Namespaces {
                     personal: personal.clone(),
                     other_users: other_users.clone(),
@@ -215,7 +231,11 @@ impl Model {
             Untagged::Lsub(entry) => self.mailboxes.subscribed(entry),
             Untagged::MailboxStatus { mailbox, items } => {
                 self.mailboxes.counted(mailbox, items);
-                if let Some(selected) = self.selected.as_mut().filter(|s| name::same(&s.name, mailbox)) {
+                if let Some(selected) = self
+                    .selected
+                    .as_mut()
+                    .filter(|s| name::same(&s.name, mailbox))
+                {
                     selected.counted(items);
                 }
             }
@@ -258,23 +278,42 @@ impl Model {
     /// The mailbox that untagged data is about. A SELECT under way takes what comes, if the session
     /// says that it is its answer or if no older command is there to be answered first.
     fn concerned(&mut self, command: Option<CommandId>) -> Option<&mut SelectedMailbox> {
-        let by_id = command.and_then(|id| self.in_flight.iter().position(|c| c.id == id && c.opening.is_some()));
-        let by_age = self.in_flight.front().filter(|c| command.is_none() && c.opening.is_some()).map(|_| 0);
+        let by_id = command.and_then(|id| {
+            self.in_flight
+                .iter()
+                .position(|c| c.id == id && c.opening.is_some())
+        });
+        let by_age = self
+            .in_flight
+            .front()
+            .filter(|c| command.is_none() && c.opening.is_some())
+            .map(|_| 0);
         match by_id.or(by_age) {
-            Some(index) => self.in_flight.get_mut(index).and_then(|c| c.opening.as_mut()),
+            Some(index) => self
+                .in_flight
+                .get_mut(index)
+                .and_then(|c| c.opening.as_mut()),
             None => self.selected.as_mut(),
         }
     }
 
     fn completed(&mut self, id: CommandId, status: &StatusResponse) {
-        let Some(index) = self.in_flight.iter().position(|c| c.id == id) else { return };
-        let Some(flying) = self.in_flight.remove(index) else { return };
+        let Some(index) = self.in_flight.iter().position(|c| c.id == id) else {
+            return;
+        };
+        let Some(flying) = self.in_flight.remove(index) else {
+            return;
+        };
         let ok = status.status == Status::Ok;
         match (flying.verb.as_str(), ok) {
             ("LOGIN" | "AUTHENTICATE", true) => self.state = ConnectionState::Authenticated,
             ("UNAUTHENTICATE", true) => {
                 let capabilities = std::mem::take(&mut self.capabilities);
-                *self = Model { state: ConnectionState::NotAuthenticated, capabilities, ..Model::default() };
+                *self = Model {
+                    state: ConnectionState::NotAuthenticated,
+                    capabilities,
+                    ..Model::default()
+                };
             }
             ("SELECT" | "EXAMINE", _) => self.opened(flying, status),
             ("CLOSE" | "UNSELECT", true) => self.deselect(),

@@ -77,7 +77,10 @@ impl SelectedMailbox {
             Untagged::Exists(count) => self.exists(*count),
             Untagged::Recent(count) => self.recent = Some(*count),
             Untagged::Expunge(seq) => self.expunged(*seq),
-            Untagged::Vanished { earlier: false, uids } => {
+            Untagged::Vanished {
+                earlier: false,
+                uids,
+            } => {
                 if let Some(count) = self.exists.as_mut() {
                     *count = count.saturating_sub(count_uids(uids));
                 }
@@ -163,5 +166,7 @@ fn count_uids(set: &str) -> u64 {
         let (from, to): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
         Some(from.abs_diff(to).saturating_add(1))
     };
-    set.split(',').filter_map(count).fold(0, u64::saturating_add)
+    set.split(',')
+        .filter_map(count)
+        .fold(0, u64::saturating_add)
 }

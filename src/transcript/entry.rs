@@ -122,7 +122,9 @@ pub struct CommandRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EntryKind {
     Sent,
-    Received { unsolicited: bool },
+    Received {
+        unsolicited: bool,
+    },
     /// `place` is an index into the literals.
     Literal,
     Note(NoteLevel),
@@ -165,7 +167,11 @@ impl Entry {
 
     pub fn at(&self) -> SystemTime {
         let distance = Duration::from_micros(self.micros.unsigned_abs());
-        let time = if self.micros < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        let time = if self.micros < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
         time.unwrap_or(UNIX_EPOCH)
     }
 

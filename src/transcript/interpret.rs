@@ -41,11 +41,18 @@ pub fn violation(violation: &Violation) -> (NoteLevel, String) {
 /// How a connection ended.
 pub fn close(cause: &CloseCause) -> (NoteLevel, String) {
     match cause {
-        CloseCause::Logout => (NoteLevel::Info, "Logged out. The connection is closed.".to_owned()),
-        CloseCause::Bye(text) => (NoteLevel::Warning, format!("The server ended the connection: {text}")),
-        CloseCause::Closed => {
-            (NoteLevel::Alarm, "The server closed the connection without a word (no BYE).".to_owned())
-        }
+        CloseCause::Logout => (
+            NoteLevel::Info,
+            "Logged out. The connection is closed.".to_owned(),
+        ),
+        CloseCause::Bye(text) => (
+            NoteLevel::Warning,
+            format!("The server ended the connection: {text}"),
+        ),
+        CloseCause::Closed => (
+            NoteLevel::Alarm,
+            "The server closed the connection without a word (no BYE).".to_owned(),
+        ),
         CloseCause::Local => (NoteLevel::Info, "We closed the connection.".to_owned()),
         CloseCause::Failed(text) => (NoteLevel::Alarm, format!("The connection failed: {text}")),
     }

@@ -23,7 +23,13 @@ pub struct LiteralLines {
 impl LiteralLines {
     /// For the literal at line `index` of the transcript. Nothing is read yet.
     pub(super) fn new(index: usize) -> LiteralLines {
-        LiteralLines { index, checkpoints: vec![0], whole: 0, line_start: 0, scanned: 0 }
+        LiteralLines {
+            index,
+            checkpoints: vec![0],
+            whole: 0,
+            line_start: 0,
+            scanned: 0,
+        }
     }
 
     /// Reads on through at most `budget` octets; true when all that is stored has been read.
@@ -48,7 +54,9 @@ impl LiteralLines {
                 rest = rest.get(taken.octets..).unwrap_or_default();
             }
         }
-        transcript.literal_bytes(self.index, self.scanned, 1).is_empty()
+        transcript
+            .literal_bytes(self.index, self.scanned, 1)
+            .is_empty()
     }
 
     /// Number of lines found so far, an unfinished last one included.
@@ -65,7 +73,9 @@ impl LiteralLines {
     pub fn lines(&self, transcript: &Transcript, from: usize, count: usize) -> Vec<Vec<u8>> {
         let count = count.min(self.len().saturating_sub(from));
         let mut out = Vec::with_capacity(count);
-        let Some(&start) = self.checkpoints.get(from / SPARSE) else { return out };
+        let Some(&start) = self.checkpoints.get(from / SPARSE) else {
+            return out;
+        };
         let (mut offset, mut skip) = (start, from % SPARSE);
         let mut line = Vec::new();
         while out.len() < count {
@@ -114,8 +124,17 @@ fn take(bytes: &[u8], room: u64) -> Taken {
     let room = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
     let full = room < bytes.len();
     match memchr::memchr(b'\n', bytes.get(..room).unwrap_or_default()) {
-        Some(at) => Taken { octets: at + 1, whole: true },
-        None if full => Taken { octets: room, whole: true },
-        None => Taken { octets: room, whole: false },
+        Some(at) => Taken {
+            octets: at + 1,
+            whole: true,
+        },
+        None if full => Taken {
+            octets: room,
+            whole: true,
+        },
+        None => Taken {
+            octets: room,
+            whole: false,
+        },
     }
 }

@@ -99,8 +99,17 @@ impl Transcript {
     pub fn record(&mut self, at: SystemTime, event: &Event) {
         match event {
             Event::Received(piece) => self.received(at, piece),
-            Event::Sent { command, piece, masked } => self.sent(at, *command, piece, *masked),
-            Event::Started { command, tag, origin, verb } => {
+            Event::Sent {
+                command,
+                piece,
+                masked,
+            } => self.sent(at, *command, piece, *masked),
+            Event::Started {
+                command,
+                tag,
+                origin,
+                verb,
+            } => {
                 let index = self.commands.len();
                 self.commands.push(CommandRecord {
                     tag: tag.clone(),
@@ -117,9 +126,20 @@ impl Transcript {
                 self.running.insert(*command, index);
             }
             Event::Response { response, command } => self.tie(response, *command),
-            Event::Completed { command, status, elapsed } => {
-                let line = self.entries.iter().rposition(|e| matches!(e.kind, EntryKind::Received { .. }));
-                if let Some(record) = self.running.remove(command).and_then(|i| self.commands.get_mut(i)) {
+            Event::Completed {
+                command,
+                status,
+                elapsed,
+            } => {
+                let line = self
+                    .entries
+                    .iter()
+                    .rposition(|e| matches!(e.kind, EntryKind::Received { .. }));
+                if let Some(record) = self
+                    .running
+                    .remove(command)
+                    .and_then(|i| self.commands.get_mut(i))
+                {
                     record.progress = Progress::Completed;
                     record.status = Some(status.clone());
                     record.elapsed = Some(*elapsed);
@@ -127,11 +147,17 @@ impl Transcript {
                 }
             }
             Event::Abandoned { command } => {
-                if let Some(record) = self.running.remove(command).and_then(|i| self.commands.get_mut(i)) {
+                if let Some(record) = self
+                    .running
+                    .remove(command)
+                    .and_then(|i| self.commands.get_mut(i))
+                {
                     record.progress = Progress::Abandoned;
                 }
             }
-            Event::ExchangeFailed { error, .. } => self.note(at, NoteLevel::Alarm, &error.to_string()),
+            Event::ExchangeFailed { error, .. } => {
+                self.note(at, NoteLevel::Alarm, &error.to_string())
+            }
             Event::Violation(violation) => {
                 let (level, text) = interpret::violation(violation);
                 self.note(at, level, &text);
@@ -183,7 +209,9 @@ impl Transcript {
             EntryKind::Note(level) => LineKind::Note(level),
             EntryKind::Kept(level) => {
                 line.kind = LineKind::Note(level);
-                let text = usize::try_from(entry.place).ok().and_then(|p| self.kept.get(p));
+                let text = usize::try_from(entry.place)
+                    .ok()
+                    .and_then(|p| self.kept.get(p));
                 line.bytes = text.map(|t| t.clone().into_bytes()).unwrap_or_default();
                 return Some(line);
             }
@@ -206,7 +234,9 @@ impl Transcript {
                 Err(_) => line.missing = true,
             }
         }
-        if matches!(entry.ending, LineEnd::CrLf | LineEnd::Lf | LineEnd::Literal) && line.bytes.last() == Some(&b'\n') {
+        if matches!(entry.ending, LineEnd::CrLf | LineEnd::Lf | LineEnd::Literal)
+            && line.bytes.last() == Some(&b'\n')
+        {
             line.bytes.pop();
             if line.bytes.last() == Some(&b'\r') {
                 line.bytes.pop();
@@ -223,10 +253,15 @@ impl Transcript {
     /// At most `length` octets of the literal at line `index`, from its octet `offset` on. Empty behind
     /// its end, where it could not be stored, and for a line that is no literal.
     pub fn literal_bytes(&self, index: usize, offset: u64, length: usize) -> Vec<u8> {
-        let Some(literal) = self.literal_record(index) else { return Vec::new() };
+        let Some(literal) = self.literal_record(index) else {
+            return Vec::new();
+        };
         let mut out = Vec::new();
         for (start, size) in literal.runs(offset, length as u64) {
-            match self.spool.read(start, usize::try_from(size).unwrap_or(usize::MAX)) {
+            match self
+                .spool
+                .read(start, usize::try_from(size).unwrap_or(usize::MAX))
+            {
                 Ok(bytes) => out.extend_from_slice(&bytes),
                 Err(_) => break,
             }
@@ -241,7 +276,10 @@ impl Transcript {
     }
 
     fn literal_record(&self, index: usize) -> Option<&LiteralRecord> {
-        let entry = self.entries.get(index).filter(|e| e.kind == EntryKind::Literal)?;
+        let entry = self
+            .entries
+            .get(index)
+            .filter(|e| e.kind == EntryKind::Literal)?;
         self.literals.get(usize::try_from(entry.place).ok()?)
     }
 
@@ -327,8 +365,13 @@ impl Transcript {
     }
 
     fn literal(&mut self, at: SystemTime, direction: Direction, bytes: &[u8]) {
-        let place = self.open(direction).and_then(|i| self.entries.get(i)).map(|e| e.place);
-        let Some(place) = place.and_then(|p| usize::try_from(p).ok()) else { return };
+        let place = self
+            .open(direction)
+            .and_then(|i| self.entries.get(i))
+            .map(|e| e.place);
+        let Some(place) = place.and_then(|p| usize::try_from(p).ok()) else {
+            return;
+        };
         let offset = self.append(at, bytes);
         if let Some(literal) = self.literals.get_mut(place) {
             literal.received += bytes.len() as u64;
@@ -351,7 +394,9 @@ impl Transcript {
 
     /// Ties the frame that just ended to the command it answers.
     fn tie(&mut self, response: &Response, command: Option<CommandId>) {
-        let Some(first) = self.frame.take() else { return };
+        let Some(first) = self.frame.take() else {
+            return;
+        };
         let greeting = !std::mem::replace(&mut self.greeted, true);
         match command.and_then(|c| self.running.get(&c)).copied() {
             Some(index) => self.belong(first, index, &[Direction::Server]),
@@ -374,7 +419,9 @@ impl Transcript {
                 EntryKind::Received { .. } => Direction::Server,
                 EntryKind::Note(_) | EntryKind::Kept(_) => continue,
                 EntryKind::Literal => {
-                    let literal = usize::try_from(entry.place).ok().and_then(|p| self.literals.get(p));
+                    let literal = usize::try_from(entry.place)
+                        .ok()
+                        .and_then(|p| self.literals.get(p));
                     match literal {
                         Some(literal) => literal.direction,
                         None => continue,
@@ -424,7 +471,11 @@ impl Transcript {
             (Ok(offset), None) => Some(offset),
             (Ok(offset), Some(lost)) => {
                 self.lost = None;
-                self.keep(at, NoteLevel::Info, format!("There is room again; {lost} octets were not stored."));
+                self.keep(
+                    at,
+                    NoteLevel::Info,
+                    format!("There is room again; {lost} octets were not stored."),
+                );
                 Some(offset)
             }
             (Err(_), Some(lost)) => {

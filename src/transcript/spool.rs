@@ -28,26 +28,38 @@ pub struct Spool {
 impl Spool {
     /// A spool in `$TMPDIR`, else in `/var/tmp` (`/tmp` is memory on many systems).
     pub fn new() -> Result<Spool, SpoolError> {
-        let named = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|d| d.is_dir());
+        let named = std::env::var_os("TMPDIR")
+            .map(PathBuf::from)
+            .filter(|d| d.is_dir());
         Spool::in_directory(&named.unwrap_or_else(|| PathBuf::from("/var/tmp")))
     }
 
     /// A spool in `directory`.
     pub fn in_directory(directory: &Path) -> Result<Spool, SpoolError> {
         // O_TMPFILE where the system has it, else unlinked at once; 0600 both ways.
-        let file = tempfile::tempfile_in(directory)
-            .map_err(|source| SpoolError { directory: directory.to_owned(), source })?;
+        let file = tempfile::tempfile_in(directory).map_err(|source| SpoolError {
+            directory: directory.to_owned(),
+            source,
+        })?;
         Ok(Spool::over(file))
     }
 
     /// A spool over a file that somebody else opened (a test with a full disk).
     pub fn over(file: File) -> Spool {
-        Spool { file: Some(file), written: 0, buffer: Vec::new() }
+        Spool {
+            file: Some(file),
+            written: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// A spool that stores nothing: every append fails.
     pub fn none() -> Spool {
-        Spool { file: None, written: 0, buffer: Vec::new() }
+        Spool {
+            file: None,
+            written: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// Octets stored.

@@ -1,0 +1,1 @@
+//! The program against a real Dovecot and a real Cyrus.
