@@ -214,7 +214,11 @@ impl Exchange for Framework {
                 let mut unsent = Zeroizing::new(Vec::new());
                 match session.step(None, &mut *unsent) {
                     Ok(_) => Ok(()),
-                    Err(_) if matches!(self.kind, Kind::Scram) => Err(failure(UNPROVED.to_owned())),
+                    Err(_) if matches!(self.kind, Kind::Scram) => Err(failure(format!(
+                        "The server let us in without proving that it knows the password (its {} signature never \
+                         came): {IMPOSTOR}",
+                        self.spec.name
+                    ))),
                     Err(error) => Err(failure(self.sentence(&error))),
                 }
             }
@@ -230,8 +234,14 @@ impl Exchange for Framework {
     }
 }
 
-const UNPROVED: &str = "The server let us in without proving that it knows the password (its SCRAM signature \
-                        never came): it may be an impostor, do not trust it.";
+/// How the sentence ends when the server failed to prove itself (RFC 5802 section 5): see [`is_impostor`].
+const IMPOSTOR: &str = "it may be an impostor, do not trust it.";
+
+/// Whether `error` means that the server did not prove that it knows the password. Such a connection is
+/// not to be used any more.
+pub fn is_impostor(error: &ExchangeError) -> bool {
+    error.0.ends_with(IMPOSTOR)
+}
 
 impl Framework {
     fn advance(&mut self, mut session: Box<rsasl::prelude::Session>, challenge: Option<&[u8]>) -> Answer {
@@ -260,7 +270,7 @@ impl Framework {
         match error {
             SessionError::MutualAuthenticationFailed => format!(
                 "The server could not prove that it knows the password (its {name} signature is wrong): \
-                 it may be an impostor, do not trust it."
+                 {IMPOSTOR}"
             ),
             SessionError::InputDataRequired => format!("The server left out a part of {name}; the exchange was stopped."),
             SessionError::MechanismError(inner) => {
