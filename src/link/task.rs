@@ -35,6 +35,17 @@ struct End {
     sentence: Option<String>,
 }
 
+/// What woke the loop.
+enum Wake {
+    /// The face took a notice.
+    Room,
+    /// The face dropped its ends.
+    FaceGone,
+    Request(Request),
+    Turn(std::io::Result<Turn>),
+    Alarm,
+}
+
 /// All that one connection needs.
 pub struct Task {
     plan: Plan,
@@ -256,23 +267,27 @@ impl Task {
             let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
             let alarm = [self.session.poll_timeout(), self.opening.deadline(), self.goodbye].into_iter().flatten().min();
             let sleep = tokio::time::sleep_until(alarm.unwrap_or_else(Instant::now).into());
-            tokio::select! {
-                permit = self.notices.reserve(), if !self.pending.is_empty() => {
-                    let Ok(permit) = permit else {
-                        self.end = Some(local());
-                        continue;
-                    };
-                    if let Some(notice) = self.pending.pop_front() {
-                        self.unshown = self.unshown.saturating_sub(weight(&notice));
-                        permit.send(notice);
+            let wake = tokio::select! {
+                permit = self.notices.reserve(), if !self.pending.is_empty() => match permit {
+                    Err(_) => Wake::FaceGone,
+                    Ok(permit) => {
+                        if let Some(notice) = self.pending.pop_front() {
+                            self.unshown = self.unshown.saturating_sub(weight(&notice));
+                            permit.send(notice);
+                        }
+                        Wake::Room
                     }
-                }
-                request = self.requests.recv() => match request {
-                    None | Some(Request::Close) => self.end = Some(local()),
-                    Some(request) => self.asked(request),
                 },
-                turn = stream.turn(output, self.flush, input) => self.turned(turn, &buffer),
-                () = sleep, if alarm.is_some() => self.woke(),
+                request = self.requests.recv() => request.map_or(Wake::FaceGone, Wake::Request),
+                turn = stream.turn(output, self.flush, input) => Wake::Turn(turn),
+                () = sleep, if alarm.is_some() => Wake::Alarm,
+            };
+            match wake {
+                Wake::Room => {}
+                Wake::FaceGone => self.end = Some(local()),
+                Wake::Request(request) => self.asked(request),
+                Wake::Turn(turn) => self.turned(turn, &buffer),
+                Wake::Alarm => self.woke(),
             }
         }
     }
