@@ -22,7 +22,9 @@ const MOST_ADDRESSES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialError {
     /// The name has no address.
-    #[error("The host {host} was not found: {why}. Check the spelling, and that the network is up.")]
+    #[error(
+        "The host {host} was not found: {why}. Check the spelling, and that the network is up."
+    )]
     NotFound {
         /// The name.
         host: String,
@@ -30,7 +32,9 @@ pub enum DialError {
         why: String,
     },
     /// No address answered.
-    #[error("No connection to {host} port {port}: {tried}. Check that the server runs, and that the port is right.")]
+    #[error(
+        "No connection to {host} port {port}: {tried}. Check that the server runs, and that the port is right."
+    )]
     NoAnswer {
         /// The name.
         host: String,
@@ -52,7 +56,10 @@ pub async fn connect(
     notices: &mpsc::Sender<Notice>,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
     say(notices, Progress::Resolving(host.to_owned())).await;
-    let not_found = |why: String| DialError::NotFound { host: host.to_owned(), why };
+    let not_found = |why: String| DialError::NotFound {
+        host: host.to_owned(),
+        why,
+    };
     let addresses = match timeout(limit, tokio::net::lookup_host((host, port))).await {
         Err(_) => return Err(not_found(format!("no answer within {}", seconds(limit)))),
         Ok(Err(error)) => return Err(not_found(resolver_words(&error))),
@@ -61,7 +68,13 @@ pub async fn connect(
     if addresses.is_empty() {
         return Err(not_found("it has no address".to_owned()));
     }
-    race(addresses, limit, notices).await.map_err(|tried| DialError::NoAnswer { host: host.to_owned(), port, tried })
+    race(addresses, limit, notices)
+        .await
+        .map_err(|tried| DialError::NoAnswer {
+            host: host.to_owned(),
+            port,
+            tried,
+        })
 }
 
 /// The first of `addresses` that answers; or each of them with what became of it.
@@ -74,9 +87,11 @@ async fn race(
     let mut failures = Vec::new();
     let mut next = Instant::now();
     loop {
-        if let Some(address) = next_due(&mut addresses, tries.is_empty() || Instant::now() >= next) {
+        if let Some(address) = next_due(&mut addresses, tries.is_empty() || Instant::now() >= next)
+        {
             say(notices, Progress::Connecting(address)).await;
-            tries.spawn(async move { (address, timeout(limit, TcpStream::connect(address)).await) });
+            tries
+                .spawn(async move { (address, timeout(limit, TcpStream::connect(address)).await) });
             next = Instant::now() + HEAD_START;
         }
         tokio::select! {
@@ -108,8 +123,9 @@ fn interleaved(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAd
         }
     }
     let first_is_v6 = seen.first().is_some_and(SocketAddr::is_ipv6);
-    let (mut first, mut second): (VecDeque<_>, VecDeque<_>) =
-        seen.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    let (mut first, mut second): (VecDeque<_>, VecDeque<_>) = seen
+        .into_iter()
+        .partition(|address| address.is_ipv6() == first_is_v6);
     let mut order = VecDeque::new();
     while !first.is_empty() || !second.is_empty() {
         order.extend(first.pop_front());
@@ -137,7 +153,9 @@ fn connect_words(error: &io::Error) -> String {
         io::ErrorKind::ConnectionRefused => "refused the connection".to_owned(),
         io::ErrorKind::ConnectionReset => "reset the connection".to_owned(),
         io::ErrorKind::TimedOut => "did not answer".to_owned(),
-        io::ErrorKind::NetworkUnreachable => "is in a network that cannot be reached from here".to_owned(),
+        io::ErrorKind::NetworkUnreachable => {
+            "is in a network that cannot be reached from here".to_owned()
+        }
         io::ErrorKind::HostUnreachable => "cannot be reached".to_owned(),
         io::ErrorKind::PermissionDenied => "is forbidden by this machine (a firewall?)".to_owned(),
         _ => format!("failed: {error}"),

@@ -1,8 +1,7 @@
 //! One login: the LOGIN command's octets, and the sentences when it fails.
 
-use std::ops::Range;
-
-use crate::sasl::Credentials;
+use crate::sasl::{Credentials, Secret};
+use crate::wire::encode::{self, Argument, Form};
 use crate::wire::response::{ResponseCode, Status, StatusResponse};
 use crate::wire::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
 
@@ -10,66 +9,53 @@ use crate::wire::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
 const QUOTED: usize = 300;
 
 /// LOGIN with user and password as quoted strings where these can hold them, else as literals
-/// (RFC 9051 section 4.3: a quoted string holds no CR, LF or NUL; RFC 3501: and nothing beyond ASCII).
-/// The password is marked secret.
+/// (RFC 9051 section 4.3, and RFC 3501: nothing beyond ASCII in a quoted string). The password is
+/// marked secret.
 pub fn login_command(credentials: &Credentials) -> Command {
-    let mut line = Line { parts: Vec::new(), bytes: b"LOGIN ".to_vec(), secret: Vec::new() };
-    line.string(credentials.authcid.as_deref().unwrap_or_default(), false);
-    line.bytes.push(b' ');
-    line.string(credentials.secret.as_ref().map(crate::sasl::Secret::expose).unwrap_or_default(), true);
-    if !line.bytes.is_empty() {
-        line.end_text();
-    }
-    Command { origin: Origin::Program, tag: TagChoice::Generated, parts: line.parts }
-}
-
-struct Line {
-    parts: Vec<CommandPart>,
-    bytes: Vec<u8>,
-    secret: Vec<Range<usize>>,
-}
-
-impl Line {
-    fn string(&mut self, text: &str, secret: bool) {
-        let quotable = text.is_ascii() && !text.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0));
-        if !quotable {
-            self.end_text();
-            self.parts.push(CommandPart::Literal {
-                bytes: text.as_bytes().to_vec(),
-                choice: LiteralChoice::Auto,
-                binary: false,
-                secret,
-            });
-            return;
-        }
-        let start = self.bytes.len();
-        // No growing behind a secret: the old buffer would keep a copy.
-        let mut whole = Vec::with_capacity(start + 2 * text.len() + 2);
-        whole.append(&mut self.bytes);
-        whole.push(b'"');
-        for byte in text.bytes() {
+    let user = credentials.authcid.as_deref().unwrap_or_default();
+    let password = credentials
+        .secret
+        .as_ref()
+        .map(Secret::expose)
+        .unwrap_or_default();
+    let mut parts = Vec::new();
+    encode::append_text(&mut parts, b"LOGIN ");
+    encode::append(&mut parts, user.as_bytes(), Argument::AString, false);
+    encode::append_text(&mut parts, b" ");
+    if encode::form(password.as_bytes(), Argument::AString, false) == Form::Literal {
+        parts.push(CommandPart::Literal {
+            bytes: password.as_bytes().to_vec(),
+            choice: LiteralChoice::Auto,
+            binary: false,
+            secret: true,
+        });
+    } else if let Some(CommandPart::Text { bytes, secret }) = parts.last_mut() {
+        // Room for all of it at once: a buffer that grows leaves a copy of the secret behind.
+        bytes.reserve_exact(2 * password.len() + 2);
+        let start = bytes.len();
+        bytes.push(b'"');
+        for byte in password.bytes() {
             if matches!(byte, b'"' | b'\\') {
-                whole.push(b'\\');
+                bytes.push(b'\\');
             }
-            whole.push(byte);
+            bytes.push(byte);
         }
-        whole.push(b'"');
-        self.bytes = whole;
-        if secret {
-            self.secret.push(start..self.bytes.len());
-        }
+        bytes.push(b'"');
+        secret.push(start..bytes.len());
     }
-
-    fn end_text(&mut self) {
-        let (bytes, secret) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.secret));
-        self.parts.push(CommandPart::Text { bytes, secret });
+    Command {
+        origin: Origin::Program,
+        tag: TagChoice::Generated,
+        parts,
     }
 }
 
 /// Who was to be logged in: `craig`, or `craig (auth cyrus)`.
 pub fn who(credentials: &Credentials) -> String {
     match (&credentials.authcid, &credentials.authzid) {
-        (Some(authcid), Some(authzid)) if authcid != authzid => format!("{authzid} (auth {authcid})"),
+        (Some(authcid), Some(authzid)) if authcid != authzid => {
+            format!("{authzid} (auth {authcid})")
+        }
         (Some(authcid), _) => authcid.clone(),
         (None, Some(authzid)) => authzid.clone(),
         (None, None) => "the login".to_owned(),
@@ -123,10 +109,15 @@ pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Optio
         "AUTHORIZATIONFAILED" => format!(
             "{} may not act as {}: the server must be told that it may (Cyrus: admins or proxyservers in \
              imapd.conf; Dovecot: a master user).",
-            credentials.authcid.as_deref().unwrap_or("the one that authenticates"),
+            credentials
+                .authcid
+                .as_deref()
+                .unwrap_or("the one that authenticates"),
             credentials.effective().unwrap_or("that user")
         ),
-        "UNAVAILABLE" | "INUSE" | "SERVERBUG" => "this is the server's own trouble: try again later.".to_owned(),
+        "UNAVAILABLE" | "INUSE" | "SERVERBUG" => {
+            "this is the server's own trouble: try again later.".to_owned()
+        }
         "PRIVACYREQUIRED" => "it wants TLS: use -s, or -t \"\" for STARTTLS.".to_owned(),
         "EXPIRED" => "the password has expired and must be changed first.".to_owned(),
         "CONTACTADMIN" => "ask the administrator of the server.".to_owned(),
@@ -139,6 +130,12 @@ pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Optio
         }
         _ => "check user and password.".to_owned(),
     };
-    let reason = reason.map(|text| format!(" (its reason: {})", shortened(text))).unwrap_or_default();
-    format!("The server refused {}: {}{reason}; {next}", who(credentials), words(status))
+    let reason = reason
+        .map(|text| format!(" (its reason: {})", shortened(text)))
+        .unwrap_or_default();
+    format!(
+        "The server refused {}: {}{reason}; {next}",
+        who(credentials),
+        words(status)
+    )
 }

@@ -46,7 +46,12 @@ pub enum Turn {
 impl Stream {
     /// Waits for the first thing that can be done: write from `output`, else flush if `flush`, or read
     /// into `input` unless it is `None`. Nothing is lost when the future is dropped.
-    pub async fn turn(&mut self, output: &[u8], flush: bool, mut input: Option<&mut [u8]>) -> io::Result<Turn> {
+    pub async fn turn(
+        &mut self,
+        output: &[u8],
+        flush: bool,
+        mut input: Option<&mut [u8]>,
+    ) -> io::Result<Turn> {
         std::future::poll_fn(|cx| {
             let mut stream = Pin::new(&mut *self);
             if !output.is_empty() {
@@ -66,7 +71,9 @@ impl Stream {
                         Ok(()) if buffer.filled().is_empty() => Ok(Turn::Closed),
                         Ok(()) => Ok(Turn::Read(buffer.filled().len())),
                         // rustls says so when close_notify is missing.
-                        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Turn::ClosedWithoutNotify),
+                        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                            Ok(Turn::ClosedWithoutNotify)
+                        }
                         Err(error) => Err(error),
                     });
                 }
@@ -119,7 +126,11 @@ impl Carrier {
 }
 
 impl AsyncRead for Carrier {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Carrier::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             Carrier::Memory(stream) => Pin::new(stream).poll_read(cx, buffer),
@@ -128,7 +139,11 @@ impl AsyncRead for Carrier {
 }
 
 impl AsyncWrite for Carrier {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Carrier::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Carrier::Memory(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -151,7 +166,11 @@ impl AsyncWrite for Carrier {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_read(cx, buffer),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
@@ -160,7 +179,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),

@@ -32,7 +32,9 @@ pub enum TlsError {
         why: String,
     },
     /// The `-t` file cannot be used.
-    #[error("The client certificate in {path} cannot be used: {why}. The file must hold certificate and key as PEM.")]
+    #[error(
+        "The client certificate in {path} cannot be used: {why}. The file must hold certificate and key as PEM."
+    )]
     ClientCertificate {
         /// Which.
         path: PathBuf,
@@ -94,7 +96,11 @@ impl Tls {
             extra.extend(ca_file(path)?);
         }
         let inner = verifier(extra, &provider, &mut warnings)?;
-        let verifier = Arc::new(Recorder { inner, insecure: trust.insecure, verdict: Mutex::new(None) });
+        let verifier = Arc::new(Recorder {
+            inner,
+            insecure: trust.insecure,
+            verdict: Mutex::new(None),
+        });
         let setup = |error: rustls::Error| TlsError::Setup(error.to_string());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -104,13 +110,23 @@ impl Tls {
         let config = match &trust.client_certificate {
             None => builder.with_no_client_auth(),
             Some(path) => {
-                let bad = |why: String| TlsError::ClientCertificate { path: path.clone(), why };
+                let bad = |why: String| TlsError::ClientCertificate {
+                    path: path.clone(),
+                    why,
+                };
                 let chain = certificates(path).map_err(bad)?;
-                let key = PrivateKeyDer::from_pem_file(path).map_err(|error| bad(pem_words(&error, "private key")))?;
-                builder.with_client_auth_cert(chain, key).map_err(|error| bad(error.to_string()))?
+                let key = PrivateKeyDer::from_pem_file(path)
+                    .map_err(|error| bad(pem_words(&error, "private key")))?;
+                builder
+                    .with_client_auth_cert(chain, key)
+                    .map_err(|error| bad(error.to_string()))?
             }
         };
-        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), verifier, warnings })
+        Ok(Tls {
+            connector: TlsConnector::from(Arc::new(config)),
+            verifier,
+            warnings,
+        })
     }
 
     /// The handshake over `carrier`.
@@ -134,7 +150,9 @@ impl Tls {
                 Some(rustls::ProtocolVersion::TLSv1_2) => "TLS1.2".to_owned(),
                 other => format!("{other:?}"),
             },
-            cipher: connection.negotiated_cipher_suite().map_or_else(String::new, |suite| cipher(suite.suite())),
+            cipher: connection
+                .negotiated_cipher_suite()
+                .map_or_else(String::new, |suite| cipher(suite.suite())),
             verified: !self.verifier.insecure,
         };
         let warning = self.verifier.insecure.then(|| match self.verifier.verdict() {
@@ -144,7 +162,11 @@ impl Tls {
             ),
             None => format!("--insecure: the certificate of {host} is not verified (it would have passed)."),
         });
-        Ok(Secured { stream: Stream::Tls(Box::new(stream)), safety, warning })
+        Ok(Secured {
+            stream: Stream::Tls(Box::new(stream)),
+            safety,
+            warning,
+        })
     }
 }
 
@@ -161,27 +183,43 @@ fn verifier(
                 "This system has no root certificates of its own: Mozilla's, which imapsh carries, are used."
                     .to_owned(),
             );
-            let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+            let roots = RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            };
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+                    .build();
             Ok(verifier.map_err(|error| TlsError::Setup(error.to_string()))?)
         }
     }
 }
 
 fn ca_file(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bad = |why: String| TlsError::CaFile { path: path.clone(), why };
+    let bad = |why: String| TlsError::CaFile {
+        path: path.clone(),
+        why,
+    };
     let roots = certificates(path).map_err(bad)?;
     let mut store = RootCertStore::empty();
     for root in &roots {
-        store.add(root.clone()).map_err(|error| bad(error.to_string()))?;
+        store
+            .add(root.clone())
+            .map_err(|error| bad(error.to_string()))?;
     }
     Ok(roots)
 }
 
 fn certificates(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, String> {
     let words = |error: rustls::pki_types::pem::Error| pem_words(&error, "certificate");
-    let found = CertificateDer::pem_file_iter(path).map_err(words)?.collect::<Result<Vec<_>, _>>().map_err(words)?;
-    if found.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(found) }
+    let found = CertificateDer::pem_file_iter(path)
+        .map_err(words)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(words)?;
+    if found.is_empty() {
+        Err("there is no certificate in it".to_owned())
+    } else {
+        Ok(found)
+    }
 }
 
 /// Says nothing of the file's content: it may be the key.
@@ -199,9 +237,11 @@ fn pem_words(error: &rustls::pki_types::pem::Error, what: &str) -> String {
 /// `AES256-GCM` of `TLS13_AES_256_GCM_SHA384`.
 fn cipher(suite: rustls::CipherSuite) -> String {
     let name = suite.as_str().unwrap_or("unknown");
-    for (part, short) in
-        [("AES_256_GCM", "AES256-GCM"), ("AES_128_GCM", "AES128-GCM"), ("CHACHA20_POLY1305", "CHACHA20-POLY1305")]
-    {
+    for (part, short) in [
+        ("AES_256_GCM", "AES256-GCM"),
+        ("AES_128_GCM", "AES128-GCM"),
+        ("CHACHA20_POLY1305", "CHACHA20-POLY1305"),
+    ] {
         if name.contains(part) {
             return short.to_owned();
         }
@@ -220,13 +260,19 @@ struct Recorder {
 impl Recorder {
     /// What the real verifier had against the last certificate.
     fn verdict(&self) -> Option<rustls::Error> {
-        self.verdict.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.verdict
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn note<T>(&self, result: Result<T, rustls::Error>, anyway: T) -> Result<T, rustls::Error> {
         match result {
             Err(error) if self.insecure => {
-                self.verdict.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                self.verdict
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
                 Ok(anyway)
             }
             other => other,
@@ -243,8 +289,17 @@ impl ServerCertVerifier for Recorder {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let result = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        self.verdict
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let result = self.inner.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
         self.note(result, ServerCertVerified::assertion())
     }
 
@@ -254,7 +309,9 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let result = self.inner.verify_tls12_signature(message, certificate, signed);
+        let result = self
+            .inner
+            .verify_tls12_signature(message, certificate, signed);
         self.note(result, HandshakeSignatureValid::assertion())
     }
 
@@ -264,7 +321,9 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let result = self.inner.verify_tls13_signature(message, certificate, signed);
+        let result = self
+            .inner
+            .verify_tls13_signature(message, certificate, signed);
         self.note(result, HandshakeSignatureValid::assertion())
     }
 

@@ -9,17 +9,27 @@ use super::tls::Peer;
 
 /// Why the handshake with `peer` failed.
 pub fn handshake_sentence(peer: &Peer, error: &io::Error) -> String {
-    let Peer { host, port, behind_starttls } = peer;
-    let typed = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let Peer {
+        host,
+        port,
+        behind_starttls,
+    } = peer;
+    let typed = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
     match typed {
         Some(error @ (Error::InvalidCertificate(_) | Error::NoCertificatesPresented)) => {
             certificate_sentence(host, error)
         }
-        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) if *behind_starttls => format!(
-            "Plain text came from {host} where TLS had to begin, behind the OK of STARTTLS: the server is broken, \
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) if *behind_starttls => {
+            format!(
+                "Plain text came from {host} where TLS had to begin, behind the OK of STARTTLS: the server is broken, \
              or somebody in between meddles with the line. Nothing secret was sent."
-        ),
-        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion)) => {
+            )
+        }
+        Some(Error::InvalidMessage(
+            InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+        )) => {
             format!(
                 "{host} port {port} answered in plain text, not in TLS: this port does not speak TLS from the \
                  first byte. Try -t \"\" (STARTTLS), or -s with port 993."
@@ -32,9 +42,9 @@ pub fn handshake_sentence(peer: &Peer, error: &io::Error) -> String {
             | PeerIncompatible::NoKxGroupsInCommon
             | PeerIncompatible::NoSignatureSchemesInCommon,
         )) => too_old(host),
-        Some(Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity)) => {
-            too_old(host)
-        }
+        Some(Error::AlertReceived(
+            AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity,
+        )) => too_old(host),
         Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => format!(
             "{host} broke the TLS handshake off: it shares no cipher with imapsh, or wants a client \
              certificate (give one with -t FILE)."
@@ -45,7 +55,9 @@ pub fn handshake_sentence(peer: &Peer, error: &io::Error) -> String {
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied
             | AlertDescription::CertificateUnknown,
-        )) => format!("{host} does not accept our client certificate, or misses one: give it with -t FILE."),
+        )) => format!(
+            "{host} does not accept our client certificate, or misses one: give it with -t FILE."
+        ),
         Some(error) => format!("The TLS handshake with {host} failed: {error}."),
         None if error.kind() == io::ErrorKind::UnexpectedEof && !behind_starttls => format!(
             "{host} port {port} closed the connection in the TLS handshake: perhaps this port does not speak \
@@ -66,17 +78,25 @@ pub fn certificate_sentence(host: &str, error: &Error) -> String {
             "The certificate of {host} is signed by nobody this machine trusts (unknown issuer). If the issuer \
              is your own, give its certificate with --ca FILE. {next}"
         ),
-        CertificateError::NotValidForNameContext { expected, presented } => format!(
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => format!(
             "The certificate of {host} is for another name: wanted {}, it names {}. Connect by a name that it \
              holds. {next}",
             expected.to_str(),
             names(presented)
         ),
         CertificateError::NotValidForName => {
-            format!("The certificate of {host} is for another name. Connect by a name that it holds. {next}")
+            format!(
+                "The certificate of {host} is for another name. Connect by a name that it holds. {next}"
+            )
         }
         CertificateError::ExpiredContext { not_after, .. } => {
-            format!("The certificate of {host} expired on {}. The server needs a new one. {next}", date(*not_after))
+            format!(
+                "The certificate of {host} expired on {}. The server needs a new one. {next}",
+                date(*not_after)
+            )
         }
         CertificateError::Expired => {
             format!("The certificate of {host} has expired. The server needs a new one. {next}")
@@ -86,17 +106,28 @@ pub fn certificate_sentence(host: &str, error: &Error) -> String {
             date(*not_before)
         ),
         CertificateError::NotValidYet => {
-            format!("The certificate of {host} is not valid yet. Check the clock of this machine. {next}")
+            format!(
+                "The certificate of {host} is not valid yet. Check the clock of this machine. {next}"
+            )
         }
-        CertificateError::Revoked => format!("The certificate of {host} has been revoked: do not trust it."),
+        CertificateError::Revoked => {
+            format!("The certificate of {host} has been revoked: do not trust it.")
+        }
         CertificateError::BadSignature => {
-            format!("The certificate of {host} has a wrong signature: it was altered. Do not trust it.")
+            format!(
+                "The certificate of {host} has a wrong signature: it was altered. Do not trust it."
+            )
         }
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => format!(
-            "{host} shows the certificate of a CA as its own, which is not valid: the server needs one that its \
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            format!(
+                "{host} shows the certificate of a CA as its own, which is not valid: the server needs one that its \
              CA has signed. {next}"
+            )
+        }
+        other => format!(
+            "The certificate of {host} was refused: {}. {next}",
+            spelled(other)
         ),
-        other => format!("The certificate of {host} was refused: {}. {next}", spelled(other)),
     }
 }
 
@@ -128,6 +159,11 @@ fn names(presented: &[String]) -> String {
 }
 
 fn date(time: UnixTime) -> String {
-    let stamp = i64::try_from(time.as_secs()).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
-    stamp.map_or_else(|| "an impossible date".to_owned(), |stamp| stamp.to_string())
+    let stamp = i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|s| jiff::Timestamp::from_second(s).ok());
+    stamp.map_or_else(
+        || "an impossible date".to_owned(),
+        |stamp| stamp.to_string(),
+    )
 }

@@ -4,21 +4,21 @@
 //! they ask for is still written: the flood stops at TCP, never at the keyboard.
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use crate::channel::{LineSafety, Notice, Place, Plan, Progress, Request, Security};
+use crate::channel::{LineSafety, Notice, Plan, Request};
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::Status;
 
 use super::opening::{Opening, Step};
-use super::stream::{Carrier, Stream, Turn};
-use super::tls::{Peer, Tls};
-use super::{DemoDialer, dial, guard};
+use super::stream::{Stream, Turn};
+use super::tls::Tls;
+use super::{DemoDialer, guard};
+
+mod reach;
 
 /// Octets read at once; the events of one read are one notice.
 const READ: usize = 64 * 1024;
@@ -74,9 +74,18 @@ pub struct Task {
 
 impl Task {
     /// Ready to [`Task::run`].
-    pub fn new(plan: Plan, requests: mpsc::UnboundedReceiver<Request>, notices: mpsc::Sender<Notice>) -> Task {
+    pub fn new(
+        plan: Plan,
+        requests: mpsc::UnboundedReceiver<Request>,
+        notices: mpsc::Sender<Notice>,
+    ) -> Task {
         let now = Instant::now();
-        let opening = Opening::new(now, plan.security, plan.credentials.clone(), plan.limits.greeting);
+        let opening = Opening::new(
+            now,
+            plan.security,
+            plan.credentials.clone(),
+            plan.limits.greeting,
+        );
         Task {
             session: Session::new(now),
             opening,
@@ -108,7 +117,10 @@ impl Task {
                 None
             }
         };
-        let end = self.end.take().unwrap_or(End { cause: CloseCause::Local, sentence: None });
+        let end = self.end.take().unwrap_or(End {
+            cause: CloseCause::Local,
+            sentence: None,
+        });
         self.session.handle_close(Instant::now(), end.cause.clone());
         self.absorb();
         if let Some(stream) = stream {
@@ -124,119 +136,6 @@ impl Task {
         while let Some(notice) = self.pending.pop_front() {
             if self.notices.send(notice).await.is_err() {
                 return;
-            }
-        }
-    }
-
-    /// Dials, and puts TLS on if it comes first.
-    async fn connect(&mut self, demo: Option<DemoDialer>) -> Result<Stream, End> {
-        let needs_tls = self.plan.security != Security::Plain;
-        if needs_tls {
-            self.prepare_tls().await?;
-        }
-        let (carrier, safety) = match self.plan.place.clone() {
-            Place::Demo => {
-                let Some(mut dialer) = demo else {
-                    return Err(failed("The demo server is not part of this program's start; this is a fault of imapsh.".into()));
-                };
-                self.say(Notice::Progress(Progress::Connected(None)));
-                (Carrier::Memory(dialer()), LineSafety::Memory)
-            }
-            Place::Tcp { host, port } => {
-                let notices = self.notices.clone();
-                let limit = self.plan.limits.connect;
-                let dialing = async move { dial::connect(&host, port, limit, &notices).await };
-                let (socket, address) = self.meanwhile(dialing).await?.map_err(|error| failed(error.to_string()))?;
-                self.say(Notice::Progress(Progress::Connected(Some(address))));
-                let loopback = address.ip().to_canonical().is_loopback();
-                (Carrier::Tcp(socket), if loopback { LineSafety::PlainLoopback } else { LineSafety::Plain })
-            }
-        };
-        carrier.tune();
-        let mut stream = Stream::Bare(carrier);
-        self.safety = safety;
-        if self.plan.security == Security::Implicit {
-            stream = self.secure(stream, false).await?;
-        } else {
-            self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
-        }
-        self.say(Notice::Progress(Progress::AwaitingGreeting));
-        let now = Instant::now();
-        self.opening = Opening::new(now, self.plan.security, self.opening.credentials().clone(), self.plan.limits.greeting);
-        Ok(stream)
-    }
-
-    async fn prepare_tls(&mut self) -> Result<(), End> {
-        let trust = self.plan.trust.clone();
-        // Reads files.
-        let prepared = self.meanwhile(tokio::task::spawn_blocking(move || Tls::prepare(&trust))).await?;
-        let tls = prepared
-            .map_err(|_| failed("TLS could not be set up; this is a fault of imapsh.".to_owned()))?
-            .map_err(|error| failed(error.to_string()))?;
-        for warning in &tls.warnings {
-            self.pending.push_back(Notice::Warning(warning.clone()));
-        }
-        self.tls = Some(tls);
-        Ok(())
-    }
-
-    /// Puts TLS on `stream`.
-    async fn secure(&mut self, stream: Stream, behind_starttls: bool) -> Result<Stream, End> {
-        if self.tls.is_none() {
-            self.prepare_tls().await?;
-        }
-        let Ok(carrier) = stream.into_carrier() else {
-            return Err(failed("The server agreed to STARTTLS although TLS is on already; the connection was closed.".into()));
-        };
-        let Some(tls) = self.tls.take() else {
-            return Err(failed("TLS could not be set up; this is a fault of imapsh.".into()));
-        };
-        self.say(Notice::Progress(Progress::TlsHandshake));
-        let (host, port) = match &self.plan.place {
-            Place::Tcp { host, port } => (host.clone(), *port),
-            Place::Demo => ("localhost".to_owned(), 0),
-        };
-        let patience = self.plan.limits.greeting;
-        let peer = Peer { host, port, behind_starttls };
-        let handshake = async { (tokio::time::timeout(patience, tls.handshake(&peer, carrier)).await, &peer) };
-        let (result, peer) = self.meanwhile(handshake).await?;
-        let secured = match result {
-            Ok(result) => result.map_err(|error| failed(error.to_string()))?,
-            Err(_) => {
-                return Err(failed(format!(
-                    "{} port {} did not finish the TLS handshake within {}. If it speaks plain text first, leave \
-                     -s out or try -t \"\" (STARTTLS).",
-                    peer.host,
-                    peer.port,
-                    dial::seconds(patience)
-                )));
-            }
-        };
-        self.tls = Some(tls);
-        self.safety = secured.safety;
-        self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
-        if let Some(warning) = secured.warning {
-            self.say(Notice::Warning(warning));
-        }
-        Ok(secured.stream)
-    }
-
-    /// Waits for `work` while notices go up and requests are heard. `Err`: the user wants to close.
-    async fn meanwhile<F: Future>(&mut self, work: F) -> Result<F::Output, End> {
-        let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                permit = self.notices.reserve(), if !self.pending.is_empty() => {
-                    let Ok(permit) = permit else { return Err(local()) };
-                    if let Some(notice) = self.pending.pop_front() {
-                        permit.send(notice);
-                    }
-                }
-                request = self.requests.recv() => match request {
-                    None | Some(Request::Close) => return Err(local()),
-                    Some(request) => self.held.push_back(request),
-                },
-                output = &mut work => return Ok(output),
             }
         }
     }
@@ -265,7 +164,14 @@ impl Task {
             }
             let output = self.out.get(self.written..).unwrap_or_default();
             let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
-            let alarm = [self.session.poll_timeout(), self.opening.deadline(), self.goodbye].into_iter().flatten().min();
+            let alarm = [
+                self.session.poll_timeout(),
+                self.opening.deadline(),
+                self.goodbye,
+            ]
+            .into_iter()
+            .flatten()
+            .min();
             let sleep = tokio::time::sleep_until(alarm.unwrap_or_else(Instant::now).into());
             let wake = tokio::select! {
                 permit = self.notices.reserve(), if !self.pending.is_empty() => match permit {
@@ -326,14 +232,22 @@ impl Task {
             while let Some(event) = self.session.poll_event() {
                 self.watch(&event);
                 if self.closed.is_none() {
-                    steps.extend(self.opening.on_event(&mut self.session, Instant::now(), &self.safety, &event));
+                    steps.extend(self.opening.on_event(
+                        &mut self.session,
+                        Instant::now(),
+                        &self.safety,
+                        &event,
+                    ));
                 }
                 events.push(event);
             }
             if events.is_empty() {
                 return;
             }
-            let notice = Notice::Events { at: SystemTime::now(), events };
+            let notice = Notice::Events {
+                at: SystemTime::now(),
+                events,
+            };
             self.unshown += weight(&notice);
             self.pending.push_back(notice);
             self.perform(steps);
@@ -343,10 +257,12 @@ impl Task {
     /// What the task itself wants to know.
     fn watch(&mut self, event: &Event) {
         match event {
-            Event::Started { command, verb, .. } if verb == "LOGOUT" => self.logout = Some(*command),
-            Event::Completed { command, status, .. }
-                if self.logout == Some(*command) && status.status == Status::Ok =>
-            {
+            Event::Started { command, verb, .. } if verb == "LOGOUT" => {
+                self.logout = Some(*command)
+            }
+            Event::Completed {
+                command, status, ..
+            } if self.logout == Some(*command) && status.status == Status::Ok => {
                 self.goodbye = Instant::now().checked_add(GOODBYE);
             }
             Event::Closed(cause) => self.closed = Some(cause.clone()),
@@ -361,7 +277,10 @@ impl Task {
                 Step::Upgrade => self.upgrade = true,
                 Step::End(cause, sentence) => {
                     if self.end.is_none() {
-                        self.end = Some(End { cause, sentence: Some(sentence) });
+                        self.end = Some(End {
+                            cause,
+                            sentence: Some(sentence),
+                        });
                     }
                 }
             }
@@ -375,9 +294,12 @@ impl Task {
     fn asked(&mut self, request: Request) {
         let now = Instant::now();
         match request {
-            Request::Submit(_) | Request::Respond(_) if !self.opening.is_open() => self.held.push_back(request),
+            Request::Submit(_) | Request::Respond(_) if !self.opening.is_open() => {
+                self.held.push_back(request)
+            }
             Request::Submit(command) => {
-                let allowed = self.opening.credentials().allow_plaintext || self.plan.credentials.allow_plaintext;
+                let allowed = self.opening.credentials().allow_plaintext
+                    || self.plan.credentials.allow_plaintext;
                 match guard::objection(&command, &self.safety, allowed) {
                     Some(sentence) => self.say(Notice::Refused(sentence)),
                     None => {
@@ -391,11 +313,15 @@ impl Task {
                 }
             }
             Request::LogIn(credentials) => {
-                let steps = self.opening.log_in(&mut self.session, now, &self.safety, credentials);
+                let steps = self
+                    .opening
+                    .log_in(&mut self.session, now, &self.safety, credentials);
                 self.perform(steps);
             }
             Request::Password(secret) => {
-                let steps = self.opening.password(&mut self.session, now, &self.safety, secret);
+                let steps = self
+                    .opening
+                    .password(&mut self.session, now, &self.safety, secret);
                 self.perform(steps);
             }
             Request::Close => self.end = Some(local()),
@@ -419,17 +345,28 @@ impl Task {
                     at_leisure(|| session.handle_input(Instant::now(), bytes));
                 }
             }
-            Ok(Turn::Closed) => self.end = Some(End { cause: CloseCause::Closed, sentence: None }),
+            Ok(Turn::Closed) => {
+                self.end = Some(End {
+                    cause: CloseCause::Closed,
+                    sentence: None,
+                })
+            }
             Ok(Turn::ClosedWithoutNotify) => {
                 self.say(Notice::Warning(
                     "The server closed without TLS's close_notify. Many do; but if an answer looks cut off, it may be."
                         .to_owned(),
                 ));
-                self.end = Some(End { cause: CloseCause::Closed, sentence: None });
+                self.end = Some(End {
+                    cause: CloseCause::Closed,
+                    sentence: None,
+                });
             }
             Err(error) => {
                 let cause = CloseCause::Failed(broken(&error));
-                self.end = Some(End { cause, sentence: None });
+                self.end = Some(End {
+                    cause,
+                    sentence: None,
+                });
             }
         }
     }
@@ -444,22 +381,33 @@ impl Task {
             self.perform(steps);
         }
         if self.goodbye.is_some_and(|at| at <= now) {
-            self.end = Some(End { cause: CloseCause::Logout, sentence: None });
+            self.end = Some(End {
+                cause: CloseCause::Logout,
+                sentence: None,
+            });
         }
     }
 
     /// The last sentence, for what ended without one.
     fn farewell(&self, cause: &CloseCause) -> String {
         let standing = self.opening.standing();
-        let when = if standing.is_empty() { String::new() } else { format!(" {standing}") };
+        let when = if standing.is_empty() {
+            String::new()
+        } else {
+            format!(" {standing}")
+        };
         match cause {
             CloseCause::Logout | CloseCause::Local => String::new(),
             CloseCause::Bye(text) => format!(
                 "The server closed the connection{when}: BYE {}. Connect again.",
                 super::login::shortened(text.trim())
             ),
-            CloseCause::Closed => format!("The server closed the connection{when} without a word. Connect again."),
-            CloseCause::Failed(why) => format!("The connection broke{when}: {why}. Check the network, then connect again."),
+            CloseCause::Closed => {
+                format!("The server closed the connection{when} without a word. Connect again.")
+            }
+            CloseCause::Failed(why) => {
+                format!("The connection broke{when}: {why}. Check the network, then connect again.")
+            }
         }
     }
 }
@@ -468,20 +416,32 @@ impl Task {
 fn at_leisure(work: impl FnOnce()) {
     let several = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
-    if several { tokio::task::block_in_place(work) } else { work() }
+    if several {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
 }
 
 fn local() -> End {
-    End { cause: CloseCause::Local, sentence: None }
+    End {
+        cause: CloseCause::Local,
+        sentence: None,
+    }
 }
 
 fn failed(sentence: String) -> End {
-    End { cause: CloseCause::Failed(sentence.clone()), sentence: Some(sentence) }
+    End {
+        cause: CloseCause::Failed(sentence.clone()),
+        sentence: Some(sentence),
+    }
 }
 
 /// Octets of [`Event::Sent`] in it.
 fn weight(notice: &Notice) -> usize {
-    let Notice::Events { events, .. } = notice else { return 0 };
+    let Notice::Events { events, .. } = notice else {
+        return 0;
+    };
     let octets = |event: &Event| match event {
         Event::Sent { piece, .. } => piece.bytes().len(),
         _ => 0,
@@ -500,7 +460,10 @@ fn broken(error: &std::io::Error) -> String {
 
 fn capitalized(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = letters
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
     let end = if sentence.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }

@@ -6,15 +6,19 @@
 
 use std::time::{Duration, Instant};
 
-use crate::channel::{LineSafety, Notice, Progress, Security};
+use crate::channel::{LineSafety, Notice, Security};
 use crate::sasl::framework::is_impostor;
-use crate::sasl::{Credentials, Login, Secret, choose};
+use crate::sasl::{Credentials, Login, Secret};
 use crate::session::{CloseCause, CommandId, Event, Session, Violation};
 use crate::wire::response::{Response, Status, StatusResponse};
-use crate::wire::{CapabilitySet, Command, Origin, Piece};
+use crate::wire::{Command, Origin, Piece};
 
 use super::dial::seconds;
-use super::login::{login_command, refused, shortened, who, words};
+use super::login::{shortened, who, words};
+
+mod attempt;
+
+use attempt::Attempt;
 
 /// What the task must do.
 #[derive(Debug)]
@@ -25,17 +29,6 @@ pub enum Step {
     Upgrade,
     /// Close the connection: the cause, and a sentence for the user.
     End(CloseCause, String),
-}
-
-/// A login under way.
-#[derive(Debug)]
-struct Attempt {
-    command: CommandId,
-    login: Login,
-    /// What our side of the exchange ended with.
-    error: Option<String>,
-    /// The server's last challenge, base64 still on it.
-    challenge: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -70,7 +63,12 @@ pub struct Opening {
 
 impl Opening {
     /// Waits for the greeting, for at most `patience`; each later answer has as long, a login four times that.
-    pub fn new(now: Instant, security: Security, credentials: Credentials, patience: Duration) -> Opening {
+    pub fn new(
+        now: Instant,
+        security: Security,
+        credentials: Credentials,
+        patience: Duration,
+    ) -> Opening {
         Opening {
             security,
             credentials,
@@ -118,13 +116,17 @@ impl Opening {
         let waited = seconds(self.patience);
         let sentence = match self.stage {
             Stage::Greeting if self.security == Security::Implicit => {
-                format!("TLS is on, but the server did not greet within {waited}. Is this an IMAP port?")
+                format!(
+                    "TLS is on, but the server did not greet within {waited}. Is this an IMAP port?"
+                )
             }
             Stage::Greeting => format!(
                 "The server took the connection but did not greet within {waited}. If this port wants TLS from \
                  the first byte (as 993 does), use -s; else it is no IMAP port."
             ),
-            Stage::StartTls(_) => format!("The server did not answer STARTTLS within {waited}: nothing secret was sent."),
+            Stage::StartTls(_) => format!(
+                "The server did not answer STARTTLS within {waited}: nothing secret was sent."
+            ),
             Stage::LoggingIn(_) => format!(
                 "The server did not answer the login within {}. Try again later.",
                 seconds(self.patience.saturating_mul(4))
@@ -135,7 +137,13 @@ impl Opening {
     }
 
     /// What follows from an event of the session's.
-    pub fn on_event(&mut self, session: &mut Session, now: Instant, line: &LineSafety, event: &Event) -> Vec<Step> {
+    pub fn on_event(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        line: &LineSafety,
+        event: &Event,
+    ) -> Vec<Step> {
         let mut steps = Vec::new();
         match event {
             Event::Received(Piece::Text { bytes, .. }) if self.first_line.is_empty() => {
@@ -161,7 +169,10 @@ impl Opening {
                 }
                 steps.push(Step::Upgrade);
             }
-            Event::Response { response: Response::Continuation(data), .. } => {
+            Event::Response {
+                response: Response::Continuation(data),
+                ..
+            } => {
                 if let Stage::LoggingIn(attempt) = &mut self.stage {
                     attempt.challenge = data.iter().take(4096).copied().collect();
                 }
@@ -177,7 +188,9 @@ impl Opening {
                     }
                 }
             }
-            Event::Completed { command, status, .. } => {
+            Event::Completed {
+                command, status, ..
+            } => {
                 self.completed(session, now, line, *command, status, &mut steps);
             }
             _ => {}
@@ -204,7 +217,9 @@ impl Opening {
     ) -> Vec<Step> {
         let mut steps = Vec::new();
         let Stage::Password(login) = &self.stage else {
-            return vec![Step::Say(Notice::Refused("Nobody asked for a password now: it was not sent.".to_owned()))];
+            return vec![Step::Say(Notice::Refused(
+                "Nobody asked for a password now: it was not sent.".to_owned(),
+            ))];
         };
         let login = *login;
         match secret {
@@ -213,7 +228,10 @@ impl Opening {
                 self.begin(session, now, line, login, &mut steps);
             }
             None => {
-                let sentence = format!("Not logged in: no password was given for {}.", who(&self.credentials));
+                let sentence = format!(
+                    "Not logged in: no password was given for {}.",
+                    who(&self.credentials)
+                );
                 self.login_failed(now, sentence, &mut steps);
             }
         }
@@ -230,7 +248,9 @@ impl Opening {
     ) -> Vec<Step> {
         let mut steps = Vec::new();
         let refusal = match self.stage {
-            _ if self.logged_in => "Already logged in: IMAP has no second login. Connect anew to be somebody else.",
+            _ if self.logged_in => {
+                "Already logged in: IMAP has no second login. Connect anew to be somebody else."
+            }
             Stage::LoggingIn(_) => "A login is under way already: wait for its result.",
             Stage::Open | Stage::Password(_) => {
                 self.credentials = credentials;
@@ -263,7 +283,10 @@ impl Opening {
         match greeting.status {
             Status::Bye => {
                 let text = String::from_utf8_lossy(&greeting.text).into_owned();
-                let sentence = format!("The server turned us away: {}. Try again later.", words(greeting));
+                let sentence = format!(
+                    "The server turned us away: {}. Try again later.",
+                    words(greeting)
+                );
                 steps.push(Step::End(CloseCause::Bye(text), sentence));
             }
             // RFC 9051 section 7.1.4: STARTTLS is not possible any more, so somebody may have put it there.
@@ -316,54 +339,6 @@ impl Opening {
         }
     }
 
-    fn wants_login(&self) -> bool {
-        let without_name = |mechanism: &str| {
-            crate::sasl::MechanismSpec::find(mechanism).is_some_and(|spec| spec.needs.is_empty())
-        };
-        self.credentials.authcid.is_some() || self.credentials.mechanism.as_deref().is_some_and(without_name)
-    }
-
-    fn before_login(&mut self, session: &mut Session, now: Instant, line: &LineSafety, steps: &mut Vec<Step>) {
-        if session.capabilities().is_none() {
-            self.ask(session, now, Stage::AskBeforeLogin);
-        } else {
-            self.choose_login(session, now, line, steps);
-        }
-    }
-
-    fn choose_login(&mut self, session: &mut Session, now: Instant, line: &LineSafety, steps: &mut Vec<Step>) {
-        if !self.wants_login() {
-            return self.open(now, steps);
-        }
-        let nothing = CapabilitySet::default();
-        match choose(&self.credentials, session.capabilities().unwrap_or(&nothing), line) {
-            Err(error) => self.login_failed(now, error.to_string(), steps),
-            Ok(login) if login.needs_secret() && self.credentials.secret.is_none() => {
-                steps.push(Step::Say(Notice::PasswordWanted {
-                    authcid: self.credentials.authcid.clone().unwrap_or_default(),
-                    authzid: self.credentials.authzid.clone(),
-                }));
-                self.enter(now, Stage::Password(login));
-            }
-            Ok(login) => self.begin(session, now, line, login, steps),
-        }
-    }
-
-    fn begin(&mut self, session: &mut Session, now: Instant, line: &LineSafety, login: Login, steps: &mut Vec<Step>) {
-        // The line cannot have become less safe; but this is the last place to look.
-        if *line == LineSafety::Plain && login.reveals_secret() && !self.credentials.allow_plaintext {
-            let error = crate::sasl::ChooseError::Plaintext { name: login.name().to_owned() };
-            return self.login_failed(now, error.to_string(), steps);
-        }
-        let command = match login.exchange(&self.credentials) {
-            Err(error) => return self.login_failed(now, error.0, steps),
-            Ok(Some(exchange)) => session.authenticate(now, exchange),
-            Ok(None) => session.submit(now, login_command(&self.credentials)),
-        };
-        steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(login.name().to_owned()))));
-        self.enter(now, Stage::LoggingIn(Attempt { command, login, error: None, challenge: Vec::new() }));
-    }
-
     fn completed(
         &mut self,
         session: &mut Session,
@@ -382,7 +357,9 @@ impl Opening {
                 );
                 steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
             }
-            Stage::AskBeforeLogin(ours) if *ours == command => self.choose_login(session, now, line, steps),
+            Stage::AskBeforeLogin(ours) if *ours == command => {
+                self.choose_login(session, now, line, steps)
+            }
             Stage::AskAfterLogin(ours) if *ours == command => self.open(now, steps),
             Stage::LoggingIn(attempt) if attempt.command == command => {
                 self.answered(session, now, status, steps);
@@ -391,68 +368,10 @@ impl Opening {
         }
     }
 
-    fn answered(&mut self, session: &mut Session, now: Instant, status: &StatusResponse, steps: &mut Vec<Step>) {
-        let Stage::LoggingIn(attempt) = std::mem::replace(&mut self.stage, Stage::Open) else { return };
-        match (status.status, attempt.error) {
-            (Status::Ok, None) => {
-                self.logged_in = true;
-                self.credentials.secret = None;
-                steps.push(Step::Say(Notice::LoggedIn {
-                    authcid: self.credentials.authcid.clone(),
-                    authzid: attempt.login.authzid(&self.credentials).map(str::to_owned),
-                    mechanism: attempt.login.name().to_owned(),
-                }));
-                self.after_login(session, now, steps);
-            }
-            // An OK to an exchange that had failed on our side: whoever is logged in now, it is not proved.
-            (Status::Ok, Some(error)) => self.distrust(&error, steps),
-            (_, Some(error)) => {
-                let sentence = format!("{error} The server then said: {}", words(status));
-                self.login_failed(now, sentence, steps);
-            }
-            (_, None) => {
-                let reason = token_reason(&attempt.login, &attempt.challenge);
-                let sentence = refused(&self.credentials, status, reason.as_deref());
-                self.login_failed(now, sentence, steps);
-            }
-        }
-    }
-
-    fn distrust(&mut self, error: &str, steps: &mut Vec<Step>) {
-        steps.push(Step::Say(Notice::Warning(format!("ALARM: {error}"))));
-        steps.push(Step::Say(Notice::LoginFailed(error.to_owned())));
-        let sentence = format!("{error} The connection was closed.");
-        steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
-    }
-
-    fn login_failed(&mut self, now: Instant, sentence: String, steps: &mut Vec<Step>) {
-        // A password that failed is not kept for the next try.
-        self.credentials.secret = None;
-        steps.push(Step::Say(Notice::LoginFailed(sentence)));
-        self.open(now, steps);
-    }
-
-    fn after_login(&mut self, session: &mut Session, now: Instant, steps: &mut Vec<Step>) {
-        if session.capabilities().is_none() {
-            self.ask(session, now, Stage::AskAfterLogin);
-        } else {
-            self.open(now, steps);
-        }
-    }
-
     fn open(&mut self, now: Instant, steps: &mut Vec<Step>) {
         self.enter(now, Stage::Open);
         steps.push(Step::Say(Notice::Ready));
     }
-}
-
-/// What a token mechanism's error challenge said: JSON in base64.
-fn token_reason(login: &Login, challenge: &[u8]) -> Option<String> {
-    if !matches!(login.name(), "XOAUTH2" | "OAUTHBEARER") || challenge.is_empty() {
-        return None;
-    }
-    let json = crate::wire::base64::decode(challenge)?;
-    Some(String::from_utf8_lossy(&json).into_owned())
 }
 
 /// What the other end is, if its first line is no greeting.
