@@ -229,6 +229,18 @@ impl Terminal {
         );
     }
 
+    /// The same while a shell runs, which asks for bracketed paste itself.
+    #[track_caller]
+    pub fn assert_restored_but_paste(&self) {
+        let state = self.shared.lock();
+        let screen = state.parser.screen();
+        assert!(
+            !screen.alternate_screen(),
+            "the alternate screen was not left"
+        );
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+    }
+
     /// Whether the line discipline is cooked again: echo, lines, signals. Asked of the terminal itself.
     #[track_caller]
     pub fn assert_cooked(&self) {
