@@ -64,6 +64,9 @@ pub enum Notice {
         /// A sentence with the next step; empty after a clean LOGOUT.
         sentence: String,
     },
+    /// What was asked for last (a command, an answer) was not sent and never will be: a sentence.
+    /// Whoever waits for its completion result need not wait any more.
+    Refused(String),
     /// Something worth a line in the transcript (a warning, an alarm).
     Warning(String),
 }

@@ -19,9 +19,11 @@
 //! | [`runner`] | face 2: headless verbs | screens |
 //! | [`demo`] | the other side: the embedded server | the client's layers |
 //! | [`config`] | profiles, accounts, places | sockets, screens |
+//! | [`args`] | the command line | everything that runs |
 //!
 //! `tests/layers.rs` holds these lines.
 
+pub mod args;
 pub mod catalog;
 pub mod channel;
 pub mod config;

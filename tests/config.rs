@@ -1,1 +1,102 @@
-//! (to be written)
+//! Config files: the good ones load, the bad ones say file, line, column and what is wrong.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use imapsh::config::Config;
+use imapsh::config::profile::SecurityName;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join("tests/configs").join(folder)).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    assert!(files.len() > 2, "{folder} is not empty");
+    files
+}
+
+#[test]
+fn good_files_load() {
+    for path in files("valid") {
+        Config::read(&path).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn bad_files_say_where_and_what() {
+    for path in files("invalid") {
+        let said = Config::read(&path).expect_err(&path.display().to_string()).to_string();
+        let wanted = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+        let place = format!("{}:", path.display());
+        assert!(said.starts_with(&place), "{said}");
+        assert!(said.contains(wanted.trim_end_matches('\n')), "{said}\ndoes not say\n{wanted}");
+        assert!(!said.contains('\n'), "one line: {said:?}");
+    }
+}
+
+#[test]
+fn every_key_arrives() {
+    let path = root().join("tests/configs/valid/everything.toml");
+    let config = Config::read(&path).unwrap();
+    assert_eq!(config.default_profile.as_deref(), Some("every.thing-1"));
+    let profile = config.profile("every.thing-1").unwrap();
+    assert_eq!(profile.host, "::1");
+    assert_eq!(profile.port.map(u16::from), Some(65535));
+    assert_eq!(profile.security, SecurityName::Starttls);
+    assert_eq!(profile.authcid.as_deref(), Some("cyrus"));
+    assert_eq!(profile.authzid.as_deref(), Some("craig"));
+    assert_eq!(profile.mechanism.as_deref(), Some("SCRAM-SHA-256"));
+    assert_eq!(profile.ca, Some(path.with_file_name("ca.pem")), "relative to the file");
+    assert_eq!(profile.client_certificate, Some(PathBuf::from("/etc/key.pem")));
+    assert!(!profile.insecure && profile.allow_plaintext && !profile.auto);
+    assert_eq!(profile.mailbox.as_deref(), Some("Entwürfe"));
+    let defaults = Config::parse("[profile.a]\nhost = 'a'", Path::new("c.toml")).unwrap();
+    let profile = defaults.profile("a").unwrap();
+    assert_eq!(profile.security, SecurityName::Tls, "a profile is safe unless it says otherwise");
+    assert!(profile.auto && !profile.insecure && !profile.allow_plaintext);
+}
+
+/// The keys that serde names as expected in the table `[table]`.
+fn known_keys(table: &str) -> BTreeSet<String> {
+    let text = format!("{table}\nno_such_key = 1");
+    let said = Config::parse(&text, Path::new("c.toml")).unwrap_err().to_string();
+    let (_, list) = said.split_once("expected ").expect(&said);
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_example_loads_and_is_complete() {
+    let path = root().join("config.example.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    Config::parse(&text, &path).unwrap();
+    // With every comment that looks like `key = value` made true it must load too.
+    let is_key = |line: &str| line.strip_prefix("# ").is_some_and(|l| l.contains(" = ") && !l.contains("  "));
+    let all: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
+    let all = all.join("\n");
+    Config::parse(&all, &path).unwrap();
+    let keys: BTreeSet<String> = (all.lines())
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
+        .collect();
+    let mut known = known_keys("[profile.a]\nhost = 'a'");
+    known.extend(known_keys(""));
+    known.remove("profile");
+    assert_eq!(keys, known);
+}
+
+#[test]
+fn a_file_that_is_not_there_and_one_that_is_too_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    let said = Config::read(&path).unwrap_err().to_string();
+    assert!(said.starts_with(&format!("{}: No such file", path.display())), "{said}");
+    std::fs::write(&path, "#".repeat(2_000_000)).unwrap();
+    let said = Config::read(&path).unwrap_err().to_string();
+    assert!(said.contains("that is no config file"), "{said}");
+    std::fs::write(&path, [0xff, 0xfe]).unwrap();
+    assert!(Config::read(&path).is_err());
+}

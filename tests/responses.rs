@@ -1,1 +1,404 @@
-//! (to be written)
+//! What responses mean: the lines of tests/corpus/responses.txt and more of RFC 9051.
+
+use imapsh::wire::response::{
+    Fetch, ListEntry, NamespaceEntry, ResponseCode, Status, StatusResponse, Untagged,
+};
+use imapsh::wire::{CapabilitySet, Response, Tag};
+
+use crate::common::corpus;
+
+fn strings(words: &[&str]) -> Vec<String> {
+    words.iter().map(|w| (*w).to_owned()).collect()
+}
+
+fn caps(words: &[&str]) -> CapabilitySet {
+    CapabilitySet::new(strings(words))
+}
+
+fn status(status: Status, code: Option<ResponseCode>, text: &[u8]) -> StatusResponse {
+    StatusResponse {
+        status,
+        code,
+        text: text.to_vec(),
+    }
+}
+
+fn untagged_status(word: Status, code: Option<ResponseCode>, text: &[u8]) -> Response {
+    Response::Untagged(Untagged::Status(status(word, code, text)))
+}
+
+fn tagged(tag: &str, word: Status, code: Option<ResponseCode>, text: &[u8]) -> Response {
+    Response::Tagged {
+        tag: Tag::new(tag.as_bytes()).unwrap(),
+        status: status(word, code, text),
+    }
+}
+
+fn other_code(name: &str, arguments: &str) -> Option<ResponseCode> {
+    Some(ResponseCode::Other {
+        name: name.to_owned(),
+        arguments: arguments.as_bytes().to_vec(),
+    })
+}
+
+fn other(name: &str) -> Response {
+    Response::Untagged(Untagged::Other {
+        name: name.to_owned(),
+    })
+}
+
+fn entry(attributes: &[&str], delimiter: Option<char>, name: &[u8]) -> ListEntry {
+    ListEntry {
+        attributes: strings(attributes),
+        delimiter,
+        name: name.to_vec(),
+    }
+}
+
+fn list(attributes: &[&str], delimiter: Option<char>, name: &[u8]) -> Response {
+    Response::Untagged(Untagged::List(entry(attributes, delimiter, name)))
+}
+
+fn space(prefix: &str, delimiter: char) -> NamespaceEntry {
+    NamespaceEntry {
+        prefix: prefix.as_bytes().to_vec(),
+        delimiter: Some(delimiter),
+    }
+}
+
+fn fetch(seq: u64) -> Fetch {
+    Fetch {
+        seq,
+        ..Fetch::default()
+    }
+}
+
+fn pairs(items: &[(&str, u64)]) -> Vec<(String, u64)> {
+    items
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
+}
+
+/// The meaning of every row of the corpus. A row without an arm is a failure.
+fn meaning(name: &str) -> Response {
+    use Response::Untagged as U;
+    match name {
+        "greeting+caps" => untagged_status(
+            Status::Ok,
+            Some(ResponseCode::Capability(caps(&[
+                "IMAP4rev1",
+                "SASL-IR",
+                "LOGIN-REFERRALS",
+                "ID",
+                "ENABLE",
+                "IDLE",
+                "LITERAL+",
+                "STARTTLS",
+                "AUTH=PLAIN",
+                "AUTH=SCRAM-SHA-256",
+            ]))),
+            b"Dovecot ready.",
+        ),
+        "preauth" => untagged_status(
+            Status::Preauth,
+            Some(ResponseCode::Capability(caps(&["IMAP4rev1"]))),
+            b"logged in as root",
+        ),
+        "bye" => untagged_status(
+            Status::Bye,
+            other_code("UNAVAILABLE", ""),
+            b"Temporary failure",
+        ),
+        "ok, no text" => tagged("a1", Status::Ok, None, b""),
+        "ok, code, no text" => untagged_status(Status::Ok, Some(ResponseCode::UidNext(5)), b""),
+        "ok utf-8 text" => tagged(
+            "a1",
+            Status::No,
+            other_code("CANNOT", ""),
+            "Postfach überfüllt".as_bytes(),
+        ),
+        "ok latin-1 text" => tagged("a1", Status::No, None, b"Fehler f\xfcr Benutzer"),
+        "bad null tag" => untagged_status(
+            Status::Bad,
+            None,
+            b"Error in IMAP command received by server.",
+        ),
+        "cont empty (Exchange)" => Response::Continuation(Vec::new()),
+        "cont base64" => Response::Continuation(b"cmVhbG09ImVsd29vZCI=".to_vec()),
+        "cont idling" => Response::Continuation(b"idling".to_vec()),
+        "cap trailing space" => U(Untagged::Capability(caps(&[
+            "IMAP4",
+            "IMAP4rev1",
+            "AUTH=PLAIN",
+            "AUTH=XOAUTH2",
+            "SASL-IR",
+            "UIDPLUS",
+            "ID",
+            "UNSELECT",
+            "CHILDREN",
+            "IDLE",
+            "NAMESPACE",
+            "LITERAL+",
+        ]))),
+        "cap appendlimit etc" => U(Untagged::Capability(caps(&[
+            "IMAP4rev1",
+            "IMAP4rev2",
+            "APPENDLIMIT=104857600",
+            "QUOTA=RES-STORAGE",
+            "RIGHTS=texk",
+            "THREAD=REFS",
+            "ESEARCH",
+            "OBJECTID",
+            "STATUS=SIZE",
+            "PREVIEW",
+            "UIDONLY",
+        ]))),
+        "flags w/ custom" => U(Untagged::Flags(strings(&[
+            "\\Answered",
+            "\\Flagged",
+            "\\Draft",
+            "\\Deleted",
+            "\\Seen",
+            "$Forwarded",
+            "NonJunk",
+            "$MDNSent",
+            "[Gmail]",
+        ]))),
+        "permanentflags" => untagged_status(
+            Status::Ok,
+            Some(ResponseCode::PermanentFlags(strings(&[
+                "\\Answered",
+                "\\Flagged",
+                "\\Draft",
+                "\\Deleted",
+                "\\Seen",
+                "$NotPhishing",
+                "$Phishing",
+                "\\*",
+            ]))),
+            b"Flags permitted.",
+        ),
+        "highestmodseq" => untagged_status(
+            Status::Ok,
+            Some(ResponseCode::HighestModSeq(90_060_128_194_045_007)),
+            b"Highest",
+        ),
+        "mailboxid" => untagged_status(
+            Status::Ok,
+            other_code("MAILBOXID", "(F2212ea87-6097-4256-9d51-71338625)"),
+            b"Ok",
+        ),
+        "uidnotsticky + unknown code" => untagged_status(
+            Status::Ok,
+            other_code("X-WEIRD", "foo \"bar ]\" (1 2)"),
+            b"odd",
+        ),
+        "appenduid" => tagged(
+            "A003",
+            Status::Ok,
+            Some(ResponseCode::AppendUid {
+                uid_validity: 38505,
+                uids: "3955".to_owned(),
+            }),
+            b"APPEND completed",
+        ),
+        "copyuid ranges" => tagged(
+            "A004",
+            Status::Ok,
+            Some(ResponseCode::CopyUid {
+                uid_validity: 38505,
+                from: "304,319:320".to_owned(),
+                to: "3956:3958".to_owned(),
+            }),
+            b"Done",
+        ),
+        "dovecot badcharset" => tagged(
+            "a2",
+            Status::No,
+            other_code("BADCHARSET", "(UTF-8 US-ASCII)"),
+            b"Unknown charset",
+        ),
+        "dovecot inuse, throttled" => tagged(
+            "a3",
+            Status::No,
+            other_code("INUSE", ""),
+            b"Timeout while waiting for lock (0.001 + 0.000 secs).",
+        ),
+        "unterminated code" => tagged("a4", Status::No, None, b"[ALERT text without end"),
+        "metadata longentries" => tagged(
+            "a5",
+            Status::Ok,
+            other_code("METADATA", "LONGENTRIES 2199"),
+            b"GETMETADATA complete",
+        ),
+        "list children" => list(
+            &["\\HasNoChildren", "\\UnMarked", "\\Trash"],
+            Some('/'),
+            b"Trash",
+        ),
+        "list NIL delim, quoted utf-8" => list(&["\\Noselect"], None, "Entwürfe".as_bytes()),
+        "list literal name" => list(&[], Some('.'), b"foo\"bar"),
+        "list-extended childinfo" => list(&["\\Subscribed", "\\NonExistent"], Some('/'), b"foo"),
+        "list-extended oldname" | "list-myrights" => list(&[], Some('/'), b"INBOX"),
+        "list-status" => U(Untagged::MailboxStatus {
+            mailbox: b"INBOX/a b".to_vec(),
+            items: pairs(&[
+                ("MESSAGES", 17),
+                ("UIDNEXT", 18),
+                ("UIDVALIDITY", 1),
+                ("UNSEEN", 16),
+                ("HIGHESTMODSEQ", 7_011_231_777),
+                ("SIZE", 85),
+                ("DELETED", 1),
+            ]),
+        }),
+        "status trailing space (Exchange)" => U(Untagged::MailboxStatus {
+            mailbox: b"INBOX".to_vec(),
+            items: pairs(&[("MESSAGES", 1), ("UNSEEN", 1)]),
+        }),
+        "lsub" => U(Untagged::Lsub(entry(
+            &["\\HasChildren"],
+            Some('/'),
+            b"[Gmail]",
+        ))),
+        "namespace" => U(Untagged::Namespace {
+            personal: vec![space("", '/'), space("#mh/", '/')],
+            other_users: vec![space("Other Users/", '/')],
+            shared: Vec::new(),
+        }),
+        "acl" => U(Untagged::Acl {
+            mailbox: b"INBOX".to_vec(),
+            entries: [("joe", "lrswipkxtecda"), ("-fred", "w"), ("anyone", "lrs")]
+                .map(|(who, rights)| (who.to_owned(), rights.to_owned()))
+                .to_vec(),
+        }),
+        "listrights" => U(Untagged::ListRights {
+            mailbox: b"INBOX".to_vec(),
+            identifier: "smith".to_owned(),
+            required: "la".to_owned(),
+            optional: strings(&[
+                "r", "s", "w", "i", "p", "k", "x", "t", "e", "c", "d", "a", "0", "1", "2",
+            ]),
+        }),
+        "myrights" => U(Untagged::MyRights {
+            mailbox: b"INBOX".to_vec(),
+            rights: "rwiptsldaex".to_owned(),
+        }),
+        "quota" => U(Untagged::Quota {
+            root: String::new(),
+            resources: vec![
+                ("STORAGE".to_owned(), 10, 512),
+                ("MESSAGE".to_owned(), 20, 100),
+                ("X-NUM".to_owned(), 1, 2),
+            ],
+        }),
+        "quota excess space" => U(Untagged::Quota {
+            root: "User quota".to_owned(),
+            resources: vec![("STORAGE".to_owned(), 10, 512)],
+        }),
+        "quotaroot" => U(Untagged::QuotaRoot {
+            mailbox: b"INBOX".to_vec(),
+            roots: strings(&["", "User quota"]),
+        }),
+        "metadata" | "metadata unsolicited" => other("METADATA"),
+        "annotation (Cyrus, old)" => other("ANNOTATION"),
+        "search" => U(Untagged::Search(vec![2, 84, 882])),
+        "search empty + space" => U(Untagged::Search(Vec::new())),
+        "search modseq" => U(Untagged::Search(vec![2, 5, 6, 7])),
+        "esearch" | "esearch partial" | "esearch multimailbox" => other("ESEARCH"),
+        "sort" => U(Untagged::Sort(vec![2, 84, 882])),
+        "thread" => other("THREAD"),
+        "vanished" => U(Untagged::Vanished {
+            earlier: true,
+            uids: "300:310,405,411".to_owned(),
+        }),
+        "enabled" => U(Untagged::Enabled(strings(&[
+            "CONDSTORE",
+            "QRESYNC",
+            "X-GOOD-IDEA",
+        ]))),
+        "id" => U(Untagged::Id(vec![
+            ("name".to_owned(), Some("Cyrus IMAPD".to_owned())),
+            ("version".to_owned(), Some("3.9.0".to_owned())),
+            ("vendor".to_owned(), None),
+            ("os".to_owned(), Some("Linux".to_owned())),
+        ])),
+        "id NIL" => U(Untagged::Id(Vec::new())),
+        "language" => other("LANGUAGE"),
+        "comparator" => other("COMPARATOR"),
+        "jmapaccess" => other("JMAPACCESS"),
+        "genurlauth" => other("GENURLAUTH"),
+        "xlist" => list(&["\\HasNoChildren", "\\Sent"], Some('/'), b"Sent"),
+        "unknown untagged" => other("X-FUTURE"),
+        "exists/expunge" | "lf only" => U(Untagged::Exists(23)),
+        "huge number" => U(Untagged::Exists(99_999_999_999)),
+        "fetch flags modseq uid" => U(Untagged::Fetch(Fetch {
+            seq: 12,
+            uid: Some(20),
+            flags: Some(strings(&["\\Seen", "$Junk"])),
+            modseq: Some(65402),
+            size: Some(44827),
+        })),
+        "fetch modseq 0" => U(Untagged::Fetch(Fetch {
+            modseq: Some(0),
+            ..fetch(12)
+        })),
+        "fetch envelope"
+        | "fetch envelope spaces between addr"
+        | "fetch envelope raw utf-8 quoted" => U(Untagged::Fetch(fetch(12))),
+        "fetch bodystructure text" => U(Untagged::Fetch(fetch(12))),
+        "fetch bodystructure multi+rfc822" | "fetch body enc NIL, param NIL" => {
+            U(Untagged::Fetch(fetch(1)))
+        }
+        "fetch bodystructure empty multipart"
+        | "fetch body zero parts (Exchange)"
+        | "fetch body size -1" => U(Untagged::Fetch(fetch(1))),
+        "fetch body[header.fields] literal" => U(Untagged::Fetch(Fetch {
+            flags: Some(strings(&["\\Seen"])),
+            ..fetch(12)
+        })),
+        "fetch body[]<origin> quoted" | "fetch binary literal8" => U(Untagged::Fetch(Fetch {
+            uid: Some(5),
+            ..fetch(12)
+        })),
+        "fetch binary.size" | "fetch literal with NUL" | "fetch nonsync literal from server" => {
+            U(Untagged::Fetch(fetch(12)))
+        }
+        "fetch gmail" => U(Untagged::Fetch(Fetch {
+            uid: Some(4),
+            ..fetch(1)
+        })),
+        "fetch objectid" | "fetch threadid NIL, savedate, preview" => U(Untagged::Fetch(fetch(3))),
+        "fetch preview utf-8 lit" => U(Untagged::Fetch(Fetch {
+            uid: Some(2),
+            ..fetch(3)
+        })),
+        "fetch cyrus annotation/digest" => U(Untagged::Fetch(fetch(3))),
+        "fetch stats/unknown attr list" => U(Untagged::Fetch(Fetch {
+            uid: Some(7),
+            ..fetch(3)
+        })),
+        "fetch trailing space in list" => U(Untagged::Fetch(Fetch {
+            uid: Some(7),
+            flags: Some(strings(&["\\Seen"])),
+            ..fetch(3)
+        })),
+        "uidfetch (UIDONLY)" => other("UIDFETCH"),
+        _ => panic!("no meaning is given for the row {name:?}"),
+    }
+}
+
+#[test]
+fn every_row_of_the_corpus_means_what_it_should() {
+    let rows = corpus::rows();
+    assert_eq!(rows.len(), 89);
+    for row in rows {
+        assert_eq!(
+            corpus::response(&row.bytes),
+            meaning(&row.name),
+            "{}",
+            row.name
+        );
+    }
+}

@@ -1,1 +1,33 @@
-//! (to be written)
+//! EDGE. The connection task: sockets, TLS, time. It drives one `Session` and speaks [`crate::channel`].
+//!
+//! Knows: tokio, rustls, the session, the mechanisms. Must not know: what mail means, screens, the
+//! transcript, the console, the demo (`main` lends a dialer for it).
+//! To add a way to reach a server: `dial.rs` and an arm in `stream.rs`; a step of the opening: `opening.rs`.
+
+use tokio::sync::mpsc;
+
+use crate::channel::{Notice, Plan, Request};
+
+/// Makes the client's end of a new connection to the embedded demo server. Lent by `main`, so that this
+/// layer need not know the demo.
+pub type DemoDialer = Box<dyn FnMut() -> tokio::io::DuplexStream + Send>;
+
+/// Notices that may wait for the face. More, and the socket is not read: a flood stops at TCP.
+pub const NOTICES: usize = 16;
+
+/// The face's ends of the two channels.
+pub struct Handle {
+    /// Down: never blocks.
+    pub requests: mpsc::UnboundedSender<Request>,
+    /// Up: bounded. The last notice is [`Notice::Ended`]; then the channel closes.
+    pub notices: mpsc::Receiver<Notice>,
+}
+
+/// Starts the connection task on the current tokio runtime: it dials at once. Dropping the handle's
+/// `requests` closes the connection.
+pub fn spawn(plan: Plan, demo: Option<DemoDialer>) -> Handle {
+    let (requests, inbox) = mpsc::unbounded_channel();
+    let (outbox, notices) = mpsc::channel(NOTICES);
+    let _ = (plan, demo, inbox, outbox);
+    Handle { requests, notices }
+}

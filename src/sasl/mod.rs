@@ -1,8 +1,149 @@
 //! MECHANISMS. What a login needs, which mechanism fits what the server offers, and the exchanges.
 //!
 //! Knows: rsasl, RFC 4422 identities, secrets. Must not know: sockets, screens.
-//! To add a mechanism: one row in `MECHANISMS`; a file only if rsasl lacks it.
+//! To add a mechanism: one row in [`MECHANISMS`]; a file only if rsasl lacks it.
 
+pub mod choose;
+pub mod framework;
 pub mod identity;
 
+pub use choose::{ChooseError, Login, choose};
 pub use identity::{Credentials, Secret};
+
+use crate::session::{Exchange, ExchangeError};
+
+/// What a mechanism asks of [`Credentials`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Who authenticates.
+    Authcid,
+    /// That one's password.
+    Password,
+    /// An OAuth 2.0 access token, given where a password is given.
+    Token,
+}
+
+/// One mechanism: how it is chosen and how it is built.
+#[derive(Debug)]
+pub struct MechanismSpec {
+    /// The SASL name, upper case.
+    pub name: &'static str,
+    /// What must be there before it can begin.
+    pub needs: &'static [Need],
+    /// Whether it can carry an authzid that differs from the authcid.
+    pub carries_authzid: bool,
+    /// Whether who reads the line can use what he reads: the password or the token itself goes over it.
+    pub reveals_secret: bool,
+    /// Whether it is taken only if `-m` names it.
+    pub by_request_only: bool,
+    /// Makes the exchange. Fails with a sentence if the credentials do not fit the mechanism.
+    pub build: fn(&'static MechanismSpec, &Credentials) -> Result<Box<dyn Exchange>, ExchangeError>,
+    /// Where it is defined.
+    pub reference: &'static str,
+}
+
+impl MechanismSpec {
+    /// The row of `name`, in any case; `AUTH=` before it is taken off.
+    pub fn find(name: &str) -> Option<&'static MechanismSpec> {
+        let name = match name.get(..5) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("AUTH=") => name.get(5..)?,
+            _ => name,
+        };
+        MECHANISMS.iter().find(|m| m.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it needs a password or token.
+    pub fn needs_secret(&self) -> bool {
+        self.needs.iter().any(|n| matches!(n, Need::Password | Need::Token))
+    }
+
+    /// The authzid that goes into the exchange, if one does.
+    pub fn authzid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
+        credentials.authzid.as_deref().filter(|authzid| self.carries_authzid && !authzid.is_empty())
+    }
+}
+
+/// Every mechanism, the best first. The LOGIN command has its place behind SASL's LOGIN (see [`choose`]).
+pub const MECHANISMS: &[MechanismSpec] = &[
+    MechanismSpec {
+        name: "SCRAM-SHA-512",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: true,
+        reveals_secret: false,
+        by_request_only: false,
+        build: framework::scram,
+        reference: "draft-melnikov-scram-sha-512",
+    },
+    MechanismSpec {
+        name: "SCRAM-SHA-256",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: true,
+        reveals_secret: false,
+        by_request_only: false,
+        build: framework::scram,
+        reference: "RFC 7677",
+    },
+    MechanismSpec {
+        name: "SCRAM-SHA-1",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: true,
+        reveals_secret: false,
+        by_request_only: false,
+        build: framework::scram,
+        reference: "RFC 5802",
+    },
+    MechanismSpec {
+        name: "PLAIN",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: true,
+        reveals_secret: true,
+        by_request_only: false,
+        build: framework::password,
+        reference: "RFC 4616",
+    },
+    MechanismSpec {
+        name: "LOGIN",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: false,
+        reveals_secret: true,
+        by_request_only: false,
+        build: framework::password,
+        reference: "draft-murchison-sasl-login",
+    },
+    MechanismSpec {
+        name: "XOAUTH2",
+        needs: &[Need::Authcid, Need::Token],
+        carries_authzid: true,
+        reveals_secret: true,
+        by_request_only: false,
+        build: framework::token,
+        reference: "Google's XOAUTH2 protocol",
+    },
+    MechanismSpec {
+        name: "OAUTHBEARER",
+        needs: &[Need::Authcid, Need::Token],
+        carries_authzid: true,
+        reveals_secret: true,
+        by_request_only: false,
+        build: framework::token,
+        reference: "RFC 7628",
+    },
+    MechanismSpec {
+        name: "EXTERNAL",
+        needs: &[],
+        carries_authzid: true,
+        reveals_secret: false,
+        by_request_only: false,
+        build: framework::external,
+        reference: "RFC 4422, appendix A",
+    },
+    MechanismSpec {
+        name: "ANONYMOUS",
+        needs: &[],
+        carries_authzid: false,
+        reveals_secret: false,
+        by_request_only: true,
+        build: framework::anonymous,
+        reference: "RFC 4505",
+    },
+];

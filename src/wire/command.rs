@@ -90,7 +90,10 @@ impl Command {
         Command {
             origin,
             tag: TagChoice::Generated,
-            parts: vec![CommandPart::Text { bytes: text.as_bytes().to_vec(), secret: Vec::new() }],
+            parts: vec![CommandPart::Text {
+                bytes: text.as_bytes().to_vec(),
+                secret: Vec::new(),
+            }],
         }
     }
 
@@ -116,7 +119,11 @@ impl Drop for CommandPart {
     fn drop(&mut self) {
         match self {
             CommandPart::Text { bytes, secret } if !secret.is_empty() => bytes.zeroize(),
-            CommandPart::Literal { bytes, secret: true, .. } => bytes.zeroize(),
+            CommandPart::Literal {
+                bytes,
+                secret: true,
+                ..
+            } => bytes.zeroize(),
             _ => {}
         }
     }
@@ -126,10 +133,23 @@ impl fmt::Debug for CommandPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CommandPart::Text { bytes, secret } => {
-                write!(f, "Text({:?})", String::from_utf8_lossy(&masked(bytes, secret)))
+                write!(
+                    f,
+                    "Text({:?})",
+                    String::from_utf8_lossy(&masked(bytes, secret))
+                )
             }
-            CommandPart::Literal { bytes, choice, binary, secret } => {
-                write!(f, "Literal({} octets, {choice:?}, binary: {binary}, secret: {secret})", bytes.len())
+            CommandPart::Literal {
+                bytes,
+                choice,
+                binary,
+                secret,
+            } => {
+                write!(
+                    f,
+                    "Literal({} octets, {choice:?}, binary: {binary}, secret: {secret})",
+                    bytes.len()
+                )
             }
             CommandPart::OpenLiteral { size, .. } => write!(f, "OpenLiteral({size} octets)"),
         }

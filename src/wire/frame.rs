@@ -82,7 +82,13 @@ impl Piece {
 
     /// Whether a frame ends with this piece.
     pub fn ends_frame(&self) -> bool {
-        matches!(self, Piece::Text { ending: Ending::Line | Ending::Truncated, .. })
+        matches!(
+            self,
+            Piece::Text {
+                ending: Ending::Line | Ending::Truncated,
+                ..
+            }
+        )
     }
 }
 
@@ -111,7 +117,11 @@ pub struct Frame {
 impl Frame {
     /// A frame of one line without literals (`line` with or without its line end).
     pub fn from_line(line: &[u8]) -> Frame {
-        Frame { bytes: line.to_vec(), literals: Vec::new(), elided: false }
+        Frame {
+            bytes: line.to_vec(),
+            literals: Vec::new(),
+            elided: false,
+        }
     }
 }
 
@@ -140,7 +150,11 @@ impl FrameBuilder {
                         if self.frame.literals.len() >= KEPT_FRAME / 256 {
                             self.frame.elided = true;
                         }
-                        self.keeping = header.size <= KEPT_LITERAL && !self.frame.elided;
+                        // Kept whole or not at all: `kept` must never promise octets that are not there.
+                        let size = usize::try_from(header.size).unwrap_or(usize::MAX);
+                        let room = KEPT_FRAME.saturating_sub(self.frame.bytes.len());
+                        self.keeping =
+                            header.size <= KEPT_LITERAL && size <= room && !self.frame.elided;
                         if !self.frame.elided {
                             self.frame.literals.push(LiteralSpan {
                                 start: self.frame.bytes.len(),
@@ -161,7 +175,7 @@ impl FrameBuilder {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.frame.bytes.len() + bytes.len() > KEPT_FRAME {
+        if bytes.len() > KEPT_FRAME.saturating_sub(self.frame.bytes.len()) {
             self.frame.elided = true;
         }
         if !self.frame.elided {

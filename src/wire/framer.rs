@@ -5,6 +5,8 @@
 //! CR and LF) that happens to end in `{5}` announces nothing: the framer knows when it is inside text.
 
 use super::frame::{Direction, Ending, LiteralHeader, LiteralMode, PIECE_LIMIT, Piece};
+use super::opening::Opening;
+use super::token;
 
 /// Octets held back when a long line is cut, so that an announcement is never cut in two:
 /// `~{18446744073709551615+}` and CRLF are 26.
@@ -17,8 +19,9 @@ enum Place {
     Start,
     /// Where a literal may stand.
     Data,
-    /// Inside the brackets of a response code (old codes may hold strings); `quoted` inside `"..."`.
-    Code { quoted: bool },
+    /// Inside the brackets of a response code (old codes may hold strings); `quoted` inside `"..."`,
+    /// `escaped` behind a backslash there.
+    Code { quoted: bool, escaped: bool },
     /// In human-readable text, to the end of the line.
     Text,
 }
@@ -35,7 +38,12 @@ pub struct Framer {
 impl Framer {
     /// A framer for what `direction` sends.
     pub fn new(direction: Direction) -> Framer {
-        Framer { direction, line: Vec::new(), place: Place::Start, literal: 0 }
+        Framer {
+            direction,
+            line: Vec::new(),
+            place: Place::Start,
+            literal: 0,
+        }
     }
 
     /// Takes bytes from the front of `input` until a piece is whole. `None` when `input` is used up
@@ -45,11 +53,16 @@ impl Framer {
             return None;
         }
         if self.literal > 0 {
-            let room = usize::try_from(self.literal).unwrap_or(usize::MAX).min(PIECE_LIMIT);
+            let room = usize::try_from(self.literal)
+                .unwrap_or(usize::MAX)
+                .min(PIECE_LIMIT);
             let (bytes, rest) = input.split_at(room.min(input.len()));
             *input = rest;
             self.literal -= bytes.len() as u64;
-            return Some(Piece::Literal { bytes: bytes.to_vec(), remaining: self.literal });
+            return Some(Piece::Literal {
+                bytes: bytes.to_vec(),
+                remaining: self.literal,
+            });
         }
         let room = PIECE_LIMIT - self.line.len();
         let window = input.get(..room.min(input.len())).unwrap_or_default();
@@ -68,7 +81,10 @@ impl Framer {
         let held = self.line.split_off(PIECE_LIMIT - HELD_BACK);
         let bytes = std::mem::replace(&mut self.line, held);
         self.look(&bytes);
-        Some(Piece::Text { bytes, ending: Ending::Continued })
+        Some(Piece::Text {
+            bytes,
+            ending: Ending::Continued,
+        })
     }
 
     /// The connection ended: what is left of an unfinished line, if anything.
@@ -78,7 +94,10 @@ impl Framer {
         let bytes = std::mem::take(&mut self.line);
         self.place = Place::Start;
         self.literal = 0;
-        unfinished.then_some(Piece::Text { bytes, ending: Ending::Truncated })
+        unfinished.then_some(Piece::Text {
+            bytes,
+            ending: Ending::Truncated,
+        })
     }
 
     /// Bytes of an unfinished line that wait for more.
@@ -100,16 +119,12 @@ impl Framer {
         let bytes = std::mem::take(&mut self.line);
         self.look(&bytes);
         let announced = match self.place {
-            Place::Text | Place::Code { quoted: true } => None,
-            Place::Start | Place::Data | Place::Code { quoted: false } => announcement(&bytes),
+            Place::Text | Place::Code { quoted: true, .. } => None,
+            Place::Start | Place::Data | Place::Code { quoted: false, .. } => announcement(&bytes),
         };
         let ending = match announced {
             Some(header) => {
                 self.literal = header.size;
-                // Even an empty literal leaves us inside the frame.
-                if self.place == Place::Start {
-                    self.place = Place::Data;
-                }
                 Ending::Literal(header)
             }
             None => {
@@ -120,18 +135,23 @@ impl Framer {
         Piece::Text { bytes, ending }
     }
 
-    /// Follows `bytes` (the next text of the frame) through brackets and quotes.
+    /// Follows `bytes` (the next text of the frame) through brackets and quotes. Afterwards the
+    /// place is never [`Place::Start`], so that even an empty literal leaves us inside the frame.
     fn look(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         if self.place == Place::Start {
-            if self.direction == Direction::Client {
-                self.place = Place::Data;
-                return;
-            }
-            (self.place, rest) = start(bytes);
+            (self.place, rest) = match self.direction {
+                Direction::Client => (Place::Data, &[][..]),
+                Direction::Server => start(bytes),
+            };
         }
-        let Place::Code { mut quoted } = self.place else { return };
-        let mut escaped = false;
+        let Place::Code {
+            mut quoted,
+            mut escaped,
+        } = self.place
+        else {
+            return;
+        };
         for &byte in rest {
             match byte {
                 _ if escaped => escaped = false,
@@ -144,34 +164,34 @@ impl Framer {
                 _ => {}
             }
         }
-        self.place = Place::Code { quoted };
+        self.place = Place::Code { quoted, escaped };
     }
 }
 
 /// Where a response's first line leads, and what of it comes behind the opening bracket of a code.
 fn start(line: &[u8]) -> (Place, &[u8]) {
-    let Some(space) = line.iter().position(|b| *b == b' ') else {
-        return (if line.first() == Some(&b'+') { Place::Text } else { Place::Data }, &[]);
-    };
-    let (first, rest) = line.split_at(space);
-    if first == b"+" {
-        return (Place::Text, &[]);
-    }
-    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    let end = rest.iter().position(|b| b" \r\n".contains(b)).unwrap_or(rest.len());
-    let (word, rest) = rest.split_at(end);
-    let status: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
-    if !status.iter().any(|s| s.eq_ignore_ascii_case(word)) {
-        return (Place::Data, &[]);
-    }
-    match rest.strip_prefix(b" [") {
-        Some(inside) => (Place::Code { quoted: false }, inside),
-        None => (Place::Text, &[]),
+    match Opening::of(line) {
+        Opening::Data { .. } => (Place::Data, &[]),
+        Opening::Status {
+            bracket: Some(open),
+            ..
+        } => (
+            Place::Code {
+                quoted: false,
+                escaped: false,
+            },
+            line.get(open + 1..).unwrap_or_default(),
+        ),
+        Opening::Status { bracket: None, .. } | Opening::Continuation { .. } | Opening::Odd => {
+            (Place::Text, &[])
+        }
     }
 }
 
 /// The literal announcement that `line` (with its line end) ends in.
 fn announcement(line: &[u8]) -> Option<LiteralHeader> {
+    // More digits than a `u64` has would not fit behind the cut of a long line.
+    const MOST_DIGITS: usize = 20;
     let line = line.strip_suffix(b"\n")?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let line = line.strip_suffix(b"}")?;
@@ -179,11 +199,17 @@ fn announcement(line: &[u8]) -> Option<LiteralHeader> {
         Some(line) => (line, LiteralMode::NonSynchronizing),
         None => (line, LiteralMode::Synchronizing),
     };
-    let open = line.iter().rposition(|b| *b == b'{')?;
-    let (before, digits) = (line.get(..open)?, line.get(open + 1..)?);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let size = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(LiteralHeader { size, mode, binary: before.last() == Some(&b'~') })
+    let digits = line
+        .iter()
+        .rev()
+        .take(MOST_DIGITS)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let (before, digits) = line.split_at(line.len() - digits);
+    let before = before.strip_suffix(b"{").filter(|_| !digits.is_empty())?;
+    Some(LiteralHeader {
+        size: token::number(digits)?,
+        mode,
+        binary: before.last() == Some(&b'~'),
+    })
 }

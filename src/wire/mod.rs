@@ -6,14 +6,20 @@
 
 pub mod capability;
 pub mod command;
+pub mod cursor;
 pub mod frame;
 pub mod framer;
+mod opening;
 pub mod response;
 pub mod tag;
+pub mod token;
 
 pub use capability::CapabilitySet;
 pub use command::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
-pub use frame::{Direction, Ending, Frame, FrameBuilder, LiteralHeader, LiteralMode, LiteralSpan, Piece};
+pub use frame::{
+    Direction, Ending, Frame, FrameBuilder, LiteralHeader, LiteralMode, LiteralSpan, Piece,
+};
 pub use framer::Framer;
 pub use response::Response;
 pub use tag::{Tag, TagGenerator};
+pub use token::{Token, TokenKind, TokenTree};

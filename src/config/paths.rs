@@ -1,0 +1,37 @@
+//! Where this program's files lie. The only file that names the `directories` crate.
+
+use std::path::PathBuf;
+
+use directories::{BaseDirs, ProjectDirs};
+
+/// The environment variable that names another config file.
+pub const CONFIG_VARIABLE: &str = "IMAPSH_CONFIG";
+
+fn project() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "imapsh")
+}
+
+/// The config file, and whether the user named it (then it must exist). `None`: no home directory.
+pub fn config_file() -> Option<(PathBuf, bool)> {
+    match std::env::var_os(CONFIG_VARIABLE) {
+        Some(path) if !path.is_empty() => Some((PathBuf::from(path), true)),
+        _ => Some((project()?.config_dir().join("config.toml"), false)),
+    }
+}
+
+/// The file of past commands. `None`: no home directory, so no history.
+pub fn history_file() -> Option<PathBuf> {
+    Some(project()?.data_dir().join("history.jsonl"))
+}
+
+/// `~` and `~/file` with the home directory put in; anything else as it is.
+pub fn expand_home(path: &str) -> PathBuf {
+    let Some(rest) = path.strip_prefix('~') else {
+        return PathBuf::from(path);
+    };
+    match BaseDirs::new() {
+        Some(base) if rest.is_empty() => base.home_dir().to_path_buf(),
+        Some(base) if rest.starts_with('/') => base.home_dir().join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(path),
+    }
+}

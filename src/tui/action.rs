@@ -1,0 +1,134 @@
+//! What the user can want. Keys become actions first (`keymap.rs`), `update/` does them; a list of
+//! actions is a test or a replay.
+
+use super::keymap::Key;
+
+/// Something the user wants. Movement goes to whatever has the focus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    // anywhere
+    /// Ctrl+C: close what is open; clear the line; end IDLE or cancel AUTHENTICATE; then "once more to quit".
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// Give the terminal back to the shell for a while.
+    Suspend,
+    /// The screen has another size.
+    Resize(u16, u16),
+    /// A key that no binding takes: text for the editor or a field.
+    Type(Key),
+    /// Pasted text, line ends normalised to LF.
+    Paste(String),
+
+    // panes
+    /// Open the help.
+    Help,
+    /// Focus the next pane.
+    NextPane,
+    /// Focus the previous pane.
+    PreviousPane,
+    /// Focus the transcript.
+    FocusTranscript,
+    /// Focus the editor.
+    FocusEditor,
+    /// Focus the sidebar, opening it.
+    FocusSidebar,
+    /// Open the login form (act as ...).
+    LogIn,
+    /// Ask for the mailbox list again.
+    Refresh,
+    /// Sidebar on or off.
+    ToggleSidebar,
+    /// The pane in focus takes the whole screen, or gives it back.
+    Zoom,
+    /// Begin a console verb: `:` in the editor.
+    CommandLine,
+    /// Open a new connection with the same plan.
+    Reconnect,
+    /// LOGOUT and quit.
+    Quit,
+
+    // movement, in the pane or popup in focus
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// One screen up.
+    PageUp,
+    /// One screen down.
+    PageDown,
+    /// To the first.
+    Top,
+    /// To the last; the transcript then follows.
+    Bottom,
+
+    // editor
+    /// Send, if the command is complete; a new line otherwise.
+    Submit,
+    /// Send exactly what is there.
+    SubmitAsTyped,
+    /// A new line.
+    NewLine,
+    /// Complete the word, or choose among the candidates.
+    Complete,
+    /// The line above, or the previous command of the history.
+    HistoryPrevious,
+    /// The line below, or the next command of the history.
+    HistoryNext,
+    /// Search the history.
+    HistorySearch,
+    /// Take the last change back.
+    Undo,
+    /// Delete to the beginning of the line.
+    DeleteToHead,
+    /// Ctrl+D: on an empty line LOGOUT and quit, else delete the character at the cursor.
+    EndOfInput,
+    /// Step back: out of the editor, out of a popup, from a pane to the editor.
+    Back,
+
+    // transcript
+    /// To the previous command.
+    PreviousCommand,
+    /// To the next command.
+    NextCommand,
+    /// To the previous NO, BAD or BYE.
+    PreviousFailure,
+    /// To the next NO, BAD or BYE.
+    NextFailure,
+    /// Fold or unfold the literal or the command at the cursor.
+    Fold,
+    /// Fold or unfold all commands.
+    FoldAll,
+    /// Times on or off.
+    ToggleTimes,
+    /// Wrap long lines, or cut them.
+    ToggleWrap,
+    /// Put the command at the cursor back into the editor.
+    Recall,
+
+    // sidebar
+    /// Open the mailbox at the cursor with EXAMINE.
+    OpenMailbox,
+    /// Put SELECT of the mailbox at the cursor into the editor.
+    SelectMailbox,
+    /// Fold or unfold the mailbox at the cursor.
+    Unfold,
+    /// Unfold it.
+    Expand,
+    /// Fold it, or go to the mailbox above it.
+    Collapse,
+
+    // popups
+    /// Take the candidate, or send the form.
+    Accept,
+    /// The next candidate or field.
+    Next,
+    /// The previous candidate or field.
+    Previous,
+    /// The choice at the left.
+    ChoiceLeft,
+    /// The choice at the right.
+    ChoiceRight,
+    /// In the connect form: the embedded demo server.
+    Demo,
+}

@@ -1,0 +1,83 @@
+//! The real terminal: taken over and given back, on every path.
+
+use std::io::{self, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{SetCursorStyle, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Whether the screen is ours right now: restoring twice would scroll the shell's screen.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal while it is ours; dropped, it is given back.
+#[derive(Debug)]
+pub struct Taken(());
+
+impl Taken {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste. A panic from here on gives it
+    /// back before the panic message is printed.
+    pub fn take() -> io::Result<Taken> {
+        HOOK.call_once(|| {
+            let earlier = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                restore();
+                earlier(info);
+            }));
+        });
+        let taken = Taken(()); // whatever fails below, what was done is undone
+        enter()?;
+        Ok(taken)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+/// Gives the terminal back, as it was. Errors are nobody's to hear any more.
+pub fn restore() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(out, DisableBracketedPaste, SetCursorStyle::DefaultUserShape, LeaveAlternateScreen, Show);
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}
+
+/// What the loop does with the terminal besides drawing; tests put an own one in its place.
+pub trait Screen {
+    /// Gives the terminal to the shell, stops this process group, and takes the terminal back when
+    /// it goes on.
+    fn suspend(&mut self) -> impl Future<Output = io::Result<()>>;
+}
+
+/// The terminal this process was started in.
+#[derive(Debug)]
+pub struct Tty;
+
+impl Screen for Tty {
+    async fn suspend(&mut self) -> io::Result<()> {
+        let mut resumed = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+        restore();
+        // The whole group, as the terminal driver does it for Ctrl+Z: a parent such as `cargo run`
+        // must stop too, or the shell never gets the terminal.
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        // With several threads the stop may come a moment after `kill` has returned; and in an orphaned
+        // process group, without a shell, it never comes.
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), resumed.recv()).await;
+        enter()
+    }
+}
