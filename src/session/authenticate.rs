@@ -50,7 +50,7 @@ impl Authentication {
         let turn = match &mut self.driver {
             Driver::ByHand { asked } => match std::mem::replace(asked, true) {
                 true => return (Turn::Unexpected, false),
-                false => Turn::Ask(decoded.unwrap_or_else(|| text.to_vec())),
+                false => Turn::Ask(decoded.map_or_else(|| text.to_vec(), |d| d.to_vec())),
             },
             Driver::Mechanism { exchange, begun } => {
                 // The first, empty challenge asks for the initial response. Old servers write words there.
@@ -93,6 +93,11 @@ impl Authentication {
         }
     }
 
+    /// Whether the next `+` is ours: not while the user still ponders the last one.
+    pub fn awaits_challenge(&self) -> bool {
+        !matches!(self.driver, Driver::ByHand { asked: true })
+    }
+
     pub fn awaiting(&self) -> Awaiting {
         match self.driver {
             Driver::ByHand { asked: true } => Awaiting::Challenge,
@@ -112,5 +117,5 @@ impl From<Answer> for Turn {
 
 /// Base64 for the wire; zeroized like what it was made from.
 pub(super) fn encode(octets: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(base64::encode(octets).into())
+    Zeroizing::new(base64::encode(octets).as_bytes().to_vec())
 }

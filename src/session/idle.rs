@@ -36,6 +36,11 @@ impl Idle {
         ours
     }
 
+    /// Whether the next `+` is ours.
+    pub fn awaits_go_ahead(&self) -> bool {
+        self.stage == Stage::Asked
+    }
+
     /// DONE is wanted: now, or as soon as the server idles.
     pub fn want_done(&mut self) {
         self.done_wanted = true;
