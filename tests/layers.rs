@@ -25,25 +25,77 @@ enum Crates {
     Never(&'static [&'static str]),
 }
 
-const SCREEN_AND_NET: Crates =
-    Crates::Never(&["tokio", "tokio_rustls", "rustls", "ratatui", "crossterm", "tui_textarea", "rsasl"]);
+const SCREEN_AND_NET: Crates = Crates::Never(&[
+    "tokio",
+    "tokio_rustls",
+    "rustls",
+    "ratatui",
+    "crossterm",
+    "tui_textarea",
+    "rsasl",
+]);
 
 const LAYERS: &[Layer] = &[
-    Layer { name: "wire", may: &[], but_never: &[], crates: Crates::Only(&["memchr", "zeroize"]) },
-    Layer { name: "session", may: &["wire"], but_never: &[], crates: SCREEN_AND_NET },
+    Layer {
+        name: "wire",
+        may: &[],
+        but_never: &[],
+        crates: Crates::Only(&["memchr", "zeroize"]),
+    },
+    Layer {
+        name: "session",
+        may: &["wire"],
+        but_never: &[],
+        crates: SCREEN_AND_NET,
+    },
     Layer {
         name: "sasl",
         may: &["wire", "session", "channel::LineSafety"],
         but_never: &[],
-        crates: Crates::Never(&["tokio", "tokio_rustls", "rustls", "ratatui", "crossterm", "tui_textarea"]),
+        crates: Crates::Never(&[
+            "tokio",
+            "tokio_rustls",
+            "rustls",
+            "ratatui",
+            "crossterm",
+            "tui_textarea",
+        ]),
     },
-    Layer { name: "model", may: &["wire", "session"], but_never: &["session::Session"], crates: SCREEN_AND_NET },
-    Layer { name: "transcript", may: &["wire", "session"], but_never: &["session::Session"], crates: SCREEN_AND_NET },
-    Layer { name: "catalog", may: &["wire", "model"], but_never: &[], crates: SCREEN_AND_NET },
-    Layer { name: "channel", may: &["wire", "session", "sasl"], but_never: &["session::Session"], crates: SCREEN_AND_NET },
+    Layer {
+        name: "model",
+        may: &["wire", "session"],
+        but_never: &["session::Session"],
+        crates: SCREEN_AND_NET,
+    },
+    Layer {
+        name: "transcript",
+        may: &["wire", "session"],
+        but_never: &["session::Session"],
+        crates: SCREEN_AND_NET,
+    },
+    Layer {
+        name: "catalog",
+        may: &["wire", "model"],
+        but_never: &[],
+        crates: SCREEN_AND_NET,
+    },
+    Layer {
+        name: "channel",
+        may: &["wire", "session", "sasl"],
+        but_never: &["session::Session"],
+        crates: SCREEN_AND_NET,
+    },
     Layer {
         name: "console",
-        may: &["wire", "session", "sasl", "model", "transcript", "catalog", "channel"],
+        may: &[
+            "wire",
+            "session",
+            "sasl",
+            "model",
+            "transcript",
+            "catalog",
+            "channel",
+        ],
         but_never: &["session::Session", "wire::framer", "wire::Framer"],
         crates: SCREEN_AND_NET,
     },
@@ -55,15 +107,43 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tui",
-        may: &["wire", "session", "sasl", "model", "transcript", "catalog", "channel", "console", "config", "link::Handle"],
+        may: &[
+            "wire",
+            "session",
+            "sasl",
+            "model",
+            "transcript",
+            "catalog",
+            "channel",
+            "console",
+            "config",
+            "link::Handle",
+        ],
         but_never: &["session::Session", "wire::framer", "wire::Framer"],
         crates: Crates::Never(&["tokio::net", "tokio_rustls", "rustls", "rsasl"]),
     },
     Layer {
         name: "runner",
-        may: &["wire", "session", "sasl", "transcript", "channel", "console", "config", "link"],
+        may: &[
+            "wire",
+            "session",
+            "sasl",
+            "transcript",
+            "channel",
+            "console",
+            "config",
+            "link",
+        ],
         but_never: &["session::Session"],
-        crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea", "tokio::net", "rustls", "tokio_rustls", "rsasl"]),
+        crates: Crates::Never(&[
+            "ratatui",
+            "crossterm",
+            "tui_textarea",
+            "tokio::net",
+            "rustls",
+            "tokio_rustls",
+            "rsasl",
+        ]),
     },
     Layer {
         name: "demo",
@@ -83,8 +163,10 @@ const LAYERS: &[Layer] = &[
 const FREE: &[&str] = &["lib.rs", "main.rs", "args.rs"];
 
 /// Files that use a crate which the rest of their folder must not.
-const ONLY_HERE: &[(&str, &str, &str)] =
-    &[("demo", "tokio", "demo/server.rs"), ("tui", "tui_textarea", "tui/editor.rs")];
+const ONLY_HERE: &[(&str, &str, &str)] = &[
+    ("demo", "tokio", "demo/server.rs"),
+    ("tui", "tui_textarea", "tui/editor.rs"),
+];
 
 /// Longest file, in lines. Past it, split along the nouns already in the file.
 const LONGEST: usize = 500;
@@ -112,7 +194,11 @@ impl Source {
     /// How many `super` lead from the top of this file to the crate's root.
     fn depth(&self) -> usize {
         let parts = self.name.split('/').count();
-        if self.name.ends_with("/mod.rs") { parts - 1 } else { parts }
+        if self.name.ends_with("/mod.rs") {
+            parts - 1
+        } else {
+            parts
+        }
     }
 }
 
@@ -136,8 +222,17 @@ fn sources() -> Vec<Source> {
         .iter()
         .map(|path| {
             let text = fs::read_to_string(path).unwrap();
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-            Source { name, code: without_comments(&text), text }
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
+            Source {
+                name,
+                code: without_comments(&text),
+                text,
+            }
         })
         .collect()
 }
@@ -147,7 +242,9 @@ fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let bytes = text.as_bytes();
     let mut at = 0;
-    let blank = |out: &mut String, part: &str| out.extend(part.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+    let blank = |out: &mut String, part: &str| {
+        out.extend(part.chars().map(|c| if c == '\n' { '\n' } else { ' ' }))
+    };
     while at < bytes.len() {
         let rest = &text[at..];
         let taken = if rest.starts_with("//") {
@@ -197,7 +294,11 @@ fn raw_string_length(rest: &str, before: Option<u8>) -> Option<usize> {
     after[hashes..].strip_prefix('"')?;
     let close = format!("\"{}", "#".repeat(hashes));
     let body = 1 + hashes + 1;
-    Some(rest[body..].find(&close).map_or(rest.len(), |i| body + i + close.len()))
+    Some(
+        rest[body..]
+            .find(&close)
+            .map_or(rest.len(), |i| body + i + close.len()),
+    )
 }
 
 fn char_length(rest: &str) -> Option<usize> {
@@ -237,11 +338,20 @@ fn internal_paths(source: &Source) -> Vec<(usize, String)> {
 }
 
 fn is_word_before(code: &str, at: usize) -> bool {
-    code[..at].bytes().next_back().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')
+    code[..at]
+        .bytes()
+        .next_back()
+        .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')
 }
 
 /// Reads the path that begins at `from`, following `{...}` groups; whole paths go to `paths`.
-fn expand(code: &str, origin: usize, from: usize, prefix: &str, paths: &mut Vec<(usize, String)>) -> usize {
+fn expand(
+    code: &str,
+    origin: usize,
+    from: usize,
+    prefix: &str,
+    paths: &mut Vec<(usize, String)>,
+) -> usize {
     let mut at = from + (code[from..].len() - code[from..].trim_start().len());
     if code[at..].starts_with('{') {
         at += 1;
@@ -257,8 +367,15 @@ fn expand(code: &str, origin: usize, from: usize, prefix: &str, paths: &mut Vec<
             }
         }
     }
-    let word: String = code[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '*').collect();
-    let path = if prefix.is_empty() { word.clone() } else { format!("{prefix}::{word}") };
+    let word: String = code[at..]
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '*')
+        .collect();
+    let path = if prefix.is_empty() {
+        word.clone()
+    } else {
+        format!("{prefix}::{word}")
+    };
     at += word.len();
     if code[at..].starts_with("::") {
         return expand(code, origin, at + 2, &path, paths);
@@ -267,19 +384,26 @@ fn expand(code: &str, origin: usize, from: usize, prefix: &str, paths: &mut Vec<
     // `as name` inside a group
     let tail = code[at..].trim_start();
     if let Some(renamed) = tail.strip_prefix("as ") {
-        let name = renamed.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count();
+        let name = renamed
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .count();
         at = code.len() - tail.len() + "as ".len() + name;
     }
     at
 }
 
 fn is_within(path: &str, allowed: &str) -> bool {
-    path == allowed || path.strip_prefix(allowed).is_some_and(|rest| rest.starts_with("::"))
+    path == allowed
+        || path
+            .strip_prefix(allowed)
+            .is_some_and(|rest| rest.starts_with("::"))
 }
 
 /// The names under which Cargo.toml's dependencies are imported.
 fn dependencies() -> Vec<String> {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let table: toml::Table = manifest.parse().unwrap();
     let names = table["dependencies"].as_table().unwrap().keys();
     names.map(|name| name.replace('-', "_")).collect()
@@ -308,7 +432,12 @@ fn external_paths(source: &Source, krate: &str) -> Vec<(usize, String)> {
 fn crossings(source: &Source, layer: &Layer, dependencies: &[String]) -> Vec<String> {
     let mut crossings = Vec::new();
     let mut cross = |offset: usize, path: &str| {
-        crossings.push(format!("src/{}:{}: `{}` must not know `{path}`", source.name, source.line_of(offset), layer.name));
+        crossings.push(format!(
+            "src/{}:{}: `{}` must not know `{path}`",
+            source.name,
+            source.line_of(offset),
+            layer.name
+        ));
     };
     for (offset, path) in internal_paths(source) {
         let target = path.split("::").next().unwrap_or_default();
@@ -326,8 +455,9 @@ fn crossings(source: &Source, layer: &Layer, dependencies: &[String]) -> Vec<Str
                 Crates::Only(only) => !only.contains(&krate.as_str()),
                 Crates::Never(never) => never.iter().any(|n| is_within(&path, n)),
             };
-            let elsewhere =
-                ONLY_HERE.iter().any(|(l, k, file)| *l == layer.name && k == krate && *file != source.name);
+            let elsewhere = ONLY_HERE
+                .iter()
+                .any(|(l, k, file)| *l == layer.name && k == krate && *file != source.name);
             if crossed || elsewhere {
                 cross(offset, &path);
             }
@@ -354,10 +484,17 @@ fn nobody_imports_what_he_must_not_know() {
         }
         match LAYERS.iter().find(|l| l.name == source.layer()) {
             Some(layer) => found.extend(crossings(&source, layer, &dependencies)),
-            None => found.push(format!("src/{}: no row in tests/layers.rs for `{}`", source.name, source.layer())),
+            None => found.push(format!(
+                "src/{}: no row in tests/layers.rs for `{}`",
+                source.name,
+                source.layer()
+            )),
         }
     }
-    complain("a layer line is crossed (the table is in tests/layers.rs)", &found);
+    complain(
+        "a layer line is crossed (the table is in tests/layers.rs)",
+        &found,
+    );
 }
 
 #[test]
@@ -367,10 +504,16 @@ fn files_are_short_enough_to_read() {
         let lines = source.text.lines().count();
         let excused = LONGER.iter().any(|(name, _)| *name == source.name);
         if lines > LONGEST && !excused {
-            found.push(format!("src/{}: {lines} lines, at most {LONGEST}: split it along its nouns", source.name));
+            found.push(format!(
+                "src/{}: {lines} lines, at most {LONGEST}: split it along its nouns",
+                source.name
+            ));
         }
         if lines <= LONGEST && excused {
-            found.push(format!("src/{}: short again, take it off the list LONGER", source.name));
+            found.push(format!(
+                "src/{}: short again, take it off the list LONGER",
+                source.name
+            ));
         }
     }
     complain("files are too long", &found);
@@ -379,11 +522,22 @@ fn files_are_short_enough_to_read() {
 #[test]
 fn each_folder_says_what_it_knows() {
     let mut found = Vec::new();
-    for source in sources().iter().filter(|s| s.name.matches('/').count() == 1 && s.name.ends_with("/mod.rs")) {
-        let head: String = source.text.lines().take_while(|l| l.starts_with("//!")).collect::<Vec<_>>().join("\n");
+    for source in sources()
+        .iter()
+        .filter(|s| s.name.matches('/').count() == 1 && s.name.ends_with("/mod.rs"))
+    {
+        let head: String = source
+            .text
+            .lines()
+            .take_while(|l| l.starts_with("//!"))
+            .collect::<Vec<_>>()
+            .join("\n");
         for words in ["Knows", "Must not know", "o add "] {
             if !head.contains(words) {
-                found.push(format!("src/{}:1: the opening lines lack `{words}`", source.name));
+                found.push(format!(
+                    "src/{}:1: the opening lines lack `{words}`",
+                    source.name
+                ));
             }
         }
     }
@@ -397,12 +551,22 @@ fn no_unsafe_no_todo_no_catch_all_names() {
         for word in ["unsafe", "todo!", "unimplemented!", "dbg!"] {
             for (at, _) in source.code.match_indices(word) {
                 let after = source.code[at + word.len()..].chars().next();
-                if !is_word_before(&source.code, at) && !after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-                    found.push(format!("src/{}:{}: {word}", source.name, source.line_of(at)));
+                if !is_word_before(&source.code, at)
+                    && !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
+                {
+                    found.push(format!(
+                        "src/{}:{}: {word}",
+                        source.name,
+                        source.line_of(at)
+                    ));
                 }
             }
         }
-        if source.name.split(['/', '.']).any(|part| ["utils", "util", "helpers", "helper", "common", "misc"].contains(&part)) {
+        if source
+            .name
+            .split(['/', '.'])
+            .any(|part| ["utils", "util", "helpers", "helper", "common", "misc"].contains(&part))
+        {
             found.push(format!("src/{}: a helper lives with its noun", source.name));
         }
     }
@@ -430,23 +594,60 @@ fn the_reader_sees_imports() {
         text: text.to_owned(),
     };
     let paths = |name: &str, text: &str| -> Vec<String> {
-        internal_paths(&source(name, text)).into_iter().map(|(_, path)| path).collect()
+        internal_paths(&source(name, text))
+            .into_iter()
+            .map(|(_, path)| path)
+            .collect()
     };
-    assert_eq!(paths("link/dial.rs", "use crate::tui::State;"), ["tui::State"]);
     assert_eq!(
-        paths("link/dial.rs", "use crate::{\n  wire::{Tag, frame::*},\n  tui as screen,\n  demo,\n};"),
+        paths("link/dial.rs", "use crate::tui::State;"),
+        ["tui::State"]
+    );
+    assert_eq!(
+        paths(
+            "link/dial.rs",
+            "use crate::{\n  wire::{Tag, frame::*},\n  tui as screen,\n  demo,\n};"
+        ),
         ["wire::Tag", "wire::frame::*", "tui", "demo"]
     );
-    assert_eq!(paths("link/dial.rs", "use super::super::console::Console;"), ["console::Console"]);
+    assert_eq!(
+        paths("link/dial.rs", "use super::super::console::Console;"),
+        ["console::Console"]
+    );
     assert_eq!(paths("link/mod.rs", "use super::console;"), ["console"]);
-    assert!(paths("link/dial.rs", "use super::console; // crate::tui\n/* crate::tui */ \"crate::tui\"").is_empty());
-    assert!(paths("link/dial.rs", "let c = '\"'; let d = r#\"crate::tui \"#; 'a'; '\\''; \"\\\"crate::tui\"").is_empty());
+    assert!(
+        paths(
+            "link/dial.rs",
+            "use super::console; // crate::tui\n/* crate::tui */ \"crate::tui\""
+        )
+        .is_empty()
+    );
+    assert!(
+        paths(
+            "link/dial.rs",
+            "let c = '\"'; let d = r#\"crate::tui \"#; 'a'; '\\''; \"\\\"crate::tui\""
+        )
+        .is_empty()
+    );
 
     let wire = &LAYERS[0];
     let names = ["tokio".to_owned(), "rustls".to_owned()];
     let crossed = |text: &str| crossings(&source("wire/frame.rs", text), wire, &names).len();
-    assert_eq!(crossed("use tokio::net;\nfn f() { ::rustls::x() }\nuse rustls;"), 3);
-    assert_eq!(crossed("mod tokio_like; fn tokio() {} my::tokio::x(); crate::wire::tokio::x();"), 0);
-    let found = crossings(&source("wire/frame.rs", "\n\nuse crate::session::Event;"), wire, &names);
-    assert_eq!(found, ["src/wire/frame.rs:3: `wire` must not know `crate::session::Event`"]);
+    assert_eq!(
+        crossed("use tokio::net;\nfn f() { ::rustls::x() }\nuse rustls;"),
+        3
+    );
+    assert_eq!(
+        crossed("mod tokio_like; fn tokio() {} my::tokio::x(); crate::wire::tokio::x();"),
+        0
+    );
+    let found = crossings(
+        &source("wire/frame.rs", "\n\nuse crate::session::Event;"),
+        wire,
+        &names,
+    );
+    assert_eq!(
+        found,
+        ["src/wire/frame.rs:3: `wire` must not know `crate::session::Event`"]
+    );
 }

@@ -7,6 +7,8 @@ use zeroize::Zeroize;
 
 use super::Tag;
 
+pub use super::secret::{mark_secrets, secret_ranges, secrets_follow};
+
 /// Who wanted the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
@@ -97,20 +99,32 @@ impl Command {
         }
     }
 
-    /// The first word after the tag, upper case; with `UID`, both words (`UID FETCH`).
+    /// The first word after the tag, upper case; with `UID`, both words (`UID FETCH`). At most 64
+    /// octets of each, and never anything of an argument.
     pub fn verb(&self) -> String {
+        const LONGEST: usize = 64;
         let Some(CommandPart::Text { bytes, .. }) = self.parts.first() else {
             return String::new();
         };
-        let text = String::from_utf8_lossy(bytes).to_ascii_uppercase();
-        let mut words = text.split_ascii_whitespace();
+        let mut rest = bytes.as_slice();
         if self.tag == TagChoice::AsTyped {
-            words.next();
+            rest = rest.trim_ascii_start();
+            let end = rest
+                .iter()
+                .position(u8::is_ascii_whitespace)
+                .unwrap_or(rest.len());
+            rest = rest.get(end..).unwrap_or_default();
         }
-        match (words.next(), words.next()) {
-            (Some("UID"), Some(second)) => format!("UID {second}"),
-            (Some(first), _) => first.to_owned(),
-            (None, _) => String::new(),
+        let mut word = || {
+            rest = rest.trim_ascii_start();
+            let ends = |b: &u8| b.is_ascii_whitespace() || b"\"({".contains(b);
+            let (word, behind) = rest.split_at(rest.iter().position(ends).unwrap_or(rest.len()));
+            rest = behind;
+            String::from_utf8_lossy(word.get(..LONGEST).unwrap_or(word)).to_ascii_uppercase()
+        };
+        match word() {
+            uid if uid == "UID" => format!("UID {}", word()).trim_end().to_owned(),
+            verb => verb,
         }
     }
 }

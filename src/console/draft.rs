@@ -1,0 +1,1 @@
+//! Editor text to commands.

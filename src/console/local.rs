@@ -1,0 +1,108 @@
+//! Console verbs, typed with a colon: one row each.
+
+/// What a face does for a console verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LocalAction {
+    /// LOGOUT, wait for the answer, and quit.
+    Quit,
+    /// Drop the line and quit.
+    QuitNow,
+    /// Show the help.
+    Help,
+    /// Ask for user and password, and log in.
+    LogIn,
+    /// Open a new connection to the same place.
+    Reconnect,
+    /// Turn the mouse on or off.
+    Mouse(bool),
+    /// Have the mailbox tree told again.
+    Refresh,
+}
+
+/// One console verb.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalVerb {
+    /// As typed, colon included.
+    pub name: &'static str,
+    /// What may stand behind it, for the help; empty: nothing.
+    pub argument: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+    action: fn(&str) -> Option<LocalAction>,
+}
+
+/// Every console verb.
+pub const VERBS: &[LocalVerb] = &[
+    LocalVerb {
+        name: ":q",
+        argument: "",
+        help: "Log out and quit.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Quit),
+    },
+    LocalVerb {
+        name: ":quit",
+        argument: "",
+        help: "Log out and quit.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Quit),
+    },
+    LocalVerb {
+        name: ":q!",
+        argument: "",
+        help: "Quit at once; the connection is dropped without LOGOUT.",
+        action: |rest| rest.is_empty().then_some(LocalAction::QuitNow),
+    },
+    LocalVerb {
+        name: ":help",
+        argument: "",
+        help: "Show the keys and the verbs.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Help),
+    },
+    LocalVerb {
+        name: ":login",
+        argument: "",
+        help: "Ask for user and password, and log in.",
+        action: |rest| rest.is_empty().then_some(LocalAction::LogIn),
+    },
+    LocalVerb {
+        name: ":reconnect",
+        argument: "",
+        help: "Open a new connection to the same server, as the same user.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Reconnect),
+    },
+    LocalVerb {
+        name: ":refresh",
+        argument: "",
+        help: "Ask the server for the mailbox tree again.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Refresh),
+    },
+    LocalVerb {
+        name: ":mouse",
+        argument: "on|off",
+        help: "Use the mouse in the screen; then select text with Shift held.",
+        action: |rest| match rest {
+            "on" => Some(LocalAction::Mouse(true)),
+            "off" => Some(LocalAction::Mouse(false)),
+            _ => None,
+        },
+    },
+];
+
+/// Reads a line that begins with a colon.
+///
+/// # Errors
+/// A sentence, when there is no such verb or its argument is wrong.
+pub fn read(line: &str) -> Result<LocalAction, String> {
+    let line = line.trim();
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let Some(verb) = VERBS.iter().find(|v| v.name.eq_ignore_ascii_case(name)) else {
+        let names: Vec<&str> = VERBS.iter().map(|v| v.name).collect();
+        return Err(format!(
+            "There is no verb {name}. There are {}.",
+            names.join(" ")
+        ));
+    };
+    (verb.action)(rest.trim()).ok_or_else(|| match verb.argument {
+        "" => format!("{} takes nothing behind it.", verb.name),
+        argument => format!("{} wants {argument} behind it.", verb.name),
+    })
+}
