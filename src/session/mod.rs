@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::wire::{CapabilitySet, Command, CommandPart, Direction, FrameBuilder, Framer, Origin, TagChoice, TagGenerator};
+use crate::wire::{CapabilitySet, secret, Command, CommandPart, Direction, FrameBuilder, Framer, Origin, TagChoice, TagGenerator};
 
 use authenticate::{Authentication, Driver};
 use idle::Idle;
@@ -127,23 +127,39 @@ impl Session {
             self.settle();
             return idle;
         }
+        let mut command = command;
+        // Whoever made it: what leaves this engine unmasked is shown and kept.
+        secret::mark_secrets(&mut command);
+        let secretive = secret::secrets_follow(&command);
         let verb = command.verb();
         let kind = match (&command.tag, start::typed_tag(&command)) {
             // Without a tag it is no command to the server.
             (TagChoice::AsTyped, None) => Kind::Plain,
             _ => Kind::of(&verb),
         };
+        let Command { origin, tag, parts } = command;
         let driver = (kind == Kind::Authenticate).then_some(Driver::ByHand { asked: false });
-        self.enqueue(command.origin, kind, verb, command.tag, command.parts.into(), driver)
+        let id = self.next_id();
+        let parts = parts.into();
+        self.enqueue(Queued { id, origin, kind, verb, tag, parts, secretive, driver, done_wanted: false })
     }
 
     /// Takes an AUTHENTICATE that `exchange` answers by itself, under a tag of the program's (`P0001`).
     pub fn authenticate(&mut self, now: Instant, exchange: Box<dyn Exchange>) -> CommandId {
         self.tick(now);
-        let driver = Driver::Mechanism { exchange, begun: false };
-        let verb = "AUTHENTICATE".to_owned();
-        let parts = VecDeque::new();
-        self.enqueue(Origin::Program, Kind::Authenticate, verb, TagChoice::Generated, parts, Some(driver))
+        let id = self.next_id();
+        self.enqueue(Queued {
+            id,
+            origin: Origin::Program,
+            kind: Kind::Authenticate,
+            verb: "AUTHENTICATE".to_owned(),
+            tag: TagChoice::Generated,
+            // Written when its turn comes: SASL-IR may be known only then.
+            parts: VecDeque::new(),
+            secretive: true,
+            driver: Some(Driver::Mechanism { exchange, begun: false }),
+            done_wanted: false,
+        })
     }
 
     /// Takes what the user answers to a continuation request. [`Reply::Cancel`] also gives up a literal
@@ -275,23 +291,19 @@ impl Session {
         matches!(self.greeting, Greeting::Welcome | Greeting::Refused)
     }
 
-    fn enqueue(
-        &mut self,
-        origin: Origin,
-        kind: Kind,
-        verb: String,
-        tag: TagChoice,
-        parts: VecDeque<CommandPart>,
-        driver: Option<Driver>,
-    ) -> CommandId {
+    fn next_id(&mut self) -> CommandId {
         self.last_id += 1;
-        let id = CommandId(self.last_id);
+        CommandId(self.last_id)
+    }
+
+    fn enqueue(&mut self, command: Queued) -> CommandId {
+        let id = command.id;
         if self.closed {
             self.events.push_back(Event::Abandoned { command: id });
-            return id;
+        } else {
+            self.outbox.push(command);
+            self.settle();
         }
-        self.outbox.push(Queued { id, origin, kind, verb, tag, parts, driver, done_wanted: false });
-        self.settle();
         id
     }
 

@@ -16,13 +16,13 @@ pub(super) enum Kind {
     Plain,
     /// BYE is its answer.
     Logout,
-    /// Makes the capabilities stale; its literals and line rests may be a password.
+    /// Makes the capabilities stale.
     LogIn,
     /// Raises the barrier.
     StartTls,
     /// Lasts until DONE.
     Idle,
-    /// Lasts until its tagged response; everything in it may be a secret.
+    /// Lasts until its tagged response; makes the capabilities stale.
     Authenticate,
 }
 
@@ -47,6 +47,8 @@ pub(super) struct Queued {
     pub verb: String,
     pub tag: TagChoice,
     pub parts: VecDeque<CommandPart>,
+    /// As [`crate::wire::secret::secrets_follow`].
+    pub secretive: bool,
     /// Who answers, for [`Kind::Authenticate`].
     pub driver: Option<Driver>,
     /// DONE was typed before an IDLE went out.

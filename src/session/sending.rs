@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
 
-use super::outbox::{Chunk, Kind};
+use super::outbox::Chunk;
 use super::{Awaiting, CommandId};
 use crate::wire::command::{MASK, masked};
 use crate::wire::frame::PIECE_LIMIT;
@@ -45,12 +45,11 @@ enum Step {
 #[derive(Debug)]
 pub(super) struct Sending {
     pub id: CommandId,
-    kind: Kind,
     /// Tag and space, before the first line.
     prefix: Vec<u8>,
     parts: VecDeque<CommandPart>,
-    /// Words of the first text part up to the mechanism of AUTHENTICATE.
-    words: usize,
+    /// What the user gives by hand behind it is a password, or may be.
+    secretive: bool,
     /// The first line is out.
     begun: bool,
     step: Step,
@@ -62,9 +61,8 @@ pub(super) struct Sending {
 
 impl Sending {
     /// `prefix`: tag and space, or nothing for a line that goes as it was typed.
-    pub fn new(id: CommandId, kind: Kind, prefix: Vec<u8>, parts: VecDeque<CommandPart>) -> Sending {
-        let words = if prefix.is_empty() { 3 } else { 2 };
-        Sending { id, kind, prefix, parts, words, begun: false, step: Step::Line, secret: false, shown: false }
+    pub fn new(id: CommandId, prefix: Vec<u8>, parts: VecDeque<CommandPart>, secretive: bool) -> Sending {
+        Sending { id, prefix, parts, secretive, begun: false, step: Step::Line, secret: false, shown: false }
     }
 
     pub fn is_done(&self) -> bool {
@@ -171,8 +169,7 @@ impl Sending {
         one_line(&mut line);
         let announced = announced(&line);
         let text = announced.as_ref().map_or(line.len(), |(_, at)| *at);
-        // Behind the user name of LOGIN, and in AUTHENTICATE, whatever comes is the secret.
-        let secretive = matches!(self.kind, Kind::LogIn | Kind::Authenticate);
+        let secretive = self.secretive;
         let body = line.get(..text).unwrap_or_default();
         let mut shown = match (secretive, body.iter().position(|b| *b != b' ')) {
             (true, Some(at)) => masked(body, std::slice::from_ref(&(at..text))),
@@ -201,14 +198,9 @@ impl Sending {
         let mut hidden = false;
         while let Some(CommandPart::Text { bytes, secret }) = self.parts.front_mut() {
             one_line(bytes);
-            let response = match self.kind {
-                Kind::Authenticate => response_at(bytes, std::mem::take(&mut self.words)),
-                _ => None,
-            };
-            let secret = response.map_or_else(|| std::mem::take(secret), |at| vec![at..bytes.len()]);
             hidden |= !secret.is_empty();
             wire.extend_from_slice(bytes);
-            shown.extend_from_slice(&masked(bytes, &secret));
+            shown.extend_from_slice(&masked(bytes, secret));
             self.parts.pop_front();
         }
         let literal = match self.parts.front() {
@@ -228,7 +220,6 @@ impl Sending {
         self.step = Step::Done;
         if let Some((header, secret, open)) = literal {
             wire.extend_from_slice(announcement(header).as_bytes());
-            let secret = secret || self.kind == Kind::Authenticate;
             hidden |= secret;
             if open {
                 self.parts.clear();
@@ -236,11 +227,10 @@ impl Sending {
             self.announce(header, secret, open, &mut shown);
         } else if let Some((header, at)) = announced(&wire) {
             // Typed at the very end: to the server it is an announcement like any other.
-            let secret = self.kind == Kind::Authenticate;
             if !hidden {
                 shown.truncate(at);
-                self.announce(header, secret, true, &mut shown);
-                hidden = secret;
+                hidden = self.secretive;
+                self.announce(header, hidden, true, &mut shown);
             } else {
                 // A masked end hides the announcement; so are its octets.
                 self.announce(header, true, true, &mut shown);
@@ -341,23 +331,6 @@ fn announced(line: &[u8]) -> Option<(LiteralHeader, usize)> {
         }
         _ => None,
     }
-}
-
-/// Where the initial response stands behind `words` words; `=` stands for an empty one and is no secret.
-fn response_at(text: &[u8], words: usize) -> Option<usize> {
-    let mut at = 0;
-    let mut skip = |what: fn(&u8) -> bool| {
-        let rest = text.get(at..).unwrap_or_default();
-        at += rest.iter().position(|b| !what(b)).unwrap_or(rest.len());
-        at
-    };
-    for _ in 0..words {
-        skip(|b| *b == b' ');
-        skip(|b| *b != b' ');
-    }
-    let at = skip(|b| *b == b' ');
-    let rest = text.get(at..)?;
-    (!rest.is_empty() && rest != b"=").then_some(at)
 }
 
 /// A line end inside a line would be the start of another command, which nobody asked for.

@@ -21,7 +21,7 @@ impl Session {
         if !self.prepare_exchange(&mut command) {
             return true;
         }
-        let Queued { id, origin, kind, verb, tag, parts, driver, done_wanted } = command;
+        let Queued { id, origin, kind, verb, tag, parts, secretive, driver, done_wanted } = command;
         let as_typed = tag == TagChoice::AsTyped;
         let tag = match tag {
             TagChoice::Generated => Some(self.make_tag(origin)),
@@ -41,7 +41,7 @@ impl Session {
             (Kind::Authenticate, Some(driver)) => Flow::Authenticate(Authentication::new(id, driver)),
             _ => Flow::Free,
         };
-        self.outbox.begin(Sending::new(id, kind, prefix, parts));
+        self.outbox.begin(Sending::new(id, prefix, parts, secretive));
         true
     }
 
