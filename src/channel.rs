@@ -82,7 +82,8 @@ pub enum Progress {
     Connected(Option<SocketAddr>),
     /// TLS handshake under way.
     TlsHandshake,
-    /// TLS is on.
+    /// How safe the line is from now on: said as soon as there is one (an unencrypted one, too), and
+    /// again when TLS is on.
     Secured(LineSafety),
     /// Waiting for the greeting.
     AwaitingGreeting,

@@ -4,6 +4,15 @@
 //! transcript, the console, the demo (`main` lends a dialer for it).
 //! To add a way to reach a server: `dial.rs` and an arm in `stream.rs`; a step of the opening: `opening.rs`.
 
+pub mod dial;
+pub mod guard;
+pub mod login;
+pub mod opening;
+pub mod stream;
+pub mod task;
+pub mod tls;
+pub mod verdict;
+
 use tokio::sync::mpsc;
 
 use crate::channel::{Notice, Plan, Request};
@@ -28,6 +37,6 @@ pub struct Handle {
 pub fn spawn(plan: Plan, demo: Option<DemoDialer>) -> Handle {
     let (requests, inbox) = mpsc::unbounded_channel();
     let (outbox, notices) = mpsc::channel(NOTICES);
-    let _ = (plan, demo, inbox, outbox);
+    tokio::spawn(task::Task::new(plan, inbox, outbox).run(demo));
     Handle { requests, notices }
 }

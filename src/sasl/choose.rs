@@ -67,7 +67,10 @@ impl Login {
 
     /// The exchange of the mechanism; `None` for the LOGIN command.
     /// Fails with a sentence if the credentials do not fit the mechanism.
-    pub fn exchange(&self, credentials: &Credentials) -> Result<Option<Box<dyn Exchange>>, ExchangeError> {
+    pub fn exchange(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<Option<Box<dyn Exchange>>, ExchangeError> {
         match self {
             Login::Mechanism(spec) => (spec.build)(spec, credentials).map(Some),
             Login::Command => Ok(None),
@@ -155,7 +158,11 @@ pub fn choose(
     capabilities: &CapabilitySet,
     line: &LineSafety,
 ) -> Result<Login, ChooseError> {
-    let offer = Offer { credentials, capabilities, exposed: *line == LineSafety::Plain };
+    let offer = Offer {
+        credentials,
+        capabilities,
+        exposed: *line == LineSafety::Plain,
+    };
     match credentials.mechanism.as_deref() {
         Some(name) => offer.named(name),
         None => offer.best(),
@@ -174,10 +181,16 @@ impl Offer<'_> {
         let login = if name.eq_ignore_ascii_case("login") {
             Login::Command
         } else {
-            Login::Mechanism(MechanismSpec::find(name).ok_or_else(|| ChooseError::Unknown {
-                name: name.to_owned(),
-                known: MECHANISMS.iter().map(|m| m.name).collect::<Vec<_>>().join(", "),
-                offered: self.offered(),
+            Login::Mechanism(MechanismSpec::find(name).ok_or_else(|| {
+                ChooseError::Unknown {
+                    name: name.to_owned(),
+                    known: MECHANISMS
+                        .iter()
+                        .map(|m| m.name)
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                    offered: self.offered(),
+                }
             })?)
         };
         if !self.advertised(&login) {
@@ -201,12 +214,19 @@ impl Offer<'_> {
     }
 
     fn best(&self) -> Result<Login, ChooseError> {
-        let offered: Vec<Login> =
-            ranked().filter(|login| !by_request_only(login) && self.advertised(login)).collect();
+        let offered: Vec<Login> = ranked()
+            .filter(|login| !by_request_only(login) && self.advertised(login))
+            .collect();
         if offered.is_empty() {
-            return Err(ChooseError::Nothing { offered: self.offered(), hint: self.hint() });
+            return Err(ChooseError::Nothing {
+                offered: self.offered(),
+                hint: self.hint(),
+            });
         }
-        let fitting: Vec<Login> = offered.into_iter().filter(|login| self.fits(login)).collect();
+        let fitting: Vec<Login> = offered
+            .into_iter()
+            .filter(|login| self.fits(login))
+            .collect();
         let Some(first) = fitting.first() else {
             return Err(ChooseError::NothingCarries {
                 authcid: self.authcid(),
@@ -223,7 +243,11 @@ impl Offer<'_> {
 
     fn advertised(&self, login: &Login) -> bool {
         match login {
-            Login::Mechanism(spec) => self.capabilities.mechanisms().iter().any(|m| m == spec.name),
+            Login::Mechanism(spec) => self
+                .capabilities
+                .mechanisms()
+                .iter()
+                .any(|m| m == spec.name),
             Login::Command => !self.capabilities.has("LOGINDISABLED"),
         }
     }
@@ -234,7 +258,9 @@ impl Offer<'_> {
 
     fn safe(&self, login: &Login) -> Result<Login, ChooseError> {
         if self.exposed && login.reveals_secret() && !self.credentials.allow_plaintext {
-            return Err(ChooseError::Plaintext { name: self.title(login) });
+            return Err(ChooseError::Plaintext {
+                name: self.title(login),
+            });
         }
         Ok(*login)
     }
@@ -248,7 +274,10 @@ impl Offer<'_> {
     }
 
     fn authcid(&self) -> String {
-        self.credentials.authcid.clone().unwrap_or_else(|| "nobody".to_owned())
+        self.credentials
+            .authcid
+            .clone()
+            .unwrap_or_else(|| "nobody".to_owned())
     }
 
     fn authzid(&self) -> String {
@@ -256,12 +285,20 @@ impl Offer<'_> {
     }
 
     fn offered(&self) -> String {
-        let mut names: Vec<String> =
-            self.capabilities.mechanisms().iter().map(|m| format!("AUTH={m}")).collect();
+        let mut names: Vec<String> = self
+            .capabilities
+            .mechanisms()
+            .iter()
+            .map(|m| format!("AUTH={m}"))
+            .collect();
         if !self.capabilities.has("LOGINDISABLED") {
             names.push("the LOGIN command".to_owned());
         }
-        if names.is_empty() { "no mechanism at all".to_owned() } else { names.join(", ") }
+        if names.is_empty() {
+            "no mechanism at all".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 
     fn hint(&self) -> String {

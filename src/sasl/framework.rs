@@ -23,7 +23,10 @@ pub const MOST_ITERATIONS: u64 = 1_000_000;
 
 /// SCRAM without channel binding. Its gs2 flag is `n`, also beside an offered -PLUS: we bind nothing, and
 /// Cyrus refuses a `y` there.
-pub fn scram(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<Box<dyn Exchange>, ExchangeError> {
+pub fn scram(
+    spec: &'static MechanismSpec,
+    credentials: &Credentials,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
     let authcid = authcid(spec, credentials)?;
     let secret = secret(spec, credentials)?;
     // RFC 5802 section 5.1: name and password are prepared here, not by the server.
@@ -52,7 +55,10 @@ pub fn scram(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<
 
 /// PLAIN and SASL's LOGIN. The password goes as it was typed: preparing it is the server's work
 /// (RFC 4616 section 2), and some servers compare octets.
-pub fn password(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<Box<dyn Exchange>, ExchangeError> {
+pub fn password(
+    spec: &'static MechanismSpec,
+    credentials: &Credentials,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
     let identity = Identity {
         authcid: Some(authcid(spec, credentials)?.to_owned()),
         authzid: spec.authzid(credentials).map(str::to_owned),
@@ -64,14 +70,23 @@ pub fn password(spec: &'static MechanismSpec, credentials: &Credentials) -> Resu
 
 /// XOAUTH2 and OAUTHBEARER. They name one user, whose mail it is: the authzid, else the authcid. Who
 /// holds the token is in the token.
-pub fn token(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<Box<dyn Exchange>, ExchangeError> {
+pub fn token(
+    spec: &'static MechanismSpec,
+    credentials: &Credentials,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
     let token = secret(spec, credentials)?;
     if token.bytes().any(|b| b.is_ascii_control()) {
-        return Err(failure("The token holds a control character (a line end at its end?): it was not sent.".into()));
+        return Err(failure(
+            "The token holds a control character (a line end at its end?): it was not sent.".into(),
+        ));
     }
-    let user = spec.authzid(credentials).map_or_else(|| authcid(spec, credentials), Ok)?;
+    let user = spec
+        .authzid(credentials)
+        .map_or_else(|| authcid(spec, credentials), Ok)?;
     if user.contains('\u{1}') {
-        return Err(failure("The user name holds a ^A, which OAuth cannot carry.".into()));
+        return Err(failure(
+            "The user name holds a ^A, which OAuth cannot carry.".into(),
+        ));
     }
     let bearer = spec.name == "OAUTHBEARER";
     let identity = Identity {
@@ -86,15 +101,38 @@ pub fn token(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<
 }
 
 /// EXTERNAL: who we are is in the client certificate, whom to act as in the message (or it is empty).
-pub fn external(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<Box<dyn Exchange>, ExchangeError> {
+pub fn external(
+    spec: &'static MechanismSpec,
+    credentials: &Credentials,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
     let authzid = spec.authzid(credentials).map(str::to_owned);
-    start(spec, Kind::Plain, Identity { authzid, ..Identity::default() })
+    start(
+        spec,
+        Kind::Plain,
+        Identity {
+            authzid,
+            ..Identity::default()
+        },
+    )
 }
 
 /// ANONYMOUS, with the authcid as its trace information.
-pub fn anonymous(spec: &'static MechanismSpec, credentials: &Credentials) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let trace = credentials.authcid.clone().unwrap_or_else(|| "imapsh".to_owned());
-    start(spec, Kind::Plain, Identity { authcid: Some(trace), ..Identity::default() })
+pub fn anonymous(
+    spec: &'static MechanismSpec,
+    credentials: &Credentials,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
+    let trace = credentials
+        .authcid
+        .clone()
+        .unwrap_or_else(|| "imapsh".to_owned());
+    start(
+        spec,
+        Kind::Plain,
+        Identity {
+            authcid: Some(trace),
+            ..Identity::default()
+        },
+    )
 }
 
 /// What the mechanisms ask for.
@@ -107,7 +145,12 @@ struct Identity {
 }
 
 impl SessionCallback for Identity {
-    fn callback(&self, session: &SessionData, _: &Context, request: &mut Request) -> Result<(), SessionError> {
+    fn callback(
+        &self,
+        session: &SessionData,
+        _: &Context,
+        request: &mut Request,
+    ) -> Result<(), SessionError> {
         // The error of a satisfied request is rsasl's way to stop asking: it must get out.
         if let Some(authcid) = &self.authcid {
             request.satisfy::<AuthId>(authcid)?;
@@ -137,7 +180,9 @@ enum Kind {
     Plain,
     Scram,
     /// A challenge means that the token was refused; this is the answer that ends it.
-    Token { refused: &'static [u8] },
+    Token {
+        refused: &'static [u8],
+    },
 }
 
 enum State {
@@ -159,15 +204,37 @@ struct Framework {
     state: State,
 }
 
-fn start(spec: &'static MechanismSpec, kind: Kind, identity: Identity) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let unavailable = |_| failure(format!("{} could not be started; this is a fault of imapsh.", spec.name));
-    let config: Arc<SASLConfig> =
-        SASLConfig::builder().with_defaults().with_callback(identity).map_err(unavailable)?;
-    let name = Mechname::parse(spec.name.as_bytes())
-        .map_err(|_| failure(format!("{} is no mechanism name; this is a fault of imapsh.", spec.name)))?;
-    let session = SASLClient::new(config).start_suggested(&[name]).map_err(unavailable)?;
+fn start(
+    spec: &'static MechanismSpec,
+    kind: Kind,
+    identity: Identity,
+) -> Result<Box<dyn Exchange>, ExchangeError> {
+    let unavailable = |_| {
+        failure(format!(
+            "{} could not be started; this is a fault of imapsh.",
+            spec.name
+        ))
+    };
+    let config: Arc<SASLConfig> = SASLConfig::builder()
+        .with_defaults()
+        .with_callback(identity)
+        .map_err(unavailable)?;
+    let name = Mechname::parse(spec.name.as_bytes()).map_err(|_| {
+        failure(format!(
+            "{} is no mechanism name; this is a fault of imapsh.",
+            spec.name
+        ))
+    })?;
+    let session = SASLClient::new(config)
+        .start_suggested(&[name])
+        .map_err(unavailable)?;
     let client_first = session.are_we_first();
-    Ok(Box::new(Framework { spec, kind, client_first, state: State::Fresh(Box::new(session)) }))
+    Ok(Box::new(Framework {
+        spec,
+        kind,
+        client_first,
+        state: State::Fresh(Box::new(session)),
+    }))
 }
 
 impl Exchange for Framework {
@@ -197,7 +264,9 @@ impl Exchange for Framework {
                 }
                 self.advance(session, Some(challenge.unwrap_or_default()))
             }
-            State::Finished if challenge.unwrap_or_default().is_empty() => Answer::Send(Zeroizing::default()),
+            State::Finished if challenge.unwrap_or_default().is_empty() => {
+                Answer::Send(Zeroizing::default())
+            }
             State::Finished => self.fail(format!(
                 "The server went on asking after {} was over; the exchange was stopped.",
                 self.spec.name
@@ -214,7 +283,11 @@ impl Exchange for Framework {
                 let mut unsent = Zeroizing::new(Vec::new());
                 match session.step(None, &mut *unsent) {
                     Ok(_) => Ok(()),
-                    Err(_) if matches!(self.kind, Kind::Scram) => Err(failure(UNPROVED.to_owned())),
+                    Err(_) if matches!(self.kind, Kind::Scram) => Err(failure(format!(
+                        "The server let us in without proving that it knows the password (its {} signature never \
+                         came): {IMPOSTOR}",
+                        self.spec.name
+                    ))),
                     Err(error) => Err(failure(self.sentence(&error))),
                 }
             }
@@ -230,11 +303,21 @@ impl Exchange for Framework {
     }
 }
 
-const UNPROVED: &str = "The server let us in without proving that it knows the password (its SCRAM signature \
-                        never came): it may be an impostor, do not trust it.";
+/// How the sentence ends when the server failed to prove itself (RFC 5802 section 5): see [`is_impostor`].
+const IMPOSTOR: &str = "it may be an impostor, do not trust it.";
+
+/// Whether `error` means that the server did not prove that it knows the password. Such a connection is
+/// not to be used any more.
+pub fn is_impostor(error: &ExchangeError) -> bool {
+    error.0.ends_with(IMPOSTOR)
+}
 
 impl Framework {
-    fn advance(&mut self, mut session: Box<rsasl::prelude::Session>, challenge: Option<&[u8]>) -> Answer {
+    fn advance(
+        &mut self,
+        mut session: Box<rsasl::prelude::Session>,
+        challenge: Option<&[u8]>,
+    ) -> Answer {
         // A client-first mechanism has nothing to read before its first message.
         let first = challenge.unwrap_or_default().is_empty() && self.client_first;
         let input = if first { None } else { challenge };
@@ -260,11 +343,15 @@ impl Framework {
         match error {
             SessionError::MutualAuthenticationFailed => format!(
                 "The server could not prove that it knows the password (its {name} signature is wrong): \
-                 it may be an impostor, do not trust it."
+                 {IMPOSTOR}"
             ),
-            SessionError::InputDataRequired => format!("The server left out a part of {name}; the exchange was stopped."),
+            SessionError::InputDataRequired => {
+                format!("The server left out a part of {name}; the exchange was stopped.")
+            }
             SessionError::MechanismError(inner) => {
-                format!("The server's side of {name} makes no sense ({inner}); the exchange was stopped.")
+                format!(
+                    "The server's side of {name} makes no sense ({inner}); the exchange was stopped."
+                )
             }
             other => format!("{name} was stopped: {other}."),
         }
@@ -273,30 +360,59 @@ impl Framework {
 
 /// The iteration count of a server-first-message (RFC 5802 section 7).
 fn iterations(challenge: &[u8]) -> Option<u64> {
-    let value = challenge.split(|b| *b == b',').find_map(|attribute| attribute.strip_prefix(b"i="))?;
+    let value = challenge
+        .split(|b| *b == b',')
+        .find_map(|attribute| attribute.strip_prefix(b"i="))?;
     let text = std::str::from_utf8(value).ok()?;
     // What is no number at all is rsasl's to refuse; what is too long for one is too many.
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-fn authcid<'a>(spec: &MechanismSpec, credentials: &'a Credentials) -> Result<&'a str, ExchangeError> {
-    let authcid = credentials.authcid.as_deref().filter(|name| !name.is_empty());
-    let authcid = authcid.ok_or_else(|| failure(format!("{} needs a user to authenticate as: give -a.", spec.name)))?;
+fn authcid<'a>(
+    spec: &MechanismSpec,
+    credentials: &'a Credentials,
+) -> Result<&'a str, ExchangeError> {
+    let authcid = credentials
+        .authcid
+        .as_deref()
+        .filter(|name| !name.is_empty());
+    let authcid = authcid.ok_or_else(|| {
+        failure(format!(
+            "{} needs a user to authenticate as: give -a.",
+            spec.name
+        ))
+    })?;
     let zero = |name: &str| name.contains('\0');
     if zero(authcid) || credentials.authzid.as_deref().is_some_and(zero) {
-        return Err(failure(format!("The user name holds a NUL, which {} cannot carry.", spec.name)));
+        return Err(failure(format!(
+            "The user name holds a NUL, which {} cannot carry.",
+            spec.name
+        )));
     }
     Ok(authcid)
 }
 
-fn secret<'a>(spec: &MechanismSpec, credentials: &'a Credentials) -> Result<&'a str, ExchangeError> {
-    let secret = credentials.secret.as_ref().map(super::Secret::expose).unwrap_or_default();
+fn secret<'a>(
+    spec: &MechanismSpec,
+    credentials: &'a Credentials,
+) -> Result<&'a str, ExchangeError> {
+    let secret = credentials
+        .secret
+        .as_ref()
+        .map(super::Secret::expose)
+        .unwrap_or_default();
     if secret.is_empty() {
-        return Err(failure(format!("{} needs a password or token, and none was given.", spec.name)));
+        return Err(failure(format!(
+            "{} needs a password or token, and none was given.",
+            spec.name
+        )));
     }
     if secret.contains('\0') {
-        return Err(failure(format!("The password holds a NUL, which {} cannot carry.", spec.name)));
+        return Err(failure(format!(
+            "The password holds a NUL, which {} cannot carry.",
+            spec.name
+        )));
     }
     Ok(secret)
 }

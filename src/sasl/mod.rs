@@ -23,6 +23,10 @@ pub enum Need {
     Token,
 }
 
+/// Makes the exchange of a mechanism, or says why the credentials do not fit it.
+pub type Build =
+    fn(&'static MechanismSpec, &Credentials) -> Result<Box<dyn Exchange>, ExchangeError>;
+
 /// One mechanism: how it is chosen and how it is built.
 #[derive(Debug)]
 pub struct MechanismSpec {
@@ -37,7 +41,7 @@ pub struct MechanismSpec {
     /// Whether it is taken only if `-m` names it.
     pub by_request_only: bool,
     /// Makes the exchange. Fails with a sentence if the credentials do not fit the mechanism.
-    pub build: fn(&'static MechanismSpec, &Credentials) -> Result<Box<dyn Exchange>, ExchangeError>,
+    pub build: Build,
     /// Where it is defined.
     pub reference: &'static str,
 }
@@ -49,17 +53,24 @@ impl MechanismSpec {
             Some(prefix) if prefix.eq_ignore_ascii_case("AUTH=") => name.get(5..)?,
             _ => name,
         };
-        MECHANISMS.iter().find(|m| m.name.eq_ignore_ascii_case(name))
+        MECHANISMS
+            .iter()
+            .find(|m| m.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether it needs a password or token.
     pub fn needs_secret(&self) -> bool {
-        self.needs.iter().any(|n| matches!(n, Need::Password | Need::Token))
+        self.needs
+            .iter()
+            .any(|n| matches!(n, Need::Password | Need::Token))
     }
 
     /// The authzid that goes into the exchange, if one does.
     pub fn authzid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
-        credentials.authzid.as_deref().filter(|authzid| self.carries_authzid && !authzid.is_empty())
+        credentials
+            .authzid
+            .as_deref()
+            .filter(|authzid| self.carries_authzid && !authzid.is_empty())
     }
 }
 

@@ -1,0 +1,185 @@
+//! One login within the opening: which one, the password for it, and what the server made of it.
+
+use std::time::Instant;
+
+use crate::channel::{LineSafety, Notice, Progress};
+use crate::sasl::{ChooseError, Login, MechanismSpec, choose};
+use crate::session::{CloseCause, CommandId, Session};
+use crate::wire::response::{Status, StatusResponse};
+use crate::wire::{CapabilitySet, base64};
+
+use super::super::login::{login_command, refused, words};
+use super::{Opening, Stage, Step};
+
+/// A login under way.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) command: CommandId,
+    login: Login,
+    /// What our side of the exchange ended with.
+    pub(super) error: Option<String>,
+    /// The server's last challenge, base64 still on it.
+    pub(super) challenge: Vec<u8>,
+}
+
+impl Opening {
+    pub(super) fn wants_login(&self) -> bool {
+        let without_name = |mechanism: &str| {
+            MechanismSpec::find(mechanism).is_some_and(|spec| spec.needs.is_empty())
+        };
+        self.credentials.authcid.is_some()
+            || self
+                .credentials
+                .mechanism
+                .as_deref()
+                .is_some_and(without_name)
+    }
+
+    pub(super) fn before_login(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        line: &LineSafety,
+        steps: &mut Vec<Step>,
+    ) {
+        if session.capabilities().is_none() {
+            self.ask(session, now, Stage::AskBeforeLogin);
+        } else {
+            self.choose_login(session, now, line, steps);
+        }
+    }
+
+    pub(super) fn choose_login(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        line: &LineSafety,
+        steps: &mut Vec<Step>,
+    ) {
+        if !self.wants_login() {
+            return self.open(now, steps);
+        }
+        let nothing = CapabilitySet::default();
+        match choose(
+            &self.credentials,
+            session.capabilities().unwrap_or(&nothing),
+            line,
+        ) {
+            Err(error) => self.login_failed(now, error.to_string(), steps),
+            Ok(login) if login.needs_secret() && self.credentials.secret.is_none() => {
+                steps.push(Step::Say(Notice::PasswordWanted {
+                    authcid: self.credentials.authcid.clone().unwrap_or_default(),
+                    authzid: self.credentials.authzid.clone(),
+                }));
+                self.enter(now, Stage::Password(login));
+            }
+            Ok(login) => self.begin(session, now, line, login, steps),
+        }
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        line: &LineSafety,
+        login: Login,
+        steps: &mut Vec<Step>,
+    ) {
+        // The line cannot have become less safe; but this is the last place to look.
+        if *line == LineSafety::Plain && login.reveals_secret() && !self.credentials.allow_plaintext
+        {
+            let error = ChooseError::Plaintext {
+                name: login.name().to_owned(),
+            };
+            return self.login_failed(now, error.to_string(), steps);
+        }
+        let command = match login.exchange(&self.credentials) {
+            Err(error) => return self.login_failed(now, error.0, steps),
+            Ok(Some(exchange)) => session.authenticate(now, exchange),
+            Ok(None) => session.submit(now, login_command(&self.credentials)),
+        };
+        steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
+            login.name().to_owned(),
+        ))));
+        self.enter(
+            now,
+            Stage::LoggingIn(Attempt {
+                command,
+                login,
+                error: None,
+                challenge: Vec::new(),
+            }),
+        );
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        status: &StatusResponse,
+        steps: &mut Vec<Step>,
+    ) {
+        let Stage::LoggingIn(attempt) = std::mem::replace(&mut self.stage, Stage::Open) else {
+            return;
+        };
+        match (status.status, attempt.error) {
+            (Status::Ok, None) => {
+                self.logged_in = true;
+                self.credentials.secret = None;
+                steps.push(Step::Say(Notice::LoggedIn {
+                    authcid: self.credentials.authcid.clone(),
+                    authzid: attempt.login.authzid(&self.credentials).map(str::to_owned),
+                    mechanism: attempt.login.name().to_owned(),
+                }));
+                self.after_login(session, now, steps);
+            }
+            // An OK to an exchange that had failed on our side: whoever is logged in now, it is not proved.
+            (Status::Ok, Some(error)) => self.distrust(&error, steps),
+            (_, Some(error)) => {
+                let sentence = format!("{error} The server then said: {}", words(status));
+                self.login_failed(now, sentence, steps);
+            }
+            (_, None) => {
+                let reason = token_reason(&attempt.login, &attempt.challenge);
+                let sentence = refused(&self.credentials, status, reason.as_deref());
+                self.login_failed(now, sentence, steps);
+            }
+        }
+    }
+
+    pub(super) fn distrust(&mut self, error: &str, steps: &mut Vec<Step>) {
+        steps.push(Step::Say(Notice::Warning(format!("ALARM: {error}"))));
+        steps.push(Step::Say(Notice::LoginFailed(error.to_owned())));
+        let sentence = format!("{error} The connection was closed.");
+        steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+    }
+
+    pub(super) fn login_failed(&mut self, now: Instant, sentence: String, steps: &mut Vec<Step>) {
+        // A password that failed is not kept for the next try.
+        self.credentials.secret = None;
+        steps.push(Step::Say(Notice::LoginFailed(sentence)));
+        self.open(now, steps);
+    }
+
+    pub(super) fn after_login(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        steps: &mut Vec<Step>,
+    ) {
+        if session.capabilities().is_none() {
+            self.ask(session, now, Stage::AskAfterLogin);
+        } else {
+            self.open(now, steps);
+        }
+    }
+}
+
+/// What a token mechanism's error challenge said: JSON in base64.
+fn token_reason(login: &Login, challenge: &[u8]) -> Option<String> {
+    if !matches!(login.name(), "XOAUTH2" | "OAUTHBEARER") || challenge.is_empty() {
+        return None;
+    }
+    let json = base64::decode(challenge)?;
+    Some(String::from_utf8_lossy(&json).into_owned())
+}

@@ -1,0 +1,469 @@
+//! The connection task: one loop over socket, requests and time. It owns the [`Session`] and the stream.
+//!
+//! While the face does not take its notices the socket is not read, but requests are still heard and what
+//! they ask for is still written: the flood stops at TCP, never at the keyboard.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use crate::channel::{LineSafety, Notice, Plan, Request};
+use crate::session::{CloseCause, CommandId, Event, Session};
+use crate::wire::response::Status;
+
+use super::opening::{Opening, Step};
+use super::stream::{Stream, Turn};
+use super::tls::Tls;
+use super::{DemoDialer, guard};
+
+mod reach;
+
+/// Octets read at once; the events of one read are one notice.
+const READ: usize = 64 * 1024;
+/// Octets of sent commands that may wait to be shown; more, and nothing new is written until the face
+/// has taken some.
+const UNSHOWN: usize = 1024 * 1024;
+/// How long the server has to close after BYE or the OK of LOGOUT.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Why the loop ended.
+struct End {
+    cause: CloseCause,
+    /// For the user; `None`: made from the cause.
+    sentence: Option<String>,
+}
+
+/// What woke the loop.
+enum Wake {
+    /// The face took a notice.
+    Room,
+    /// The face dropped its ends.
+    FaceGone,
+    Request(Request),
+    Turn(std::io::Result<Turn>),
+    Alarm,
+}
+
+/// All that one connection needs.
+pub struct Task {
+    plan: Plan,
+    session: Session,
+    opening: Opening,
+    safety: LineSafety,
+    tls: Option<Tls>,
+    requests: mpsc::UnboundedReceiver<Request>,
+    notices: mpsc::Sender<Notice>,
+    /// Notices that the face has not had room for.
+    pending: VecDeque<Notice>,
+    /// Octets of [`Event::Sent`] in `pending`, about.
+    unshown: usize,
+    /// Commands and answers given before the opening was over.
+    held: VecDeque<Request>,
+    /// The chunk that is being written, and how much of it is.
+    out: Zeroizing<Vec<u8>>,
+    written: usize,
+    flush: bool,
+    upgrade: bool,
+    logout: Option<CommandId>,
+    goodbye: Option<Instant>,
+    closed: Option<CloseCause>,
+    end: Option<End>,
+}
+
+impl Task {
+    /// Ready to [`Task::run`].
+    pub fn new(
+        plan: Plan,
+        requests: mpsc::UnboundedReceiver<Request>,
+        notices: mpsc::Sender<Notice>,
+    ) -> Task {
+        let now = Instant::now();
+        let opening = Opening::new(
+            now,
+            plan.security,
+            plan.credentials.clone(),
+            plan.limits.greeting,
+        );
+        Task {
+            session: Session::new(now),
+            opening,
+            safety: LineSafety::Plain,
+            tls: None,
+            requests,
+            notices,
+            pending: VecDeque::new(),
+            unshown: 0,
+            held: VecDeque::new(),
+            out: Zeroizing::default(),
+            written: 0,
+            flush: false,
+            upgrade: false,
+            logout: None,
+            goodbye: None,
+            closed: None,
+            end: None,
+            plan,
+        }
+    }
+
+    /// From dialing to [`Notice::Ended`].
+    pub async fn run(mut self, demo: Option<DemoDialer>) {
+        let stream = match self.connect(demo).await {
+            Ok(stream) => self.relay(stream).await,
+            Err(end) => {
+                self.end = Some(end);
+                None
+            }
+        };
+        let end = self.end.take().unwrap_or(End {
+            cause: CloseCause::Local,
+            sentence: None,
+        });
+        self.session.handle_close(Instant::now(), end.cause.clone());
+        self.absorb();
+        if let Some(stream) = stream {
+            stream.close().await;
+        }
+        // BYE and LOGOUT are known to the session only.
+        let cause = match (&end.sentence, self.closed.take()) {
+            (None, Some(closed)) => closed,
+            _ => end.cause,
+        };
+        let sentence = end.sentence.unwrap_or_else(|| self.farewell(&cause));
+        self.pending.push_back(Notice::Ended { cause, sentence });
+        while let Some(notice) = self.pending.pop_front() {
+            if self.notices.send(notice).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The loop. Returns the stream, to be closed; `self.end` says why.
+    async fn relay(&mut self, mut stream: Stream) -> Option<Stream> {
+        let mut buffer = vec![0; READ];
+        loop {
+            self.settle();
+            if self.end.is_some() {
+                return Some(stream);
+            }
+            if std::mem::take(&mut self.upgrade) {
+                match self.secure(stream, true).await {
+                    Ok(secured) => stream = secured,
+                    Err(end) => {
+                        self.end = Some(end);
+                        return None;
+                    }
+                }
+                let now = Instant::now();
+                self.session.tls_started(now);
+                let steps = self.opening.secured(&mut self.session, now, &self.safety);
+                self.perform(steps);
+                continue;
+            }
+            let output = self.out.get(self.written..).unwrap_or_default();
+            let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
+            let alarm = [
+                self.session.poll_timeout(),
+                self.opening.deadline(),
+                self.goodbye,
+            ]
+            .into_iter()
+            .flatten()
+            .min();
+            let sleep = tokio::time::sleep_until(alarm.unwrap_or_else(Instant::now).into());
+            let wake = tokio::select! {
+                permit = self.notices.reserve(), if !self.pending.is_empty() => match permit {
+                    Err(_) => Wake::FaceGone,
+                    Ok(permit) => {
+                        if let Some(notice) = self.pending.pop_front() {
+                            self.unshown = self.unshown.saturating_sub(weight(&notice));
+                            permit.send(notice);
+                        }
+                        Wake::Room
+                    }
+                },
+                request = self.requests.recv() => request.map_or(Wake::FaceGone, Wake::Request),
+                turn = stream.turn(output, self.flush, input) => Wake::Turn(turn),
+                () = sleep, if alarm.is_some() => Wake::Alarm,
+            };
+            match wake {
+                Wake::Room => {}
+                Wake::FaceGone => self.end = Some(local()),
+                Wake::Request(request) => self.asked(request),
+                Wake::Turn(turn) => self.turned(turn, &buffer),
+                Wake::Alarm => self.woke(),
+            }
+        }
+    }
+
+    /// Takes what the session has to say and to send, until it has nothing more.
+    fn settle(&mut self) {
+        loop {
+            self.absorb();
+            if self.end.is_some() || self.upgrade {
+                return;
+            }
+            if self.opening.is_open()
+                && let Some(request) = self.held.pop_front()
+            {
+                self.asked(request);
+                continue;
+            }
+            if self.written < self.out.len() || self.unshown > UNSHOWN {
+                return;
+            }
+            match self.session.poll_transmit() {
+                Some(chunk) => {
+                    self.out = chunk;
+                    self.written = 0;
+                }
+                None => return self.absorb(),
+            }
+        }
+    }
+
+    /// Events become one notice; then comes what the opening makes of them.
+    fn absorb(&mut self) {
+        loop {
+            let mut events = Vec::new();
+            let mut steps = Vec::new();
+            while let Some(event) = self.session.poll_event() {
+                self.watch(&event);
+                if self.closed.is_none() {
+                    steps.extend(self.opening.on_event(
+                        &mut self.session,
+                        Instant::now(),
+                        &self.safety,
+                        &event,
+                    ));
+                }
+                events.push(event);
+            }
+            if events.is_empty() {
+                return;
+            }
+            let notice = Notice::Events {
+                at: SystemTime::now(),
+                events,
+            };
+            self.unshown += weight(&notice);
+            self.pending.push_back(notice);
+            self.perform(steps);
+        }
+    }
+
+    /// What the task itself wants to know.
+    fn watch(&mut self, event: &Event) {
+        match event {
+            Event::Started { command, verb, .. } if verb == "LOGOUT" => {
+                self.logout = Some(*command)
+            }
+            Event::Completed {
+                command, status, ..
+            } if self.logout == Some(*command) && status.status == Status::Ok => {
+                self.goodbye = Instant::now().checked_add(GOODBYE);
+            }
+            Event::Closed(cause) => self.closed = Some(cause.clone()),
+            _ => {}
+        }
+    }
+
+    fn perform(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Say(notice) => self.say(notice),
+                Step::Upgrade => self.upgrade = true,
+                Step::End(cause, sentence) => {
+                    if self.end.is_none() {
+                        self.end = Some(End {
+                            cause,
+                            sentence: Some(sentence),
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, notice: Notice) {
+        self.pending.push_back(notice);
+    }
+
+    fn asked(&mut self, request: Request) {
+        let now = Instant::now();
+        match request {
+            Request::Submit(_) | Request::Respond(_) if !self.opening.is_open() => {
+                self.held.push_back(request)
+            }
+            Request::Submit(command) => {
+                let allowed = self.opening.credentials().allow_plaintext
+                    || self.plan.credentials.allow_plaintext;
+                match guard::objection(&command, &self.safety, allowed) {
+                    Some(sentence) => self.say(Notice::Refused(sentence)),
+                    None => {
+                        self.session.submit(now, command);
+                    }
+                }
+            }
+            Request::Respond(reply) => {
+                if let Err(error) = self.session.respond(now, reply) {
+                    self.say(Notice::Refused(capitalized(&error.to_string())));
+                }
+            }
+            Request::LogIn(credentials) => {
+                let steps = self
+                    .opening
+                    .log_in(&mut self.session, now, &self.safety, credentials);
+                self.perform(steps);
+            }
+            Request::Password(secret) => {
+                let steps = self
+                    .opening
+                    .password(&mut self.session, now, &self.safety, secret);
+                self.perform(steps);
+            }
+            Request::Close => self.end = Some(local()),
+        }
+    }
+
+    fn turned(&mut self, turn: std::io::Result<Turn>, buffer: &[u8]) {
+        match turn {
+            Ok(Turn::Wrote(octets)) => {
+                self.written += octets;
+                self.flush = true;
+            }
+            Ok(Turn::Flushed) => self.flush = false,
+            Ok(Turn::Read(octets)) => {
+                let bytes = buffer.get(..octets).unwrap_or_default();
+                let session = &mut self.session;
+                // A SCRAM challenge makes us compute for up to a second.
+                if self.opening.is_open() {
+                    session.handle_input(Instant::now(), bytes);
+                } else {
+                    at_leisure(|| session.handle_input(Instant::now(), bytes));
+                }
+            }
+            Ok(Turn::Closed) => {
+                self.end = Some(End {
+                    cause: CloseCause::Closed,
+                    sentence: None,
+                })
+            }
+            Ok(Turn::ClosedWithoutNotify) => {
+                self.say(Notice::Warning(
+                    "The server closed without TLS's close_notify. Many do; but if an answer looks cut off, it may be."
+                        .to_owned(),
+                ));
+                self.end = Some(End {
+                    cause: CloseCause::Closed,
+                    sentence: None,
+                });
+            }
+            Err(error) => {
+                let cause = CloseCause::Failed(broken(&error));
+                self.end = Some(End {
+                    cause,
+                    sentence: None,
+                });
+            }
+        }
+    }
+
+    fn woke(&mut self) {
+        let now = Instant::now();
+        if self.session.poll_timeout().is_some_and(|at| at <= now) {
+            self.session.handle_timeout(now);
+        }
+        if self.opening.deadline().is_some_and(|at| at <= now) {
+            let steps = self.opening.timed_out();
+            self.perform(steps);
+        }
+        if self.goodbye.is_some_and(|at| at <= now) {
+            self.end = Some(End {
+                cause: CloseCause::Logout,
+                sentence: None,
+            });
+        }
+    }
+
+    /// The last sentence, for what ended without one.
+    fn farewell(&self, cause: &CloseCause) -> String {
+        let standing = self.opening.standing();
+        let when = if standing.is_empty() {
+            String::new()
+        } else {
+            format!(" {standing}")
+        };
+        match cause {
+            CloseCause::Logout | CloseCause::Local => String::new(),
+            CloseCause::Bye(text) => format!(
+                "The server closed the connection{when}: BYE {}. Connect again.",
+                super::login::shortened(text.trim())
+            ),
+            CloseCause::Closed => {
+                format!("The server closed the connection{when} without a word. Connect again.")
+            }
+            CloseCause::Failed(why) => {
+                format!("The connection broke{when}: {why}. Check the network, then connect again.")
+            }
+        }
+    }
+}
+
+/// Runs what computes long without holding up the other tasks of this thread.
+fn at_leisure(work: impl FnOnce()) {
+    let several = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if several {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
+}
+
+fn local() -> End {
+    End {
+        cause: CloseCause::Local,
+        sentence: None,
+    }
+}
+
+fn failed(sentence: String) -> End {
+    End {
+        cause: CloseCause::Failed(sentence.clone()),
+        sentence: Some(sentence),
+    }
+}
+
+/// Octets of [`Event::Sent`] in it.
+fn weight(notice: &Notice) -> usize {
+    let Notice::Events { events, .. } = notice else {
+        return 0;
+    };
+    let octets = |event: &Event| match event {
+        Event::Sent { piece, .. } => piece.bytes().len(),
+        _ => 0,
+    };
+    events.iter().map(octets).sum()
+}
+
+fn broken(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionReset => "the server reset it".to_owned(),
+        std::io::ErrorKind::BrokenPipe => "the server does not take anything any more".to_owned(),
+        std::io::ErrorKind::TimedOut => "the server does not answer any more".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first: String = letters
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
+    let end = if sentence.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

@@ -1,0 +1,159 @@
+//! From a plan to a stream: dialing and TLS, while the task goes on hearing requests.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Instant;
+
+use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
+
+use super::super::stream::{Carrier, Stream};
+use super::super::tls::{Peer, Tls};
+use super::super::{DemoDialer, dial};
+use super::{End, Opening, Task, failed, local};
+
+impl Task {
+    /// Dials, and puts TLS on if it comes first.
+    pub(super) async fn connect(&mut self, demo: Option<DemoDialer>) -> Result<Stream, End> {
+        let needs_tls = self.plan.security != Security::Plain;
+        if needs_tls {
+            self.prepare_tls().await?;
+        }
+        let (carrier, safety) = match self.plan.place.clone() {
+            Place::Demo => {
+                let Some(mut dialer) = demo else {
+                    return Err(failed("The demo server is not part of this program's start; this is a fault of imapsh.".into()));
+                };
+                self.say(Notice::Progress(Progress::Connected(None)));
+                (Carrier::Memory(dialer()), LineSafety::Memory)
+            }
+            Place::Tcp { host, port } => {
+                let notices = self.notices.clone();
+                let limit = self.plan.limits.connect;
+                let dialing = async move { dial::connect(&host, port, limit, &notices).await };
+                let (socket, address) = self
+                    .meanwhile(dialing)
+                    .await?
+                    .map_err(|error| failed(error.to_string()))?;
+                self.say(Notice::Progress(Progress::Connected(Some(address))));
+                let loopback = address.ip().to_canonical().is_loopback();
+                (
+                    Carrier::Tcp(socket),
+                    if loopback {
+                        LineSafety::PlainLoopback
+                    } else {
+                        LineSafety::Plain
+                    },
+                )
+            }
+        };
+        carrier.tune();
+        let mut stream = Stream::Bare(carrier);
+        self.safety = safety;
+        if self.plan.security == Security::Implicit {
+            stream = self.secure(stream, false).await?;
+        } else {
+            self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
+        }
+        self.say(Notice::Progress(Progress::AwaitingGreeting));
+        let now = Instant::now();
+        self.opening = Opening::new(
+            now,
+            self.plan.security,
+            self.opening.credentials().clone(),
+            self.plan.limits.greeting,
+        );
+        Ok(stream)
+    }
+
+    async fn prepare_tls(&mut self) -> Result<(), End> {
+        let trust = self.plan.trust.clone();
+        // Reads files.
+        let prepared = self
+            .meanwhile(tokio::task::spawn_blocking(move || Tls::prepare(&trust)))
+            .await?;
+        let tls = prepared
+            .map_err(|_| failed("TLS could not be set up; this is a fault of imapsh.".to_owned()))?
+            .map_err(|error| failed(error.to_string()))?;
+        for warning in &tls.warnings {
+            self.pending.push_back(Notice::Warning(warning.clone()));
+        }
+        self.tls = Some(tls);
+        Ok(())
+    }
+
+    /// Puts TLS on `stream`.
+    pub(super) async fn secure(
+        &mut self,
+        stream: Stream,
+        behind_starttls: bool,
+    ) -> Result<Stream, End> {
+        if self.tls.is_none() {
+            self.prepare_tls().await?;
+        }
+        let Ok(carrier) = stream.into_carrier() else {
+            return Err(failed("The server agreed to STARTTLS although TLS is on already; the connection was closed.".into()));
+        };
+        let Some(tls) = self.tls.take() else {
+            return Err(failed(
+                "TLS could not be set up; this is a fault of imapsh.".into(),
+            ));
+        };
+        self.say(Notice::Progress(Progress::TlsHandshake));
+        let (host, port) = match &self.plan.place {
+            Place::Tcp { host, port } => (host.clone(), *port),
+            Place::Demo => ("localhost".to_owned(), 0),
+        };
+        let patience = self.plan.limits.greeting;
+        let peer = Peer {
+            host,
+            port,
+            behind_starttls,
+        };
+        let handshake = async {
+            (
+                tokio::time::timeout(patience, tls.handshake(&peer, carrier)).await,
+                &peer,
+            )
+        };
+        let (result, peer) = self.meanwhile(handshake).await?;
+        let secured = match result {
+            Ok(result) => result.map_err(|error| failed(error.to_string()))?,
+            Err(_) => {
+                return Err(failed(format!(
+                    "{} port {} did not finish the TLS handshake within {}. If it speaks plain text first, leave \
+                     -s out or try -t \"\" (STARTTLS).",
+                    peer.host,
+                    peer.port,
+                    dial::seconds(patience)
+                )));
+            }
+        };
+        self.tls = Some(tls);
+        self.safety = secured.safety;
+        self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
+        if let Some(warning) = secured.warning {
+            self.say(Notice::Warning(warning));
+        }
+        Ok(secured.stream)
+    }
+
+    /// Waits for `work` while notices go up and requests are heard. `Err`: the user wants to close.
+    async fn meanwhile<F: Future>(&mut self, work: F) -> Result<F::Output, End> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                permit = self.notices.reserve(), if !self.pending.is_empty() => {
+                    let Ok(permit) = permit else { return Err(local()) };
+                    if let Some(notice) = self.pending.pop_front() {
+                        permit.send(notice);
+                    }
+                }
+                request = self.requests.recv() => match request {
+                    None | Some(Request::Close) => return Err(local()),
+                    Some(request) => self.held.push_back(request),
+                },
+                output = &mut work => return Ok(output),
+            }
+        }
+    }
+}
