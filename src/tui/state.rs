@@ -39,6 +39,8 @@ pub struct Options {
     pub demo: Option<Plan>,
     /// A mailbox to open after the first login.
     pub mailbox: Option<String>,
+    /// The wall clock.
+    pub clock: fn() -> SystemTime,
 }
 
 /// The state of the screen.
@@ -116,9 +118,9 @@ pub struct Browsing {
 impl State {
     /// Before the first connection.
     pub fn new(console: Console, options: Options, area: Rect) -> State {
+        let now = (options.clock)();
         State {
             console,
-            options,
             plan: None,
             area,
             focus: Focus::Editor,
@@ -135,7 +137,8 @@ impl State {
             farewell: None,
             was_logged_in: false,
             browsing: None,
-            now: SystemTime::now(),
+            now,
+            options,
             awaited: Awaiting::Command,
         }
     }

@@ -7,7 +7,9 @@ mod recall;
 mod sidebar;
 mod transcript;
 
-use std::time::{Instant, SystemTime};
+pub(super) use popup::open_connect;
+
+use std::time::Instant;
 
 use ratatui::layout::Rect;
 
@@ -52,7 +54,7 @@ pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
 
 /// Does one action.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
-    state.now = SystemTime::now();
+    state.now = (state.options.clock)();
     if let Action::Resize(columns, rows) = action {
         state.area = Rect::new(0, 0, columns, rows);
         return Vec::new();
