@@ -131,7 +131,10 @@ pub fn for_history(item: &DraftItem, text: &[u8]) -> String {
             }
             CommandPart::Literal { secret: true, .. } => out.push_str(&mask),
             CommandPart::Literal { bytes, .. } => {
-                out.push_str(&format!("{{{{{{\n{}\n}}}}}}", String::from_utf8_lossy(bytes)));
+                out.push_str(&format!(
+                    "{{{{{{\n{}\n}}}}}}",
+                    String::from_utf8_lossy(bytes)
+                ));
             }
             CommandPart::OpenLiteral { size, .. } => out.push_str(&format!("{{{size}}}")),
         }
@@ -154,16 +157,20 @@ pub fn holds_mask(command: &Command) -> bool {
             let hidden = |r: &Range<usize>| bytes.get(r.clone()).unwrap_or_default();
             secret.iter().any(|r| hidden(r).trim_ascii() == MASK)
         }
-        CommandPart::Literal { bytes, secret: true, .. } => bytes == MASK,
+        CommandPart::Literal {
+            bytes,
+            secret: true,
+            ..
+        } => bytes == MASK,
         _ => false,
     })
 }
 
-struct Reader<'a, 'f> {
+struct Reader<'a, 'f, 'g> {
     text: &'a [u8],
     at: usize,
     as_typed: bool,
-    files: Option<&'f mut ReadFile<'f>>,
+    files: Option<&'f mut ReadFile<'g>>,
 }
 
 /// The command under way.
@@ -176,7 +183,7 @@ struct Line {
     quoted: bool,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_, '_, '_> {
     /// The next command; `None` at the end of the text.
     fn command(&mut self) -> Result<Option<DraftItem>, Draft> {
         self.skip_blank_lines();
@@ -204,7 +211,8 @@ impl Reader<'_, '_> {
             }
             if byte == 0 && !self.as_typed {
                 return Err(Draft::Refused(
-                    "A NUL octet can only stand in a binary literal: ~{{{ ... }}} or ~{@file}.".to_owned(),
+                    "A NUL octet can only stand in a binary literal: ~{{{ ... }}} or ~{@file}."
+                        .to_owned(),
                 ));
             }
             self.at += 1;
@@ -270,15 +278,26 @@ impl Reader<'_, '_> {
             return Ok(false);
         }
         if line.quoted {
-            return Err(if self.text.get(self.at..).unwrap_or_default().trim_ascii().is_empty() {
-                Draft::Incomplete { why: "a quoted string is open: close it with \"".to_owned(), octets: 1 }
-            } else {
-                Draft::Refused(
+            return Err(
+                if self
+                    .text
+                    .get(self.at..)
+                    .unwrap_or_default()
+                    .trim_ascii()
+                    .is_empty()
+                {
+                    Draft::Incomplete {
+                        why: "a quoted string is open: close it with \"".to_owned(),
+                        octets: 1,
+                    }
+                } else {
+                    Draft::Refused(
                     "A quoted string cannot hold a line end. Close it on its line, or put the text into a \
                      literal: {{{ ... }}}."
                         .to_owned(),
                 )
-            });
+                },
+            );
         }
         if line.depth == 0 {
             return Ok(false);
@@ -300,7 +319,10 @@ impl Reader<'_, '_> {
     fn literal(&mut self, line: &mut Line) -> Result<bool, Draft> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let binary = line.text.last() == Some(&b'~');
-        let first = rest.iter().position(|b| b"\r\n".contains(b)).unwrap_or(rest.len());
+        let first = rest
+            .iter()
+            .position(|b| b"\r\n".contains(b))
+            .unwrap_or(rest.len());
         let head = rest.get(..first).unwrap_or_default();
         if head.trim_ascii_end() == b"{{{" {
             let bytes = self.block(first, binary)?;
@@ -316,7 +338,9 @@ impl Reader<'_, '_> {
             line.push(bytes, LiteralChoice::Auto, binary);
             return Ok(true);
         }
-        let Some((size, choice)) = announcement(head) else { return Ok(false) };
+        let Some((size, choice)) = announcement(head) else {
+            return Ok(false);
+        };
         self.at += first;
         let behind = self.text.get(self.at..).unwrap_or_default();
         if self.as_typed && behind.trim_ascii().is_empty() {
@@ -325,7 +349,12 @@ impl Reader<'_, '_> {
                 line.text.pop();
             }
             line.flush();
-            line.parts.push(CommandPart::OpenLiteral { size, choice, binary, secret: false });
+            line.parts.push(CommandPart::OpenLiteral {
+                size,
+                choice,
+                binary,
+                secret: false,
+            });
             return Ok(true);
         }
         self.at += self.line_end();
@@ -339,7 +368,11 @@ impl Reader<'_, '_> {
         let mut look = self.at + first;
         let open = |look: usize, text: &[u8]| Draft::Incomplete {
             why: "a literal is open: a line with }}} closes it".to_owned(),
-            octets: if text.get(look..).is_some_and(|rest| rest.ends_with(b"\n")) { 3 } else { 4 },
+            octets: if text.get(look..).is_some_and(|rest| rest.ends_with(b"\n")) {
+                3
+            } else {
+                4
+            },
         };
         let mut out = Vec::new();
         let mut lines = 0;
@@ -377,7 +410,10 @@ impl Reader<'_, '_> {
                         "The literal has {why}. Give them all, or none: then the server is asked first."
                     ))
                 } else {
-                    Draft::Incomplete { why, octets: (size - out.len() as u64).div_ceil(2) }
+                    Draft::Incomplete {
+                        why,
+                        octets: (size - out.len() as u64).div_ceil(2),
+                    }
                 });
             };
             match self.line_end() {
@@ -407,7 +443,9 @@ impl Reader<'_, '_> {
             None => (path, binary),
         };
         if path.is_empty() {
-            return Err(Draft::Refused("{@} names no file: write {@path}.".to_owned()));
+            return Err(Draft::Refused(
+                "{@} names no file: write {@path}.".to_owned(),
+            ));
         }
         let file = FileReference { path, raw, binary };
         let bytes = match &mut self.files {
@@ -423,12 +461,26 @@ impl Reader<'_, '_> {
             line.text.truncate(line.text.trim_ascii_end().len());
         }
         line.flush();
-        let (known, tag) = if self.as_typed { (true, TagChoice::AsTyped) } else { own_tag(&mut line.parts) };
+        let (known, tag) = if self.as_typed {
+            (true, TagChoice::AsTyped)
+        } else {
+            own_tag(&mut line.parts)
+        };
         let is_done = tag == TagChoice::Generated
             && matches!(line.parts.as_slice(), [CommandPart::Text { bytes, .. }] if bytes.eq_ignore_ascii_case(b"DONE"));
-        let mut command = Command { origin: Origin::User, tag, parts: line.parts };
+        let mut command = Command {
+            origin: Origin::User,
+            tag,
+            parts: line.parts,
+        };
         mark_secrets(&mut command);
-        DraftItem { command, known: known || is_done, is_done, files: line.files, source }
+        DraftItem {
+            command,
+            known: known || is_done,
+            is_done,
+            files: line.files,
+            source,
+        }
     }
 }
 
@@ -439,36 +491,58 @@ impl Line {
             self.text.pop();
         }
         self.flush();
-        self.parts.push(CommandPart::Literal { bytes, choice, binary, secret: false });
+        self.parts.push(CommandPart::Literal {
+            bytes,
+            choice,
+            binary,
+            secret: false,
+        });
     }
 
     /// A command begins with text.
     fn flush(&mut self) {
         if !self.text.is_empty() || self.parts.is_empty() {
-            self.parts.push(CommandPart::Text { bytes: std::mem::take(&mut self.text), secret: Vec::new() });
+            self.parts.push(CommandPart::Text {
+                bytes: std::mem::take(&mut self.text),
+                secret: Vec::new(),
+            });
         }
     }
 }
 
 /// Whether the command is known, and whether it has the user's own tag, which is taken off.
 fn own_tag(parts: &mut [CommandPart]) -> (bool, TagChoice) {
-    let Some(CommandPart::Text { bytes, .. }) = parts.first_mut() else { return (false, TagChoice::Generated) };
-    let mut words = bytes.split(|b| b" \t".contains(b)).filter(|w| !w.is_empty());
+    let Some(CommandPart::Text { bytes, .. }) = parts.first_mut() else {
+        return (false, TagChoice::Generated);
+    };
+    let mut words = bytes
+        .split(|b| b" \t".contains(b))
+        .filter(|w| !w.is_empty());
     let (first, second, third) = (words.next(), words.next(), words.next());
     if is_known(first, second) {
         return (true, TagChoice::Generated);
     }
-    let tag = first.filter(|w| !w.eq_ignore_ascii_case(b"UID")).and_then(Tag::new);
-    let Some(tag) = tag.filter(|_| is_known(second, third)) else { return (false, TagChoice::Generated) };
+    let tag = first
+        .filter(|w| !w.eq_ignore_ascii_case(b"UID"))
+        .and_then(Tag::new);
+    let Some(tag) = tag.filter(|_| is_known(second, third)) else {
+        return (false, TagChoice::Generated);
+    };
     let rest = bytes.trim_ascii_start();
-    let rest = rest.get(tag.as_bytes().len()..).unwrap_or_default().trim_ascii_start();
+    let rest = rest
+        .get(tag.as_bytes().len()..)
+        .unwrap_or_default()
+        .trim_ascii_start();
     *bytes = rest.to_vec();
     (true, TagChoice::Own(tag))
 }
 
 /// Whether these words begin a command of the catalog.
 fn is_known(first: Option<&[u8]>, second: Option<&[u8]>) -> bool {
-    let text = |word: Option<&[u8]>| word.and_then(|w| std::str::from_utf8(w).ok()).map(str::to_owned);
+    let text = |word: Option<&[u8]>| {
+        word.and_then(|w| std::str::from_utf8(w).ok())
+            .map(str::to_owned)
+    };
     match (text(first), text(second)) {
         (Some(first), Some(second)) if first.eq_ignore_ascii_case("UID") => {
             catalog::find(&format!("UID {second}")).is_some()

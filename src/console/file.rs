@@ -15,19 +15,34 @@ const LIMIT: u64 = 256 * 1024 * 1024;
 /// A sentence: not there, not a file, too large, NUL where none may be.
 pub fn read(file: &FileReference) -> Result<Vec<u8>, String> {
     let path = place(&file.path)?;
-    let failed = |error: std::io::Error| format!("{} cannot be read: {error}. Nothing was sent.", path.display());
+    let failed = |error: std::io::Error| {
+        format!(
+            "{} cannot be read: {error}. Nothing was sent.",
+            path.display()
+        )
+    };
     // Looked at before it is opened: opening a pipe that nobody writes to would wait for ever.
     let about = std::fs::metadata(&path).map_err(failed)?;
     if !about.is_file() {
-        return Err(format!("{} is not a plain file. Nothing was sent.", path.display()));
+        return Err(format!(
+            "{} is not a plain file. Nothing was sent.",
+            path.display()
+        ));
     }
     let mut bytes = Vec::new();
-    File::open(&path).map_err(failed)?.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    File::open(&path)
+        .map_err(failed)?
+        .take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if !file.raw {
         bytes = with_crlf(bytes);
     }
     if bytes.len() as u64 > LIMIT {
-        return Err(format!("{} is larger than 256 MiB. Nothing was sent.", path.display()));
+        return Err(format!(
+            "{} is larger than 256 MiB. Nothing was sent.",
+            path.display()
+        ));
     }
     if let (Some(at), false) = (memchr::memchr(0, &bytes), file.binary) {
         return Err(format!(
@@ -42,10 +57,14 @@ pub fn read(file: &FileReference) -> Result<Vec<u8>, String> {
 
 /// `path`, with `~/` for the home directory.
 fn place(path: &str) -> Result<PathBuf, String> {
-    let Some(below) = path.strip_prefix("~/") else { return Ok(PathBuf::from(path)) };
+    let Some(below) = path.strip_prefix("~/") else {
+        return Ok(PathBuf::from(path));
+    };
     match std::env::home_dir() {
         Some(home) => Ok(home.join(below)),
-        None => Err(format!("{path}: there is no home directory (HOME is not set). Write the whole path.")),
+        None => Err(format!(
+            "{path}: there is no home directory (HOME is not set). Write the whole path."
+        )),
     }
 }
 
