@@ -71,9 +71,13 @@ impl Session {
                     let at = line.len();
                     let response = encode(&octets);
                     line.reserve_exact(response.len() + 1);
-                    // An empty one is `=`: nothing at all would mean that there is none.
-                    line.extend_from_slice(if response.is_empty() { b"=" } else { &response });
-                    secret = vec![at..line.len()];
+                    if response.is_empty() {
+                        // Nothing at all would mean that there is no initial response.
+                        line.push(b'=');
+                    } else {
+                        line.extend_from_slice(&response);
+                        secret = vec![at..line.len()];
+                    }
                 }
                 Answer::Cancel(error) => {
                     self.events.push_back(Event::ExchangeFailed { command: command.id, error });

@@ -173,11 +173,11 @@ impl Replay {
     }
 }
 
-/// Replays `path`, or blesses it.
-pub fn replay(path: &Path) {
+/// Replays `path`, or blesses it; the server's bytes come in reads of at most `cut`.
+pub fn replay(path: &Path, cut: usize) {
     let text = std::fs::read_to_string(path).unwrap();
     let given: Vec<(usize, Entry)> = trace::read(&text).unwrap();
-    let bless = std::env::var_os("IMAPSH_BLESS").is_some();
+    let bless = cut == usize::MAX && std::env::var_os("IMAPSH_BLESS").is_some();
     let mut replay = Replay::new();
     let (mut expected, mut actual, mut blessed) = (Vec::new(), Vec::new(), Vec::new());
     let mut fed = Vec::new();
@@ -216,8 +216,9 @@ pub fn replay(path: &Path) {
             }
             Entry::Server(bytes) => {
                 fed.extend_from_slice(&bytes);
-                let now = replay.now;
-                replay.session.handle_input(now, &bytes);
+                for read in bytes.chunks(cut) {
+                    replay.session.handle_input(replay.now, read);
+                }
                 blessed.push(Entry::Server(bytes));
             }
             _ => {}
@@ -239,13 +240,26 @@ pub fn replay(path: &Path) {
 
 /// The lines behind an input, as they would be written, against those in the file.
 fn compare(path: &Path, line: usize, expected: &mut Vec<Entry>, actual: &mut Vec<Entry>) {
-    let (expected, actual) = (std::mem::take(expected), std::mem::take(actual));
+    let (expected, mut actual) = (std::mem::take(expected), std::mem::take(actual));
+    // Each read behind the OK of STARTTLS is an alarm of its own; one counts here.
+    actual.dedup_by(|b, a| alarm(a) && alarm(b));
+    let expected = expected.into_iter().map(unnumbered).collect::<Vec<_>>();
+    let actual = actual.into_iter().map(unnumbered).collect::<Vec<_>>();
     let (expected, actual) = (trace::write(&expected), trace::write(&actual));
     assert!(
         expected == actual,
         "{} before line {line}:\n--- the file says\n{expected}--- the session says\n{actual}",
         path.display()
     );
+}
+
+fn alarm(entry: &Entry) -> bool {
+    matches!(entry, Entry::Comment(text) if text.contains("PlaintextBehindStartTls"))
+}
+
+/// An alarm without its count, which depends on the cut.
+fn unnumbered(entry: Entry) -> Entry {
+    if alarm(&entry) { Entry::Comment("| violation: PlaintextBehindStartTls".to_owned()) } else { entry }
 }
 
 /// Whether every literal that `text` announces has its octets.
