@@ -32,7 +32,11 @@ fn done_waits_for_the_continuation_request() {
     assert!(session.is_idling());
     assert_eq!(session.awaiting(), Awaiting::IdleDone);
     session.respond(now, Reply::Done).unwrap();
-    assert_eq!(transmit(&mut session), "", "RFC 2177: DONE answers the continuation request");
+    assert_eq!(
+        transmit(&mut session),
+        "",
+        "RFC 2177: DONE answers the continuation request"
+    );
     assert!(session.is_idling());
     session.handle_input(now, b"+ idling\r\n");
     assert_eq!(transmit(&mut session), "DONE\r\n");
@@ -47,7 +51,10 @@ fn done_is_sent_once() {
     let (mut session, now) = idling();
     session.handle_input(now, b"+ idling\r\n");
     session.respond(now, Reply::Done).unwrap();
-    assert_eq!(session.respond(now, Reply::Done), Err(RespondError::NotAwaited { what: "DONE" }));
+    assert_eq!(
+        session.respond(now, Reply::Done),
+        Err(RespondError::NotAwaited { what: "DONE" })
+    );
     session.submit(now, Command::line(Origin::Program, "NOOP"));
     session.submit(now, Command::line(Origin::User, "NOOP"));
     assert_eq!(transmit(&mut session), "DONE\r\n");
@@ -94,11 +101,16 @@ fn done_typed_as_it_is_ends_it_and_bears_its_name() {
         let (mut session, now) = idling();
         session.handle_input(now, b"+ idling\r\n");
         events(&mut session);
-        let done = Command { tag, ..Command::line(Origin::User, "Done") };
+        let done = Command {
+            tag,
+            ..Command::line(Origin::User, "Done")
+        };
         let id = session.submit(now, done);
         assert_eq!(transmit(&mut session), "DONE\r\n");
         session.handle_input(now, b"A0001 OK\r\n");
-        let ended = events(&mut session).into_iter().any(|e| matches!(e, Event::Completed { command, .. } if command == id));
+        let ended = events(&mut session)
+            .into_iter()
+            .any(|e| matches!(e, Event::Completed { command, .. } if command == id));
         assert!(ended);
     }
 }
@@ -118,7 +130,11 @@ fn a_second_continuation_request_is_nobodys() {
     session.handle_input(now, b"+ idling\r\n");
     events(&mut session);
     session.handle_input(now, b"+ idling\r\n");
-    assert!(events(&mut session).iter().any(|e| matches!(e, Event::Violation(_))));
+    assert!(
+        events(&mut session)
+            .iter()
+            .any(|e| matches!(e, Event::Violation(_)))
+    );
     assert!(session.is_idling());
 }
 
@@ -144,5 +160,8 @@ fn a_close_while_it_idles_abandons_it() {
     assert_eq!(session.awaiting(), Awaiting::Command);
     let events = events(&mut session);
     assert!(events.iter().any(|e| matches!(e, Event::Abandoned { .. })));
-    assert_eq!(events.last(), Some(&Event::Closed(CloseCause::Bye("shutting down".to_owned()))));
+    assert_eq!(
+        events.last(),
+        Some(&Event::Closed(CloseCause::Bye("shutting down".to_owned())))
+    );
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use imapsh::session::{Awaiting, CloseCause, CommandId, Event, Reply, RespondError, Session, Violation};
+use imapsh::session::{
+    Awaiting, CloseCause, CommandId, Event, Reply, RespondError, Session, Violation,
+};
 use imapsh::transcript::trace::{self as text, Entry};
 use imapsh::wire::frame::PIECE_LIMIT;
 use imapsh::wire::{Command, CommandPart, LiteralChoice, Origin, Piece, Tag, TagChoice};
@@ -15,7 +17,10 @@ use crate::common::trace::{self, Script};
 
 fn traces() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/traces");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     paths.retain(|p| p.extension().is_some_and(|e| e == "trace"));
     paths.sort();
     assert!(paths.len() >= 25, "{} traces", paths.len());
@@ -24,7 +29,9 @@ fn traces() -> Vec<PathBuf> {
 
 #[test]
 fn every_trace_replays() {
-    traces().iter().for_each(|path| trace::replay(path, usize::MAX));
+    traces()
+        .iter()
+        .for_each(|path| trace::replay(path, usize::MAX));
 }
 
 #[test]
@@ -38,7 +45,11 @@ fn every_trace_replays_however_the_servers_bytes_are_cut() {
 fn every_trace_is_written_as_it_is_read() {
     for path in traces() {
         let file = std::fs::read_to_string(&path).unwrap();
-        let entries: Vec<Entry> = text::read(&file).unwrap().into_iter().map(|(_, e)| e).collect();
+        let entries: Vec<Entry> = text::read(&file)
+            .unwrap()
+            .into_iter()
+            .map(|(_, e)| e)
+            .collect();
         assert_eq!(text::write(&entries), file, "{}", path.display());
     }
 }
@@ -58,7 +69,12 @@ fn line(text: &str) -> Command {
 
 fn with_literal(text: &str, bytes: Vec<u8>, choice: LiteralChoice, secret: bool) -> Command {
     let mut command = line(text);
-    command.parts.push(CommandPart::Literal { bytes, choice, binary: false, secret });
+    command.parts.push(CommandPart::Literal {
+        bytes,
+        choice,
+        binary: false,
+        secret,
+    });
     command
 }
 
@@ -86,20 +102,32 @@ fn shown(events: &[Event]) -> Vec<u8> {
 fn a_large_literal_goes_out_in_pieces() {
     let (mut session, now) = greeted("* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] hi");
     let octets: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
-    session.submit(now, with_literal("APPEND INBOX ", octets.clone(), LiteralChoice::Auto, false));
+    session.submit(
+        now,
+        with_literal("APPEND INBOX ", octets.clone(), LiteralChoice::Auto, false),
+    );
     let mut chunks = Vec::new();
     while let Some(chunk) = session.poll_transmit() {
         assert!(chunk.len() <= PIECE_LIMIT, "{}", chunk.len());
         chunks.push(chunk.to_vec());
     }
-    let expected = [b"A0001 APPEND INBOX {200000+}\r\n".as_slice(), &octets, b"\r\n"].concat();
+    let expected = [
+        b"A0001 APPEND INBOX {200000+}\r\n".as_slice(),
+        &octets,
+        b"\r\n",
+    ]
+    .concat();
     assert_eq!(chunks.concat(), expected);
     let events = events(&mut session);
     assert_eq!(shown(&events), expected);
     let remaining: Vec<u64> = events
         .iter()
         .filter_map(|e| match e {
-            Event::Sent { piece: Piece::Literal { remaining, .. }, masked: false, .. } => Some(*remaining),
+            Event::Sent {
+                piece: Piece::Literal { remaining, .. },
+                masked: false,
+                ..
+            } => Some(*remaining),
             _ => None,
         })
         .collect();
@@ -108,7 +136,10 @@ fn a_large_literal_goes_out_in_pieces() {
 
 #[test]
 fn a_command_answered_in_the_middle_of_its_literal_is_filled_up_with_spaces() {
-    for (choice, go_ahead) in [(LiteralChoice::NonSynchronizing, ""), (LiteralChoice::Synchronizing, "+ go\r\n")] {
+    for (choice, go_ahead) in [
+        (LiteralChoice::NonSynchronizing, ""),
+        (LiteralChoice::Synchronizing, "+ go\r\n"),
+    ] {
         let (mut session, now) = greeted("* PREAUTH hi");
         let message = b"x9 DELETE victim\r\n".repeat(10_000);
         let size = message.len();
@@ -120,12 +151,19 @@ fn a_command_answered_in_the_middle_of_its_literal_is_filled_up_with_spaces() {
         out.extend_from_slice(&session.poll_transmit().unwrap());
         let taken = out.len();
         session.handle_input(now, b"A0001 NO [OVERQUOTA] full\r\n");
-        assert!(events(&mut session).iter().any(|e| matches!(e, Event::Completed { command, .. } if *command == id)));
+        assert!(
+            events(&mut session)
+                .iter()
+                .any(|e| matches!(e, Event::Completed { command, .. } if *command == id))
+        );
         out.extend_from_slice(&transmit(&mut session));
         let at = out.iter().position(|b| *b == b'\n').unwrap() + 1;
         let (literal, behind) = out[at..].split_at(size);
         assert_eq!(behind, b"\r\nA0002 NOOP\r\n", "{choice:?}");
-        assert!(literal[taken - at..].iter().all(|b| *b == b' '), "{choice:?}");
+        assert!(
+            literal[taken - at..].iter().all(|b| *b == b' '),
+            "{choice:?}"
+        );
     }
 }
 
@@ -133,12 +171,19 @@ fn a_command_answered_in_the_middle_of_its_literal_is_filled_up_with_spaces() {
 fn a_secret_literal_is_masked_once_whatever_its_length() {
     for size in [1, 8, 200_000] {
         let (mut session, now) = greeted("* OK [CAPABILITY IMAP4rev1 LITERAL+] hi");
-        session.submit(now, with_literal("LOGIN craig ", vec![b's'; size], LiteralChoice::Auto, false));
+        session.submit(
+            now,
+            with_literal("LOGIN craig ", vec![b's'; size], LiteralChoice::Auto, false),
+        );
         let out = transmit(&mut session);
         assert_eq!(out.iter().filter(|b| **b == b's').count(), size);
         let events = events(&mut session);
         assert_eq!(shown(&events), b"A0001 LOGIN craig {8+}\r\n********\r\n");
-        assert!(events.iter().any(|e| matches!(e, Event::Sent { masked: true, .. })));
+        assert!(
+            events
+                .iter()
+                .any(|e| matches!(e, Event::Sent { masked: true, .. }))
+        );
     }
 }
 
@@ -147,12 +192,17 @@ fn what_the_network_gets_is_the_real_thing_and_what_is_shown_is_not() {
     let (mut session, now) = greeted("* OK [CAPABILITY IMAP4rev1 SASL-IR] hi");
     let plain = "\0craig\0secret";
     session.authenticate(now, Box::new(Script::read(&format!("PLAIN first {plain}"))));
-    assert_eq!(transmit(&mut session), b"P0001 AUTHENTICATE PLAIN AGNyYWlnAHNlY3JldA==\r\n");
+    assert_eq!(
+        transmit(&mut session),
+        b"P0001 AUTHENTICATE PLAIN AGNyYWlnAHNlY3JldA==\r\n"
+    );
     session.handle_input(now, b"P0001 NO no\r\n");
     session.submit(now, line("AUTHENTICATE PLAIN"));
     transmit(&mut session);
     session.handle_input(now, b"+ \r\n");
-    session.respond(now, Reply::Challenge(Zeroizing::new(plain.into()))).unwrap();
+    session
+        .respond(now, Reply::Challenge(Zeroizing::new(plain.into())))
+        .unwrap();
     assert_eq!(transmit(&mut session), b"AGNyYWlnAHNlY3JldA==\r\n");
     session.handle_input(now, b"A0001 NO no\r\n");
     session.submit(now, line("LOGIN craig \"secret\""));
@@ -163,14 +213,25 @@ fn what_the_network_gets_is_the_real_thing_and_what_is_shown_is_not() {
         b"P0001 AUTHENTICATE PLAIN ********\r\nA0001 AUTHENTICATE PLAIN\r\n********\r\nA0002 LOGIN craig ********\r\n"
     );
     let debug = format!("{said:?}");
-    assert!(!debug.contains("secret") && !debug.contains("c2VjcmV0") && !debug.contains("AGNy"), "{debug}");
+    assert!(
+        !debug.contains("secret") && !debug.contains("c2VjcmV0") && !debug.contains("AGNy"),
+        "{debug}"
+    );
 }
 
 #[test]
 fn elapsed_counts_from_the_last_byte_to_the_answer() {
     let (mut session, start) = greeted("* PREAUTH hi");
     let at = |ms| start + Duration::from_millis(ms);
-    session.submit(at(10), with_literal("CREATE ", b"foo".to_vec(), LiteralChoice::Synchronizing, false));
+    session.submit(
+        at(10),
+        with_literal(
+            "CREATE ",
+            b"foo".to_vec(),
+            LiteralChoice::Synchronizing,
+            false,
+        ),
+    );
     transmit(&mut session);
     session.handle_input(at(500), b"+ go\r\n");
     transmit(&mut session);
@@ -196,7 +257,13 @@ fn answers_that_nobody_waits_for_are_refused_and_nothing_is_sent() {
     };
     for reply in replies() {
         let said = format!("{reply:?}");
-        assert!(matches!(session.respond(now, reply), Err(RespondError::NotAwaited { .. })), "{said}");
+        assert!(
+            matches!(
+                session.respond(now, reply),
+                Err(RespondError::NotAwaited { .. })
+            ),
+            "{said}"
+        );
     }
     assert_eq!(transmit(&mut session), b"");
     let mut command = line("CREATE ");
@@ -209,11 +276,19 @@ fn answers_that_nobody_waits_for_are_refused_and_nothing_is_sent() {
     session.submit(now, command);
     transmit(&mut session);
     assert_eq!(session.awaiting(), Awaiting::GoAhead);
-    assert!(session.respond(now, Reply::Literal(b"foo".to_vec())).is_err(), "the server has not said +");
+    assert!(
+        session
+            .respond(now, Reply::Literal(b"foo".to_vec()))
+            .is_err(),
+        "the server has not said +"
+    );
     session.handle_input(now, b"+ go\r\n");
     assert_eq!(
         session.respond(now, Reply::Literal(b"four".to_vec())),
-        Err(RespondError::TooLong { given: 4, remaining: 3 })
+        Err(RespondError::TooLong {
+            given: 4,
+            remaining: 3
+        })
     );
     assert_eq!(transmit(&mut session), b"");
     session.handle_close(now, CloseCause::Closed);
@@ -227,8 +302,14 @@ fn answers_that_nobody_waits_for_are_refused_and_nothing_is_sent() {
 fn a_line_end_inside_a_text_makes_no_second_command() {
     let (mut session, now) = greeted("* PREAUTH hi");
     session.submit(now, line("LOGIN craig a\r\nx9 DELETE victim"));
-    assert_eq!(transmit(&mut session), b"A0001 LOGIN craig a  x9 DELETE victim\r\n");
-    assert_eq!(shown(&events(&mut session)), b"A0001 LOGIN craig ********\r\n");
+    assert_eq!(
+        transmit(&mut session),
+        b"A0001 LOGIN craig a  x9 DELETE victim\r\n"
+    );
+    assert_eq!(
+        shown(&events(&mut session)),
+        b"A0001 LOGIN craig ********\r\n"
+    );
 }
 
 #[test]
@@ -243,7 +324,10 @@ fn a_literal_of_the_users_choice_is_announced_as_chosen() {
         session.submit(now, with_literal("X ", vec![b'x'; size], choice, false));
         let out = transmit(&mut session);
         let out = String::from_utf8(out).unwrap();
-        assert!(out.lines().next().unwrap().ends_with(expected), "{expected}: {out}");
+        assert!(
+            out.lines().next().unwrap().ends_with(expected),
+            "{expected}: {out}"
+        );
         session.handle_input(now, b"+ go\r\n");
         transmit(&mut session);
     }
@@ -267,7 +351,11 @@ fn a_line_without_end_is_held_in_bounded_memory() {
     }
     assert!(received >= (20 << 20) - PIECE_LIMIT);
     session.handle_input(now, b"* 1 FETCH (BODY[] {18446744073709551615}\r\nabc");
-    assert_eq!(session.pending_input().literal, 0, "the announcement stands in a line that began long before");
+    assert_eq!(
+        session.pending_input().literal,
+        0,
+        "the announcement stands in a line that began long before"
+    );
     session.handle_input(now, b"\r\n* 1 FETCH (BODY[] {18446744073709551615}\r\nabc");
     assert_eq!(session.pending_input().literal, u64::MAX - 3);
 }
@@ -285,10 +373,27 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     let words: Vec<&'static str> = vec![
-        "* OK hi\r\n", "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR] hi\r\n", "* BYE bye\r\n", "+ \r\n", "+ go\r\n",
-        "+ Zm9v\r\n", "A0001 OK done\r\n", "A0002 NO no\r\n", "A0003 BAD bad\r\n", "A0004 OK\r\n", "P0001 OK in\r\n",
-        "P0002 NO no\r\n", "x OK\r\n", "* BAD Invalid tag\r\n", "* 1 EXISTS\r\n", "* 1 FETCH (BODY[] {3}\r\n", "abc)\r\n",
-        "* CAPABILITY IMAP4rev1 LITERAL-\r\n", "\r\n", "* OK [", "{5}\r\n",
+        "* OK hi\r\n",
+        "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR] hi\r\n",
+        "* BYE bye\r\n",
+        "+ \r\n",
+        "+ go\r\n",
+        "+ Zm9v\r\n",
+        "A0001 OK done\r\n",
+        "A0002 NO no\r\n",
+        "A0003 BAD bad\r\n",
+        "A0004 OK\r\n",
+        "P0001 OK in\r\n",
+        "P0002 NO no\r\n",
+        "x OK\r\n",
+        "* BAD Invalid tag\r\n",
+        "* 1 EXISTS\r\n",
+        "* 1 FETCH (BODY[] {3}\r\n",
+        "abc)\r\n",
+        "* CAPABILITY IMAP4rev1 LITERAL-\r\n",
+        "\r\n",
+        "* OK [",
+        "{5}\r\n",
     ];
     prop_oneof![
         6 => prop::sample::select(words).prop_map(|w| Act::Input(w.as_bytes().to_vec())),
@@ -305,8 +410,14 @@ const SECRET: &str = "Tr0ub4dor";
 const SECRET_BASE64: &str = "VHIwdWI0ZG9y";
 
 fn some_command(kind: usize) -> Command {
-    let own = |tag: &str, text: &str| Command { tag: TagChoice::Own(Tag::new(tag.as_bytes()).unwrap()), ..line(text) };
-    let typed = |text: &str| Command { tag: TagChoice::AsTyped, ..line(text) };
+    let own = |tag: &str, text: &str| Command {
+        tag: TagChoice::Own(Tag::new(tag.as_bytes()).unwrap()),
+        ..line(text)
+    };
+    let typed = |text: &str| Command {
+        tag: TagChoice::AsTyped,
+        ..line(text)
+    };
     match kind {
         0 => line("NOOP"),
         1 => line("IDLE"),
@@ -317,11 +428,21 @@ fn some_command(kind: usize) -> Command {
         6 => own("x", "CHECK"),
         7 => typed("x LOGOUT"),
         8 => typed("(what"),
-        9 => with_literal("APPEND INBOX ", vec![b'm'; 3], LiteralChoice::Synchronizing, false),
+        9 => with_literal(
+            "APPEND INBOX ",
+            vec![b'm'; 3],
+            LiteralChoice::Synchronizing,
+            false,
+        ),
         10 => {
             let mut command = line("LOGIN ");
             let choice = LiteralChoice::Auto;
-            command.parts.push(CommandPart::OpenLiteral { size: 5, choice, binary: false, secret: false });
+            command.parts.push(CommandPart::OpenLiteral {
+                size: 5,
+                choice,
+                binary: false,
+                secret: false,
+            });
             command
         }
         _ => line("DONE"),
@@ -469,7 +590,19 @@ proptest! {
 /// Bytes with many of those that a trace must take care of.
 fn trace_bytes() -> impl Strategy<Value = Vec<u8>> {
     let tricky = prop::sample::select(vec![
-        &b"\\"[..], b"x", b"41", b"\r\n", b"\r", b"\n", b" ", b"\\x41", b"\xc3\xa9", b"\xe2\x80\xae", b"\x1b", b"S: ", b"a",
+        &b"\\"[..],
+        b"x",
+        b"41",
+        b"\r\n",
+        b"\r",
+        b"\n",
+        b" ",
+        b"\\x41",
+        b"\xc3\xa9",
+        b"\xe2\x80\xae",
+        b"\x1b",
+        b"S: ",
+        b"a",
     ]);
     let piece = prop_oneof![3 => tricky.prop_map(<[u8]>::to_vec), 1 => prop::collection::vec(any::<u8>(), 0..4)];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
@@ -478,18 +611,39 @@ fn trace_bytes() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn a_trace_in_detail() {
     let read = |line: &str| text::read(line).unwrap().remove(0).1;
-    assert_eq!(read("S: a\\b\\x41\\x4\\xzz"), Entry::Server(b"a\\bA\\x4\\xzz\r\n".to_vec()));
+    assert_eq!(
+        read("S: a\\b\\x41\\x4\\xzz"),
+        Entry::Server(b"a\\bA\\x4\\xzz\r\n".to_vec())
+    );
     assert_eq!(read("C: a\\"), Entry::Client(b"a".to_vec()));
     assert_eq!(read("C:"), Entry::Client(b"\r\n".to_vec()));
-    assert_eq!(read("S:   two spaces"), Entry::Server(b"  two spaces\r\n".to_vec()));
-    assert_eq!(read("S: caf\u{e9}\r"), Entry::Server("caf\u{e9}\r\n".into()));
+    assert_eq!(
+        read("S:   two spaces"),
+        Entry::Server(b"  two spaces\r\n".to_vec())
+    );
+    assert_eq!(
+        read("S: caf\u{e9}\r"),
+        Entry::Server("caf\u{e9}\r\n".into())
+    );
     assert_eq!(read(">  NOOP"), Entry::Submitted(b"NOOP\r\n".to_vec()));
-    assert_eq!(read("--unknown thing"), Entry::Comment("unknown thing".into()));
-    let mark = Entry::Mark { time: "2026-11-23T08:40:12.345Z".into(), session: 2 };
+    assert_eq!(
+        read("--unknown thing"),
+        Entry::Comment("unknown thing".into())
+    );
+    let mark = Entry::Mark {
+        time: "2026-11-23T08:40:12.345Z".into(),
+        session: 2,
+    };
     assert_eq!(read("-- @2026-11-23T08:40:12.345Z s2"), mark);
     assert_eq!(text::write([&mark]), "-- @2026-11-23T08:40:12.345Z s2\n");
-    assert_eq!(text::write([&Entry::Server(b"a\\ \x1b]52\\".to_vec())]), "S: a\\ \\x1b]52\\x5c\\\n");
-    assert_eq!(text::write([&Entry::Server(b"+ \r\n".to_vec())]), "S: +\\x20\n");
+    assert_eq!(
+        text::write([&Entry::Server(b"a\\ \x1b]52\\".to_vec())]),
+        "S: a\\ \\x1b]52\\x5c\\\n"
+    );
+    assert_eq!(
+        text::write([&Entry::Server(b"+ \r\n".to_vec())]),
+        "S: +\\x20\n"
+    );
     let error = text::read("S: fine\n\nT: not").unwrap_err();
     assert_eq!(error.line, 3);
     assert!(error.to_string().contains("\"T: not\""), "{error}");
@@ -506,7 +660,13 @@ fn violations_do_not_end_the_session() {
             _ => None,
         })
         .collect();
-    assert_eq!(violations, [Violation::UnknownTag(Tag::new(b"A9").unwrap()), Violation::UnexpectedContinuation]);
+    assert_eq!(
+        violations,
+        [
+            Violation::UnknownTag(Tag::new(b"A9").unwrap()),
+            Violation::UnexpectedContinuation
+        ]
+    );
     session.submit(now, line("NOOP"));
     assert_eq!(transmit(&mut session), b"A0001 NOOP\r\n");
 }

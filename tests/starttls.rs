@@ -11,7 +11,11 @@ fn asked() -> (Session, Instant) {
     session.handle_input(now, b"* OK [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n");
     session.submit(now, Command::line(Origin::Program, "STARTTLS"));
     session.submit(now, Command::line(Origin::Program, "LOGIN craig secret"));
-    assert_eq!(transmit(&mut session), "P0001 STARTTLS\r\n", "nothing is pipelined behind STARTTLS");
+    assert_eq!(
+        transmit(&mut session),
+        "P0001 STARTTLS\r\n",
+        "nothing is pipelined behind STARTTLS"
+    );
     events(&mut session);
     (session, now)
 }
@@ -41,7 +45,10 @@ fn nothing_goes_until_tls_is_on_and_the_capabilities_are_forgotten() {
     let (mut session, now) = asked();
     session.handle_input(now, b"P0001 OK begin\r\n");
     let said = events(&mut session);
-    assert!(matches!(said.last(), Some(Event::StartTls { .. })), "{said:?}");
+    assert!(
+        matches!(said.last(), Some(Event::StartTls { .. })),
+        "{said:?}"
+    );
     assert_eq!(transmit(&mut session), "");
     assert!(session.capabilities().is_some());
     session.tls_started(now);
@@ -67,16 +74,30 @@ fn plain_text_behind_the_ok_is_an_alarm_however_it_comes() {
             })
             .sum();
         assert_eq!(octets, injected.len());
-        assert_eq!(received(&said), [b"P0001 OK begin\r\n".as_slice(), injected].concat());
-        let after = said.iter().position(|e| matches!(e, Event::StartTls { .. })).unwrap();
-        let parsed = said[after..].iter().any(|e| matches!(e, Event::Response { .. } | Event::Capabilities(_) | Event::Completed { .. }));
+        assert_eq!(
+            received(&said),
+            [b"P0001 OK begin\r\n".as_slice(), injected].concat()
+        );
+        let after = said
+            .iter()
+            .position(|e| matches!(e, Event::StartTls { .. }))
+            .unwrap();
+        let parsed = said[after..].iter().any(|e| {
+            matches!(
+                e,
+                Event::Response { .. } | Event::Capabilities(_) | Event::Completed { .. }
+            )
+        });
         assert!(!parsed, "{said:?}");
         // The driver must close. Even one that goes on gets no password out of it.
         session.tls_started(now);
         session.handle_input(now, b"P0002 OK in\r\n");
         assert_eq!(transmit(&mut session), "");
         session.handle_close(now, CloseCause::Local);
-        assert!(matches!(events(&mut session).last(), Some(Event::Closed(CloseCause::Local))));
+        assert!(matches!(
+            events(&mut session).last(),
+            Some(Event::Closed(CloseCause::Local))
+        ));
     }
 }
 
@@ -86,7 +107,10 @@ fn bytes_before_the_ok_are_no_alarm() {
     session.handle_input(now, b"* OK soon\r\nP0001 O");
     session.handle_input(now, b"K begin\r\n");
     let said = events(&mut session);
-    assert!(!said.iter().any(|e| matches!(e, Event::Violation(_))), "{said:?}");
+    assert!(
+        !said.iter().any(|e| matches!(e, Event::Violation(_))),
+        "{said:?}"
+    );
     session.tls_started(now);
     session.handle_input(now, b"* CAPABILITY IMAP4rev1\r\n");
     assert!(session.capabilities().is_some_and(|c| c.has("IMAP4rev1")));
@@ -94,7 +118,10 @@ fn bytes_before_the_ok_are_no_alarm() {
 
 #[test]
 fn a_refusal_leaves_the_line_as_it_was() {
-    for reply in ["P0001 NO [UNAVAILABLE] no certificate\r\n", "P0001 BAD what?\r\n"] {
+    for reply in [
+        "P0001 NO [UNAVAILABLE] no certificate\r\n",
+        "P0001 BAD what?\r\n",
+    ] {
         let (mut session, now) = asked();
         session.handle_input(now, reply.as_bytes());
         let said = events(&mut session);
@@ -112,7 +139,10 @@ fn it_waits_for_what_is_in_flight_but_not_for_a_line_without_a_tag() {
     let now = Instant::now();
     let mut session = Session::new(now);
     session.handle_input(now, b"* OK hi\r\n");
-    let odd = Command { tag: imapsh::wire::TagChoice::AsTyped, ..Command::line(Origin::User, "(odd") };
+    let odd = Command {
+        tag: imapsh::wire::TagChoice::AsTyped,
+        ..Command::line(Origin::User, "(odd")
+    };
     session.submit(now, odd);
     session.submit(now, Command::line(Origin::User, "CAPABILITY"));
     session.submit(now, Command::line(Origin::User, "STARTTLS"));
@@ -128,5 +158,10 @@ fn a_close_instead_of_a_handshake_abandons_what_waited() {
     session.handle_close(now, CloseCause::Failed("connection reset".to_owned()));
     let said = events(&mut session);
     assert!(said.iter().any(|e| matches!(e, Event::Abandoned { .. })));
-    assert_eq!(said.last(), Some(&Event::Closed(CloseCause::Failed("connection reset".to_owned()))));
+    assert_eq!(
+        said.last(),
+        Some(&Event::Closed(CloseCause::Failed(
+            "connection reset".to_owned()
+        )))
+    );
 }
