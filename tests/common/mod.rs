@@ -1,3 +1,5 @@
 //! What the tests share.
 pub mod corpus;
+pub mod mutate;
+pub mod sasl;
 pub mod trace;
