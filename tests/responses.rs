@@ -528,6 +528,14 @@ fn more_lines_and_their_meaning() {
             }),
         ),
         (b"* 1 FETCH ()\r\n", fetch_with(fetch(1))),
+        // a bracket that its list does not close is a letter
+        (
+            b"* 1 FETCH (BODY[ 1 UID 5) X]\r\n",
+            fetch_with(Fetch {
+                uid: Some(5),
+                ..fetch(1)
+            }),
+        ),
         // what an item's wrong value costs: that item
         (
             b"* 1 FETCH (UID x FLAGS nil MODSEQ () RFC822.SIZE -1)\r\n",
