@@ -92,7 +92,7 @@ impl Form {
                 Field { label: "Security", hint: "left, right", value: security },
                 text("Log in as", "authentication id (imtest -a)", credentials.authcid.as_deref().unwrap_or_default()),
                 text("Act as", "authorization id (imtest -u)", credentials.authzid.as_deref().unwrap_or_default()),
-                secret("Password", "empty: asked when it is needed"),
+                secret("Password", "empty: asked when needed"),
             ],
             focus: 0,
             error: None,

@@ -110,10 +110,10 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "c-x h" Help "" "The same, without an F-key";
     Letters "?" Help "" "The same";
 
-    Editor "enter" Submit "send" "Send the command; a new line while a quote, a bracket or a literal is open";
-    Editor "alt-enter" NewLine "newline" "A new line";
+    Editor "enter" Submit "" "Send the command; a new line while a quote, a bracket or a literal is open";
+    Editor "alt-enter" NewLine "" "A new line";
     Editor "s-enter" NewLine "" "The same, where the terminal tells Shift+Enter from Enter";
-    Editor "c-j" SubmitAsTyped "send as is" "Send exactly what is typed, without a tag being added";
+    Editor "c-j" SubmitAsTyped "" "Send exactly what is typed, without a tag being added";
     Editor "tab" Complete "complete" "Complete the word at the cursor";
     Editor "c-space" Complete "" "The same";
     Editor "c-r" HistorySearch "history" "Search the history";
@@ -348,6 +348,14 @@ impl Binding {
         self.keys.split(' ').filter_map(Key::parse).collect()
     }
 
+    /// Its hint: keys and words. `[ ] by command` names its two keys itself.
+    pub fn hinted(&self) -> (String, &'static str) {
+        match self.hint.strip_prefix("[ ] ") {
+            Some(words) => ("[ ]".to_owned(), words),
+            None => (self.shown(), self.hint),
+        }
+    }
+
     /// Its keys as the help shows them: `^X h`.
     pub fn shown(&self) -> String {
         self.sequence().iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
@@ -382,16 +390,13 @@ pub fn lookup(context: Context, prefix: Option<Key>, key: Key) -> Meaning {
     Meaning::None
 }
 
-/// The hints for `context`: key and words, the innermost context first.
-pub fn hints(context: Context) -> Vec<(String, &'static str)> {
+/// The bindings that are hinted in `context`: help first, then the innermost context.
+pub fn hints(context: Context) -> Vec<&'static Binding> {
     let places = context.chain().iter();
     let rows = places.flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place && !b.hint.is_empty()));
-    // "[ ] by command" names its keys itself: two keys, one hint.
-    rows.map(|b| match b.hint.strip_prefix("[ ] ") {
-        Some(words) => ("[ ]".to_owned(), words),
-        None => (b.shown(), b.hint),
-    })
-    .collect()
+    let (mut first, rest): (Vec<_>, Vec<_>) = rows.partition(|b| b.action == Action::Help);
+    first.extend(rest);
+    first
 }
 
 /// The first binding of `action` in the chain of `context`, as it is shown.

@@ -81,14 +81,14 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The inside of a pane: without its border.
+    /// The inside of a pane: without its border, and with a column of air at both sides.
     pub fn inside(&self, pane: Rect) -> Rect {
-        let border = u16::from(self.boxed);
+        let (sides, bottom) = if self.boxed { (2, 1) } else { (0, 0) };
         Rect {
-            x: pane.x.saturating_add(border),
+            x: pane.x.saturating_add(sides.min(pane.width)),
             y: pane.y.saturating_add(1.min(pane.height)),
-            width: pane.width.saturating_sub(2 * border),
-            height: pane.height.saturating_sub(1 + border),
+            width: pane.width.saturating_sub(2 * sides),
+            height: pane.height.saturating_sub(1 + bottom),
         }
     }
 

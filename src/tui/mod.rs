@@ -147,7 +147,7 @@ where
 {
     let broken = |error: B::Error| TuiError::Terminal(std::io::Error::other(error));
     let Setup { plan, connector, demo, auto, mailbox, history, color: _, ascii } = setup;
-    let console = Console::new(console::Settings { auto, history, ..console::Settings::default() });
+    let console = Console::new(console::Settings { auto, history, clock: Some(environment.clock), ..console::Settings::default() });
     let Environment { theme, zone, marks_pastes, clock } = environment;
     let options = state::Options { theme, ascii, zone, demo, mailbox, clock };
     let mut state = State::new(console, options, Rect::default());

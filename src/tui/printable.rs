@@ -116,22 +116,39 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
-/// Byte ranges of safe text, each at most `first` (then `rest`) columns wide. At least one.
+/// Byte ranges of safe text, each at most `first` (then `rest`) columns wide. At least one. A row ends
+/// behind a space if one is in its second half, else anywhere.
 pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<Range<usize>> {
     let (first, rest) = (first.max(1), rest.max(1));
     let mut rows = Vec::new();
     let (mut start, mut used, mut limit) = (0, 0, first);
-    let mut take = |at: usize, columns: usize| {
+    // Behind the last space of the row: where that is, and the columns up to there.
+    let mut space = (0, 0);
+    let mut take = |at: usize, grapheme: &str, columns: usize| {
         if used + columns > limit && at > start {
-            rows.push(start..at);
-            (start, used, limit) = (at, 0, rest);
+            if space.0 > start && space.1 * 2 > limit && grapheme != " " {
+                rows.push(start..space.0);
+                (start, used) = (space.0, used - space.1);
+            } else {
+                rows.push(start..at);
+                (start, used) = (at, 0);
+            }
+            limit = rest;
+            // What was carried over may be wider than a row that is narrower than the first.
+            if used + columns > limit && at > start {
+                rows.push(start..at);
+                (start, used) = (at, 0);
+            }
         }
         used += columns;
+        if grapheme == " " {
+            space = (at + 1, used);
+        }
     };
     if text.is_ascii() {
-        (0..text.len()).for_each(|at| take(at, 1));
+        (0..text.len()).for_each(|at| take(at, text.get(at..=at).unwrap_or_default(), 1));
     } else {
-        text.grapheme_indices(true).for_each(|(at, grapheme)| take(at, grapheme.width()));
+        text.grapheme_indices(true).for_each(|(at, grapheme)| take(at, grapheme, grapheme.width()));
     }
     rows.push(start..text.len());
     rows
@@ -191,6 +208,8 @@ mod tests {
         assert_eq!(rows, ["ab", "\u{65e5}\u{672c}", "cd"]);
         assert_eq!(Printable::new(b"").rows(0, 0), [0..0]);
         assert_eq!(Printable::new(b"abc").rows(0, 0).len(), 3);
+        let rows: Vec<&str> = wrap("flags that can be kept", 12, 12).into_iter().map(|r| &"flags that can be kept"[r]).collect();
+        assert_eq!(rows, ["flags that ", "can be kept"]);
         assert_eq!(fit("abcdef", 4), "abc~");
         assert_eq!(fit("abc", 0), "");
     }

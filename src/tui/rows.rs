@@ -70,7 +70,7 @@ impl Look<'_> {
         rows.extend(match line.kind {
             LineKind::Literal { .. } => self.literal(&line, folding.unfolded),
             LineKind::Note(level) => self.note(&line, level),
-            LineKind::Sent | LineKind::Received { .. } => self.text(&line, index, record, first_of.is_some(), folding),
+            LineKind::Sent | LineKind::Received { .. } => self.text(transcript, &line, index, first_of.is_some(), folding),
         });
         rows
     }
@@ -137,7 +137,15 @@ impl Look<'_> {
         if self.grouped { "  " } else { "" }
     }
 
-    fn text(&self, line: &Line, index: usize, record: Option<&CommandRecord>, first: bool, folding: Folding) -> Vec<Row> {
+    fn text(
+        &self,
+        transcript: &Transcript,
+        line: &Line,
+        index: usize,
+        first: bool,
+        folding: Folding,
+    ) -> Vec<Row> {
+        let record = line.command.and_then(|c| transcript.commands().get(c));
         let theme = self.theme;
         let sent = line.kind == LineKind::Sent;
         let unsolicited = matches!(line.kind, LineKind::Received { unsolicited: true });
@@ -185,9 +193,22 @@ impl Look<'_> {
         if !self.grouped && first && let Some(hidden) = folding.hidden {
             tail(&format!("   [{hidden} lines]"), theme.dim);
         }
-        let right = self.annotation(line, index, record, first, unsolicited, folding);
+        let mut right = self.annotation(line, index, record, first, unsolicited, folding);
+        if !sent && !unsolicited && let Some(tag) = self.strayed(transcript, line, index) {
+            right.insert(0, Span::styled(format!("{tag}  "), theme.dim));
+        }
         let rest = vec![Span::raw(" ".repeat(columns(&label)))];
         self.wrapped(&safe, label, rest, &marks, base, right)
+    }
+
+    /// The tag of the command that a line answers, where another command was sent in between, so that
+    /// its place does not tell. A tagged response tells it itself.
+    fn strayed(&self, transcript: &Transcript, line: &Line, index: usize) -> Option<String> {
+        let commands = transcript.commands();
+        let command = line.command?;
+        let latest = commands.partition_point(|c| c.first_line <= index).checked_sub(1)?;
+        let record = commands.get(command).filter(|r| latest != command && r.completion_line != Some(index))?;
+        record.tag.as_ref().map(|tag| printable::text(tag.as_bytes()))
     }
 
     /// What stands at the right end of a line's first row.

@@ -22,7 +22,7 @@ use crate::session::Awaiting;
 /// How long a LOGOUT may take before we leave without an answer.
 pub const LOGOUT_LIMIT: Duration = Duration::from_secs(2);
 /// From this many columns inside the pane each command has a heading of its own.
-const GROUPED: usize = 88;
+const GROUPED: usize = 84;
 /// Most rows of a challenge that are shown above the editor's text.
 const QUESTION_ROWS: u16 = 4;
 
@@ -152,7 +152,7 @@ impl State {
             editor_rows,
             question_rows,
         };
-        let width = self.area.width.saturating_sub(2);
+        let width = self.area.width.saturating_sub(4);
         let rows = self.editor.rows(width, self.area.height);
         layout(self.area, wishes(rows, self.question_rows(width)))
     }

@@ -90,12 +90,14 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::ToggleSidebar => {
             let shown = state.layout().shows_sidebar();
+            state.sidebar_wish = Some(!shown);
+            let beside = matches!(state.layout().shape, Shape::Wide | Shape::Portrait) && !state.zoom;
             if shown && state.focus == Focus::Sidebar {
                 state.focus = Focus::Editor;
-            } else if !shown && state.layout().shape == Shape::OnePane {
+            } else if !shown && !beside {
+                // Where it lies over the transcript, or takes its place, it is wanted for its keys.
                 state.focus = Focus::Sidebar;
             }
-            state.sidebar_wish = Some(!shown);
             Vec::new()
         }
         Action::Zoom => {
@@ -244,7 +246,7 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
 fn goodbye(state: &mut State) -> Vec<Effect> {
     let logout = Request::Submit(Command::line(Origin::User, "LOGOUT"));
     match state.console.awaiting() {
-        Awaiting::Command | Awaiting::IdleDone => send(vec![logout]),
+        Awaiting::Command | Awaiting::IdleDone | Awaiting::GoAhead => send(vec![logout]),
         Awaiting::Challenge => match state.console.cancel() {
             Cancellation::Send(mut requests) => {
                 requests.push(logout);
@@ -252,7 +254,7 @@ fn goodbye(state: &mut State) -> Vec<Effect> {
             }
             _ => send(vec![Request::Close]),
         },
-        Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead => send(vec![Request::Close]),
+        Awaiting::Literal { .. } | Awaiting::LineRest => send(vec![Request::Close]),
     }
 }
 

@@ -120,6 +120,7 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
         Action::Back => {
             return match form.kind {
                 FormKind::Password { .. } => {
+                    state.console.password_given();
                     state.message = Some("Not logged in. F4 asks again; LOGIN and AUTHENTICATE can be typed too.".to_owned());
                     vec![Effect::Send(Request::Password(None))]
                 }
@@ -161,7 +162,10 @@ fn type_into(form: &mut Form, key: Key) {
 fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
     match form.kind {
         FormKind::Password { .. } => match form.secret() {
-            Some(secret) => return vec![Effect::Send(Request::Password(Some(secret)))],
+            Some(secret) => {
+                state.console.password_given();
+                return vec![Effect::Send(Request::Password(Some(secret)))];
+            }
             None => form.error = Some("Type the password, or Esc: not now.".to_owned()),
         },
         FormKind::LogIn => {

@@ -24,7 +24,9 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SelectMailbox => {
             if let Some(name) = state.sidebar.name_at_cursor(state.console.model().mailboxes()) {
                 let text = state.console.select_text(&name);
-                if state.editor.is_masked() {
+                if text.is_empty() {
+                    state.message = Some("No text can hold this name; Enter opens the mailbox.".to_owned());
+                } else if state.editor.is_masked() {
                     state.message = Some("The server waits for an answer: not now.".to_owned());
                 } else {
                     state.editor.set_text(&text);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::super::action::Action;
 use super::super::form::{Form, FormKind, Value};
 use super::super::keymap::{self, Context};
 use super::super::printable;
@@ -36,7 +37,11 @@ pub(super) fn draw(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) 
         below.push(Line::from(vec![Span::styled("from a shell: ", theme.dim), Span::raw(safe)]));
     }
     let mut keys = Vec::new();
-    for (key, words) in keymap::hints(Context::Form) {
+    for binding in keymap::hints(Context::Form) {
+        if binding.action == Action::Next && form.fields.len() < 2 {
+            continue;
+        }
+        let (key, words) = binding.hinted();
         keys.extend([Span::styled(key, theme.key), Span::styled(format!(" {words}  "), theme.dim)]);
     }
     if form.kind == FormKind::Connect {
@@ -86,7 +91,7 @@ fn draw_field(state: &State, form: &Form, index: usize, inner: Rect, row: u16, b
         }
         Value::Text(line) | Value::Secret(line) => {
             let secret = matches!(field.value, Value::Secret(_));
-            let box_width = usize::from(inner.width).saturating_sub(LABEL + 1).min(34);
+            let box_width = usize::from(inner.width).saturating_sub(LABEL + 1).min(30);
             let room = box_width.saturating_sub(2);
             // `*` for each character; what does not fit scrolls away at the left.
             let (shown, before) = if secret {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::super::action::Action;
 use super::super::keymap;
 use super::super::layout::{Layout, Shape};
 use super::super::printable;
@@ -172,7 +173,11 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         spans.push(Span::styled(prefix.to_string(), theme.key));
         spans.push(Span::styled(" ... (another key)", theme.dim));
     } else {
-        for (key, words) in keymap::hints(state.context()) {
+        for binding in keymap::hints(state.context()) {
+            if binding.action == Action::LogIn && state.console.identity().is_logged_in() {
+                continue;
+            }
+            let (key, words) = binding.hinted();
             let more = [Span::styled(key, theme.key), Span::styled(format!(" {words}  "), theme.dim)];
             // Something shorter may still fit.
             if columns(&spans) + columns(&more) <= room {
