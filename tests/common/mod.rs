@@ -1,5 +1,7 @@
 //! What the tests share.
+pub mod certificates;
 pub mod corpus;
 pub mod mutate;
 pub mod sasl;
+pub mod script;
 pub mod trace;
