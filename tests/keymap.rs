@@ -52,7 +52,7 @@ fn single_letters_are_never_bound_where_one_types() {
     for binding in BINDINGS.iter().filter(|b| {
         matches!(b.context, Context::Editor | Context::Panes | Context::Everywhere | Context::Form | Context::History | Context::Completion)
     }) {
-        for key in binding.sequence().first() {
+        if let Some(key) = binding.sequence().first() {
             assert_eq!(key.typed(), None, "{} in {:?}", binding.keys, binding.context);
         }
     }
@@ -80,7 +80,7 @@ fn help_is_a_sentence_and_the_help_screen_shows_every_binding() {
     }
     let mut screen = Screen::new(120, 400);
     let text = screen.keys("<f1>").text();
-    let squeezed: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let squeezed: String = text.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
     for binding in BINDINGS {
         assert!(text.contains(&binding.shown()), "{} is not in the help", binding.keys);
         if !binding.help.starts_with("The same") {

@@ -133,6 +133,13 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
     };
     match shape {
         Shape::TooSmall => {}
+        Shape::OnePane if wishes.focus == Focus::Editor && !wishes.zoom => {
+            // One pane at a time; but who sends a command wants to see what comes back.
+            let rows = wishes.editor_rows.max(2).saturating_add(wishes.question_rows).saturating_add(1);
+            let (above, editor) = split_rows(middle, middle.height.saturating_sub(rows));
+            layout.editor = Some(editor);
+            layout.transcript = (above.height > 1).then_some(above);
+        }
         Shape::OnePane => layout.only(wishes.focus, middle),
         _ if wishes.zoom => layout.only(wishes.focus, middle),
         _ => layout.panes(middle, wishes),

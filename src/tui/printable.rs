@@ -13,6 +13,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Most combining marks that one character keeps; what is more is written out.
 const MARKS: usize = 3;
 
+/// Most columns of one cluster of characters.
+const CLUSTER: usize = 4;
+
 /// Safe text, and which parts of it are escapes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Printable {
@@ -49,7 +52,33 @@ impl Printable {
                 marks = MARKS;
             }
         }
+        out.split_clusters();
         out
+    }
+
+    /// Some scripts join characters without end into one cluster (conjoining jamo, prepended marks),
+    /// which a screen cannot break: those that are too wide are written out behind their first character.
+    fn split_clusters(&mut self) {
+        let too_wide = |cluster: &str| cluster.len() > 4 && cluster.width() > CLUSTER;
+        if !self.text.graphemes(true).any(too_wide) {
+            return;
+        }
+        let before = std::mem::take(self);
+        let mut escapes = before.escapes.into_iter().peekable();
+        for (at, cluster) in before.text.grapheme_indices(true) {
+            if too_wide(cluster) {
+                let mut chars = cluster.chars();
+                self.text.extend(chars.next());
+                chars.for_each(|c| self.escape(c));
+                while escapes.next_if(|e| e.start < at + cluster.len()).is_some() {}
+                continue;
+            }
+            let start = self.text.len();
+            self.text.push_str(cluster);
+            if let Some(range) = escapes.next_if(|e| e.start < at + cluster.len()) {
+                self.escapes.push(start..start + range.len());
+            }
+        }
     }
 
     fn escape(&mut self, c: char) {

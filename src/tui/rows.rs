@@ -96,7 +96,7 @@ impl Look<'_> {
         }
         right.push(Span::styled(format!("  {:>8}  ", self.took(record)), self.theme.dim));
         right.push(self.verdict(record));
-        let count = hidden.map(|n| format!("   [{n} lines]")).unwrap_or_default();
+        let count = hidden.map(folded).unwrap_or_default();
         let room = self.width.saturating_sub(2 + columns(&right) + 2 + count.len());
         let base = if record.origin == Origin::Program { self.theme.program } else { self.theme.heading };
         left.push(Span::styled(printable::fit(&printable::text(shown), room), base));
@@ -191,7 +191,7 @@ impl Look<'_> {
             tail("  (not stored)", theme.warning);
         }
         if !self.grouped && first && let Some(hidden) = folding.hidden {
-            tail(&format!("   [{hidden} lines]"), theme.dim);
+            tail(&folded(hidden), theme.dim);
         }
         let mut right = self.annotation(line, index, record, first, unsolicited, folding);
         if !sent && !unsolicited && let Some(tag) = self.strayed(transcript, line, index) {
@@ -360,6 +360,15 @@ impl Look<'_> {
             }
         }
         spans
+    }
+}
+
+/// How many lines are folded away.
+fn folded(lines: usize) -> String {
+    match lines {
+        0 => String::new(),
+        1 => "   [1 line]".to_owned(),
+        _ => format!("   [{lines} lines]"),
     }
 }
 

@@ -4,4 +4,5 @@ pub mod corpus;
 pub mod mutate;
 pub mod sasl;
 pub mod script;
+pub mod screen;
 pub mod trace;

@@ -7,7 +7,7 @@ mod recall;
 mod sidebar;
 mod transcript;
 
-pub(super) use popup::open_connect;
+pub use popup::open_connect;
 
 use std::time::Instant;
 

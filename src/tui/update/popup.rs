@@ -96,7 +96,7 @@ pub(super) fn sideways(state: &mut State, right: bool, key: Key) -> Vec<Effect> 
 }
 
 /// The connect form.
-pub(in crate::tui) fn open_connect(state: &mut State) {
+pub fn open_connect(state: &mut State) {
     state.popup = Some(Popup::Form(Form::connect(state.plan.as_ref())));
 }
 

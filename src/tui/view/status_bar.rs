@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::super::action::Action;
 use super::super::keymap;
 use super::super::layout::{Layout, Shape};
+use super::super::popup::Popup;
 use super::super::printable;
 use super::super::rows::{columns, duration, octets};
 use super::super::state::State;
@@ -107,6 +108,7 @@ fn phase(state: &State) -> Span<'static> {
     let theme = &state.options.theme;
     match state.console.phase() {
         Phase::NotConnected => Span::styled("not connected", theme.dim),
+        Phase::Opening(_) if state.console.password_wanted().is_some() => Span::styled("waiting for the password", theme.warning),
         Phase::Opening(progress) => Span::styled(opening(progress.as_ref()), theme.warning),
         Phase::Ready => Span::styled(state.console.model().state().name().to_uppercase(), theme.heading),
         Phase::Ended { clean: true, .. } => Span::styled("connection ended", theme.dim),
@@ -174,7 +176,8 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         spans.push(Span::styled(" ... (another key)", theme.dim));
     } else {
         for binding in keymap::hints(state.context()) {
-            if binding.action == Action::LogIn && state.console.identity().is_logged_in() {
+            let one_field = matches!(&state.popup, Some(Popup::Form(form)) if form.fields.len() < 2);
+            if (binding.action == Action::LogIn && state.console.identity().is_logged_in()) || (binding.action == Action::Next && one_field) {
                 continue;
             }
             let (key, words) = binding.hinted();
