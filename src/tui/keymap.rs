@@ -251,19 +251,29 @@ impl Key {
     /// From the terminal's event.
     pub fn new(event: KeyEvent) -> Key {
         let kept = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
-        let mut key = Key { code: event.code, modifiers: event.modifiers & kept };
+        let mut key = Key {
+            code: event.code,
+            modifiers: event.modifiers & kept,
+        };
         match key.code {
             KeyCode::Char(c) => {
                 key.modifiers.remove(KeyModifiers::SHIFT);
                 if key.modifiers.contains(KeyModifiers::CONTROL) {
                     // A terminal sends one octet, 0x1f, for Ctrl+_, Ctrl+/ and Ctrl+7.
-                    let c = if matches!(c, '7' | '/') { '_' } else { c.to_ascii_lowercase() };
+                    let c = if matches!(c, '7' | '/') {
+                        '_'
+                    } else {
+                        c.to_ascii_lowercase()
+                    };
                     key.code = KeyCode::Char(c);
                 }
             }
             KeyCode::BackTab => key.modifiers.remove(KeyModifiers::SHIFT),
             KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => {
-                key = Key { code: KeyCode::BackTab, modifiers: KeyModifiers::NONE };
+                key = Key {
+                    code: KeyCode::BackTab,
+                    modifiers: KeyModifiers::NONE,
+                };
             }
             _ => {}
         }
@@ -319,7 +329,11 @@ impl Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
-            f.write_str(if matches!(self.code, KeyCode::Char(' ')) { "Ctrl+" } else { "^" })?;
+            f.write_str(if matches!(self.code, KeyCode::Char(' ')) {
+                "Ctrl+"
+            } else {
+                "^"
+            })?;
         }
         if self.modifiers.contains(KeyModifiers::ALT) {
             f.write_str("Alt+")?;
@@ -329,7 +343,9 @@ impl fmt::Display for Key {
         }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => write!(f, "{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
             KeyCode::Char(c) => write!(f, "{c}"),
             KeyCode::F(n) => write!(f, "F{n}"),
             KeyCode::BackTab => f.write_str("Shift+Tab"),
@@ -358,7 +374,11 @@ impl Binding {
 
     /// Its keys as the help shows them: `^X h`.
     pub fn shown(&self) -> String {
-        self.sequence().iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+        self.sequence()
+            .iter()
+            .map(Key::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -393,7 +413,11 @@ pub fn lookup(context: Context, prefix: Option<Key>, key: Key) -> Meaning {
 /// The bindings that are hinted in `context`: help first, then the innermost context.
 pub fn hints(context: Context) -> Vec<&'static Binding> {
     let places = context.chain().iter();
-    let rows = places.flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place && !b.hint.is_empty()));
+    let rows = places.flat_map(|place| {
+        BINDINGS
+            .iter()
+            .filter(move |b| b.context == *place && !b.hint.is_empty())
+    });
     let (mut first, rest): (Vec<_>, Vec<_>) = rows.partition(|b| b.action == Action::Help);
     first.extend(rest);
     first
@@ -402,5 +426,8 @@ pub fn hints(context: Context) -> Vec<&'static Binding> {
 /// The first binding of `action` in the chain of `context`, as it is shown.
 pub fn key_for(context: Context, action: &Action) -> Option<String> {
     let places = context.chain().iter();
-    places.flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place)).find(|b| b.action == *action).map(Binding::shown)
+    places
+        .flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place))
+        .find(|b| b.action == *action)
+        .map(Binding::shown)
 }

@@ -28,7 +28,10 @@ pub struct Printable {
 impl Printable {
     /// Makes bytes safe. Line ends are no exception: take them off first.
     pub fn new(bytes: &[u8]) -> Printable {
-        let mut out = Printable { text: String::with_capacity(bytes.len()), escapes: Vec::new() };
+        let mut out = Printable {
+            text: String::with_capacity(bytes.len()),
+            escapes: Vec::new(),
+        };
         if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
             out.text.extend(bytes.iter().map(|b| char::from(*b)));
             return out;
@@ -121,7 +124,11 @@ pub fn line(text: &str) -> String {
 
 /// Columns of safe text, counted as the screen counts them: by grapheme.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.graphemes(true).map(UnicodeWidthStr::width).sum()
+    }
 }
 
 /// `text` cut to `columns`, with `~` for what is gone.
@@ -177,7 +184,8 @@ pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<Range<usize>> {
     if text.is_ascii() {
         (0..text.len()).for_each(|at| take(at, text.get(at..=at).unwrap_or_default(), 1));
     } else {
-        text.grapheme_indices(true).for_each(|(at, grapheme)| take(at, grapheme, grapheme.width()));
+        text.grapheme_indices(true)
+            .for_each(|(at, grapheme)| take(at, grapheme, grapheme.width()));
     }
     rows.push(start..text.len());
     rows
@@ -205,7 +213,7 @@ fn must_be_written_out(c: char) -> bool {
         | 0xfeff | 0xfff0..=0xfffb           // byte order mark, specials, interlinear
         | 0xfffe | 0xffff                    // no characters
         | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a             // shorthand and music format controls
-        | 0xe_0000..=0x10_ffff)              // tags, selectors, private planes
+        | 0xe_0000..=0x10_ffff) // tags, selectors, private planes
 }
 
 #[cfg(test)]
@@ -217,8 +225,14 @@ mod tests {
         assert_eq!(text(b"\x1b]52;c;aGk=\x07"), "\\x1b]52;c;aGk=\\x07");
         assert_eq!(text("\u{9b}2J".as_bytes()), "\\u{9b}2J");
         assert_eq!(text(b"\x9b2J\xff"), "\\x9b2J\\xff");
-        assert_eq!(text("a\u{202e}b\u{200b}".as_bytes()), "a\\u{202e}b\\u{200b}");
-        assert_eq!(text("Gr\u{fc}\u{df}e \u{65e5}\u{672c}".as_bytes()), "Gr\u{fc}\u{df}e \u{65e5}\u{672c}");
+        assert_eq!(
+            text("a\u{202e}b\u{200b}".as_bytes()),
+            "a\\u{202e}b\\u{200b}"
+        );
+        assert_eq!(
+            text("Gr\u{fc}\u{df}e \u{65e5}\u{672c}".as_bytes()),
+            "Gr\u{fc}\u{df}e \u{65e5}\u{672c}"
+        );
         assert_eq!(text(b"a\tb\r\n"), "a\\tb\\r\\n");
     }
 
@@ -237,7 +251,10 @@ mod tests {
         assert_eq!(rows, ["ab", "\u{65e5}\u{672c}", "cd"]);
         assert_eq!(Printable::new(b"").rows(0, 0), [0..0]);
         assert_eq!(Printable::new(b"abc").rows(0, 0).len(), 3);
-        let rows: Vec<&str> = wrap("flags that can be kept", 12, 12).into_iter().map(|r| &"flags that can be kept"[r]).collect();
+        let rows: Vec<&str> = wrap("flags that can be kept", 12, 12)
+            .into_iter()
+            .map(|r| &"flags that can be kept"[r])
+            .collect();
         assert_eq!(rows, ["flags that ", "can be kept"]);
         assert_eq!(fit("abcdef", 4), "abc~");
         assert_eq!(fit("abc", 0), "");

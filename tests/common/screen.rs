@@ -43,16 +43,27 @@ pub struct Screen {
 /// A plan for `admin` who acts as `alice`.
 pub fn plan() -> Plan {
     Plan {
-        place: Place::Tcp { host: "mail.example.com".into(), port: 993 },
+        place: Place::Tcp {
+            host: "mail.example.com".into(),
+            port: 993,
+        },
         security: imapsh::channel::Security::Implicit,
         trust: Default::default(),
-        credentials: Credentials { authcid: Some("admin".into()), authzid: Some("alice".into()), ..Credentials::default() },
+        credentials: Credentials {
+            authcid: Some("admin".into()),
+            authzid: Some("alice".into()),
+            ..Credentials::default()
+        },
         limits: Default::default(),
     }
 }
 
 pub fn tls() -> LineSafety {
-    LineSafety::Tls { version: "TLS1.3".into(), cipher: "AES256-GCM".into(), verified: true }
+    LineSafety::Tls {
+        version: "TLS1.3".into(),
+        cipher: "AES256-GCM".into(),
+        verified: true,
+    }
 }
 
 impl Screen {
@@ -62,10 +73,26 @@ impl Screen {
     }
 
     pub fn themed(columns: u16, rows: u16, theme: Theme, ascii: bool) -> Screen {
-        let settings = Settings { auto: false, history: None, clock: Some(clock), ..Settings::default() };
-        let options = Options { theme, ascii, zone: TimeZone::UTC, demo: None, mailbox: None, clock };
+        let settings = Settings {
+            auto: false,
+            history: None,
+            clock: Some(clock),
+            ..Settings::default()
+        };
+        let options = Options {
+            theme,
+            ascii,
+            zone: TimeZone::UTC,
+            demo: None,
+            mailbox: None,
+            clock,
+        };
         Screen {
-            state: State::new(Console::new(settings), options, Rect::new(0, 0, columns, rows)),
+            state: State::new(
+                Console::new(settings),
+                options,
+                Rect::new(0, 0, columns, rows),
+            ),
             terminal: Terminal::new(TestBackend::new(columns, rows)).unwrap(),
             session: None,
             now: Instant::now(),
@@ -105,7 +132,10 @@ impl Screen {
     pub fn server(&mut self, bytes: impl AsRef<[u8]>) -> &mut Screen {
         self.now += Duration::from_millis(41);
         let now = self.now;
-        self.session.as_mut().expect("a connection").handle_input(now, bytes.as_ref());
+        self.session
+            .as_mut()
+            .expect("a connection")
+            .handle_input(now, bytes.as_ref());
         self.pump();
         self
     }
@@ -113,13 +143,21 @@ impl Screen {
     /// The connection ends.
     pub fn close(&mut self, cause: CloseCause, sentence: &str) -> &mut Screen {
         let now = self.now;
-        self.session.as_mut().expect("a connection").handle_close(now, cause.clone());
+        self.session
+            .as_mut()
+            .expect("a connection")
+            .handle_close(now, cause.clone());
         self.pump();
-        self.notice(Notice::Ended { cause, sentence: sentence.into() })
+        self.notice(Notice::Ended {
+            cause,
+            sentence: sentence.into(),
+        })
     }
 
     fn pump(&mut self) {
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         let mut events: Vec<Event> = Vec::new();
         loop {
             if let Some(bytes) = session.poll_transmit() {
@@ -131,7 +169,10 @@ impl Screen {
             }
         }
         if !events.is_empty() {
-            self.notice(Notice::Events { at: clock(), events });
+            self.notice(Notice::Events {
+                at: clock(),
+                events,
+            });
         }
     }
 
@@ -162,11 +203,19 @@ impl Screen {
                 ('<', Some((name, after))) => {
                     rest = after;
                     let name = name.get(1..).unwrap();
-                    if name == "lt" { Key::parse("<") } else { Key::parse(name) }.expect("the name of a key")
+                    if name == "lt" {
+                        Key::parse("<")
+                    } else {
+                        Key::parse(name)
+                    }
+                    .expect("the name of a key")
                 }
                 _ => {
                     rest = &rest[c.len_utf8()..];
-                    Key { code: crossterm::event::KeyCode::Char(c), modifiers: crossterm::event::KeyModifiers::NONE }
+                    Key {
+                        code: crossterm::event::KeyCode::Char(c),
+                        modifiers: crossterm::event::KeyModifiers::NONE,
+                    }
                 }
             };
             self.input(Input::Key(key));
@@ -192,10 +241,16 @@ impl Screen {
     /// Draws, and returns the cells.
     pub fn cells(&mut self) -> Vec<Vec<Cell>> {
         let state = &self.state;
-        self.terminal.draw(|frame| view::draw(state, frame)).unwrap();
+        self.terminal
+            .draw(|frame| view::draw(state, frame))
+            .unwrap();
         let buffer = self.terminal.backend().buffer();
         let width = usize::from(buffer.area.width.max(1));
-        buffer.content().chunks(width).map(<[Cell]>::to_vec).collect()
+        buffer
+            .content()
+            .chunks(width)
+            .map(<[Cell]>::to_vec)
+            .collect()
     }
 
     /// Draws, and returns the rows as text.
@@ -254,14 +309,20 @@ impl Screen {
     #[track_caller]
     pub fn shows(&mut self, wanted: &str) -> &mut Screen {
         let text = self.text();
-        assert!(text.contains(wanted), "{wanted:?} is not on the screen:\n{text}");
+        assert!(
+            text.contains(wanted),
+            "{wanted:?} is not on the screen:\n{text}"
+        );
         self
     }
 
     #[track_caller]
     pub fn hides(&mut self, unwanted: &str) -> &mut Screen {
         let text = self.text();
-        assert!(!text.contains(unwanted), "{unwanted:?} is on the screen:\n{text}");
+        assert!(
+            !text.contains(unwanted),
+            "{unwanted:?} is on the screen:\n{text}"
+        );
         self
     }
 

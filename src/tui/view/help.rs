@@ -68,14 +68,22 @@ fn rows(theme: &Theme, context: Context, width: usize) -> Vec<Line<'static>> {
     }
     rows.push(Line::styled("Verbs of the console", theme.heading));
     for verb in VERBS {
-        row(theme, &format!("{} {}", verb.name, verb.argument), verb.help, width, &mut rows);
+        row(
+            theme,
+            &format!("{} {}", verb.name, verb.argument),
+            verb.help,
+            width,
+            &mut rows,
+        );
     }
     rows.push(Line::default());
     rows.push(Line::styled("Commands", theme.heading));
     for text in TEXT {
         let whole = width + KEYS;
         let wrapped = printable::wrap(text, whole, whole).into_iter();
-        rows.extend(wrapped.map(|range| Line::raw(format!("  {}", text.get(range).unwrap_or_default()))));
+        rows.extend(
+            wrapped.map(|range| Line::raw(format!("  {}", text.get(range).unwrap_or_default()))),
+        );
     }
     rows
 }
@@ -83,14 +91,35 @@ fn rows(theme: &Theme, context: Context, width: usize) -> Vec<Line<'static>> {
 pub(super) fn draw(state: &State, top: usize, context: Context, area: Rect, buffer: &mut Buffer) {
     let rows = rows(&state.options.theme, context, text_width(area));
     let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
-    let inner = popup(state, area, WIDTH, height.min(area.height.saturating_sub(2)), "Help", buffer);
+    let inner = popup(
+        state,
+        area,
+        WIDTH,
+        height.min(area.height.saturating_sub(2)),
+        "Help",
+        buffer,
+    );
     let top = top.min(rows.len().saturating_sub(usize::from(inner.height)));
     let below = rows.len().saturating_sub(top + usize::from(inner.height));
     for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(usize::from(inner.height))) {
         put(buffer, inner, row, &line);
     }
     if below > 0 {
-        let bar = Rect { y: inner.y.saturating_add(inner.height), height: 1, ..inner }.intersection(area);
-        put_right(buffer, bar, 0, &[Span::styled(format!(" {below} lines below "), state.options.theme.warning)], 0);
+        let bar = Rect {
+            y: inner.y.saturating_add(inner.height),
+            height: 1,
+            ..inner
+        }
+        .intersection(area);
+        put_right(
+            buffer,
+            bar,
+            0,
+            &[Span::styled(
+                format!(" {below} lines below "),
+                state.options.theme.warning,
+            )],
+            0,
+        );
     }
 }
