@@ -71,7 +71,7 @@ pub enum SourceError {
 pub fn examine(mailbox: &str) -> Command {
     let mut command = Command::line(Origin::User, "EXAMINE ");
     let name = MailboxName::from_shown(mailbox, false);
-    encode::append(&mut command.parts, name.wire(), Argument::Astring, false);
+    encode::append(&mut command.parts, name.wire(), Argument::AString, false);
     command
 }
 
