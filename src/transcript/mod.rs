@@ -8,6 +8,7 @@ mod entry;
 pub mod interpret;
 pub mod literal;
 pub mod spool;
+pub mod trace;
 
 use std::collections::HashMap;
 use std::path::Path;
