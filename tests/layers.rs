@@ -162,7 +162,7 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// `src/*.rs` that tie the layers together and may import anything.
-const FREE: &[&str] = &["lib.rs", "main.rs", "args.rs"];
+const FREE: &[&str] = &["lib.rs", "main.rs", "args.rs", "modes.rs"];
 
 /// Files that use a crate which the rest of their folder must not.
 const ONLY_HERE: &[(&str, &str, &str)] = &[

@@ -62,6 +62,8 @@ struct Run<R, W, E> {
     phase: Phase,
     awaiting: Awaiting,
     deadline: Option<Instant>,
+    /// The connection is over; the notice that says why comes next.
+    over: bool,
     /// The exit code so far.
     code: u8,
 }
@@ -84,6 +86,7 @@ where
         phase: Phase::Opening,
         awaiting: Awaiting::Command,
         deadline: None,
+        over: false,
         code: exit::DONE,
     };
     let stopped = tokio::select! {
@@ -166,6 +169,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
 
     async fn woken(&mut self) -> Woken {
         let want = match (self.phase, self.awaiting) {
+            _ if self.over => None,
             (Phase::Free, _) => Some(Want::Command),
             (Phase::Running { .. }, Awaiting::IdleDone) => Some(Want::Done),
             (Phase::Running { .. }, Awaiting::Challenge) => Some(Want::Answer),
@@ -253,6 +257,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
             Event::Violation(violation) => self.on_violation(&violation),
+            Event::Closed(_) => self.over = true,
             _ => {}
         }
         Ok(())

@@ -8,6 +8,7 @@ pub mod output;
 pub mod password;
 pub mod signals;
 pub mod source;
+pub mod stdio;
 
 pub use exec::{Exec, exec};
 

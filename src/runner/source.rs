@@ -115,8 +115,10 @@ impl<R: AsyncBufRead + Unpin> Source<R> {
     }
 
     /// Puts a command before all others.
-    pub fn first(mut self, command: Command) -> Source<R> {
-        self.waiting.push_front(Step::Send(Box::new(command)));
+    pub fn first(mut self, command: Option<Command>) -> Source<R> {
+        if let Some(command) = command {
+            self.waiting.push_front(Step::Send(Box::new(command)));
+        }
         self
     }
 
