@@ -1,1 +1,576 @@
 //! Editor text to commands.
+//!
+//! A line is a command; so a pasted list is several. A line goes on over a line end inside
+//! parentheses, and around literals:
+//!
+//! - `{{{`, lines, `}}}`: the lines joined with CRLF, none after the last; text may go on behind `}}}`;
+//! - `{@path}`: the file's octets, lone LF made CRLF; `{@path:raw}`: as they are;
+//! - `{9}`, `{9+}` at a line's end: the next nine octets of the text, a line end counted as CRLF;
+//! - `~` before any of them: a literal8 (RFC 3516), the only place for NUL; its file is taken raw.
+
+use std::ops::Range;
+
+use crate::catalog;
+use crate::wire::command::{MASK, mark_secrets, masked};
+use crate::wire::{Command, CommandPart, LiteralChoice, Origin, Tag, TagChoice};
+
+/// What a text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Draft {
+    /// One or more commands, in order.
+    Complete(Vec<DraftItem>),
+    /// Something is missing.
+    Incomplete {
+        /// `3 of 9 octets`
+        why: String,
+        /// At least so many octets more, as far as that is known.
+        octets: u64,
+    },
+    /// It cannot become a command; a sentence with the way out.
+    Refused(String),
+    /// Nothing but spaces and line ends.
+    Empty,
+}
+
+/// One command of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftItem {
+    /// The command, secrets marked. Literals from files are empty if files were not read.
+    pub command: Command,
+    /// Whether it is one that the catalog knows (always, as typed).
+    pub known: bool,
+    /// `DONE` by itself: the end of IDLE, which is no command (RFC 2177).
+    pub is_done: bool,
+    /// The files it wants.
+    pub files: Vec<FileReference>,
+    /// Which octets of the text it was made from.
+    pub source: Range<usize>,
+}
+
+/// `{@path}`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileReference {
+    /// As typed, `:raw` taken off.
+    pub path: String,
+    /// Take the octets as they are (`:raw`, or a literal8).
+    pub raw: bool,
+    /// It may hold NUL.
+    pub binary: bool,
+}
+
+/// Reads a file that a text names; the error is a sentence.
+pub type ReadFile<'a> = dyn FnMut(&FileReference) -> Result<Vec<u8>, String> + 'a;
+
+/// Whether tags are made and mistakes are found, or all goes as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TagRule {
+    /// A known first word gets a tag; before a known second word stands the user's own.
+    Automatic,
+    /// The text begins with the tag, or with whatever the user wants to send.
+    AsTyped,
+}
+
+/// Reads `text`. Without `files` no file is opened, and the literals they stand for are empty.
+pub fn read(text: &[u8], rule: TagRule, files: Option<&mut ReadFile<'_>>) -> Draft {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        as_typed: rule == TagRule::AsTyped,
+        files,
+    };
+    let mut items = Vec::new();
+    loop {
+        match reader.command() {
+            Ok(Some(item)) => items.push(item),
+            Ok(None) if items.is_empty() => return Draft::Empty,
+            Ok(None) => return Draft::Complete(items),
+            Err(stop) => return stop,
+        }
+    }
+}
+
+/// `item` as one line to show: what goes out behind the tag, secrets masked, literals by their size.
+pub fn shown(item: &DraftItem, tag: &Tag) -> String {
+    let mut out = match &item.command.tag {
+        TagChoice::Generated => format!("{tag} "),
+        TagChoice::Own(own) => format!("{own} "),
+        TagChoice::AsTyped => String::new(),
+    };
+    let mut files = item.files.iter();
+    for part in &item.command.parts {
+        match part {
+            CommandPart::Text { bytes, secret } => {
+                out.push_str(&String::from_utf8_lossy(&masked(bytes, secret)));
+            }
+            CommandPart::Literal { bytes, .. } if bytes.is_empty() => match files.next() {
+                Some(file) => out.push_str(&format!("{{@{}}}", file.path)),
+                None => out.push_str("{0}"),
+            },
+            CommandPart::Literal { bytes, .. } => out.push_str(&format!("{{{}}}", bytes.len())),
+            CommandPart::OpenLiteral { size, .. } => out.push_str(&format!("{{{size}}}")),
+        }
+    }
+    out
+}
+
+/// The text of `item` as the history keeps it: as typed, or masked if it holds a secret.
+pub fn for_history(item: &DraftItem, text: &[u8]) -> String {
+    if !has_secret(&item.command) {
+        let source = text.get(item.source.clone()).unwrap_or_default();
+        return String::from_utf8_lossy(source).trim().to_owned();
+    }
+    let mut out = match &item.command.tag {
+        TagChoice::Own(own) => format!("{own} "),
+        TagChoice::Generated | TagChoice::AsTyped => String::new(),
+    };
+    let mask = String::from_utf8_lossy(MASK);
+    for part in &item.command.parts {
+        match part {
+            CommandPart::Text { bytes, secret } => {
+                out.push_str(&String::from_utf8_lossy(&masked(bytes, secret)));
+            }
+            CommandPart::Literal { secret: true, .. } => out.push_str(&mask),
+            CommandPart::Literal { bytes, .. } => {
+                out.push_str(&format!(
+                    "{{{{{{\n{}\n}}}}}}",
+                    String::from_utf8_lossy(bytes)
+                ));
+            }
+            CommandPart::OpenLiteral { size, .. } => out.push_str(&format!("{{{size}}}")),
+        }
+    }
+    out
+}
+
+/// Whether any octet of `command` is marked as secret.
+pub fn has_secret(command: &Command) -> bool {
+    command.parts.iter().any(|part| match part {
+        CommandPart::Text { secret, .. } => !secret.is_empty(),
+        CommandPart::Literal { secret, .. } | CommandPart::OpenLiteral { secret, .. } => *secret,
+    })
+}
+
+/// Whether a secret of `command` is the mask itself: a line taken from the history.
+pub fn holds_mask(command: &Command) -> bool {
+    command.parts.iter().any(|part| match part {
+        CommandPart::Text { bytes, secret } => {
+            let hidden = |r: &Range<usize>| bytes.get(r.clone()).unwrap_or_default();
+            secret.iter().any(|r| hidden(r).trim_ascii() == MASK)
+        }
+        CommandPart::Literal {
+            bytes,
+            secret: true,
+            ..
+        } => bytes == MASK,
+        _ => false,
+    })
+}
+
+struct Reader<'a, 'f, 'g> {
+    text: &'a [u8],
+    at: usize,
+    as_typed: bool,
+    files: Option<&'f mut ReadFile<'g>>,
+}
+
+/// The command under way.
+#[derive(Default)]
+struct Line {
+    parts: Vec<CommandPart>,
+    text: Vec<u8>,
+    files: Vec<FileReference>,
+    depth: usize,
+    quoted: bool,
+}
+
+impl Reader<'_, '_, '_> {
+    /// The next command; `None` at the end of the text.
+    fn command(&mut self) -> Result<Option<DraftItem>, Draft> {
+        self.skip_blank_lines();
+        if self.at >= self.text.len() {
+            return Ok(None);
+        }
+        let start = self.at;
+        let mut line = Line::default();
+        let end = loop {
+            let before = self.at;
+            let Some(&byte) = self.text.get(self.at) else {
+                self.must_be_whole(&line)?;
+                break before;
+            };
+            let line_end = self.line_end();
+            if line_end > 0 {
+                self.at += line_end;
+                if self.goes_on(&mut line)? {
+                    continue;
+                }
+                break before;
+            }
+            if byte == b'{' && !line.quoted && self.literal(&mut line)? {
+                continue;
+            }
+            if byte == 0 && !self.as_typed {
+                return Err(Draft::Refused(
+                    "A NUL octet can only stand in a binary literal: ~{{{ ... }}} or ~{@file}."
+                        .to_owned(),
+                ));
+            }
+            self.at += 1;
+            line.text.push(byte);
+            match byte {
+                b'\\' if line.quoted => {
+                    // What is escaped is no quote; a line end stays one.
+                    if let Some(&next) = self.text.get(self.at).filter(|b| !b"\r\n".contains(b)) {
+                        line.text.push(next);
+                        self.at += 1;
+                    }
+                }
+                b'"' => line.quoted = !line.quoted,
+                b'(' if !line.quoted => line.depth += 1,
+                b')' if !line.quoted => line.depth = line.depth.saturating_sub(1),
+                _ => {}
+            }
+        };
+        Ok(Some(self.item(line, start..end)))
+    }
+
+    fn skip_blank_lines(&mut self) {
+        let mut look = self.at;
+        while let Some(&byte) = self.text.get(look) {
+            look += 1;
+            match byte {
+                b'\r' | b'\n' => self.at = look,
+                b' ' | b'\t' => {}
+                _ => break,
+            }
+        }
+        // A last line of nothing but spaces; and the indent of a command, unless it goes as typed.
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let indent = rest.iter().take_while(|b| b" \t".contains(b)).count();
+        if !self.as_typed || indent == rest.len() {
+            self.at += indent;
+        }
+    }
+
+    /// Octets of the line end here, if there is one. As typed a lone CR is an octet like another.
+    fn line_end(&self) -> usize {
+        match self.text.get(self.at..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => 2,
+            [b'\n', ..] => 1,
+            [b'\r', ..] if !self.as_typed => 1,
+            _ => 0,
+        }
+    }
+
+    fn must_be_whole(&self, line: &Line) -> Result<(), Draft> {
+        let why = match (self.as_typed, line.quoted, line.depth) {
+            (true, ..) | (_, false, 0) => return Ok(()),
+            (_, true, _) => "a quoted string is open: close it with \"".to_owned(),
+            (.., 1) => "a parenthesis is open: close it with )".to_owned(),
+            (.., depth) => format!("{depth} parentheses are open: close them with )"),
+        };
+        Err(Draft::Incomplete { why, octets: 1 })
+    }
+
+    /// Behind a line end: whether the command goes on.
+    fn goes_on(&mut self, line: &mut Line) -> Result<bool, Draft> {
+        if self.as_typed {
+            return Ok(false);
+        }
+        if line.quoted {
+            return Err(
+                if self
+                    .text
+                    .get(self.at..)
+                    .unwrap_or_default()
+                    .trim_ascii()
+                    .is_empty()
+                {
+                    Draft::Incomplete {
+                        why: "a quoted string is open: close it with \"".to_owned(),
+                        octets: 1,
+                    }
+                } else {
+                    Draft::Refused(
+                    "A quoted string cannot hold a line end. Close it on its line, or put the text into a \
+                     literal: {{{ ... }}}."
+                        .to_owned(),
+                )
+                },
+            );
+        }
+        if line.depth == 0 {
+            return Ok(false);
+        }
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+        while line.text.last().is_some_and(|b| b" \t".contains(b)) {
+            line.text.pop();
+        }
+        let next = self.text.get(self.at);
+        if line.text.last() != Some(&b'(') && next.is_some_and(|b| *b != b')') {
+            line.text.push(b' ');
+        }
+        Ok(true)
+    }
+
+    /// At a `{`: takes the literal that it begins, if it does.
+    fn literal(&mut self, line: &mut Line) -> Result<bool, Draft> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let binary = line.text.last() == Some(&b'~');
+        let first = rest
+            .iter()
+            .position(|b| b"\r\n".contains(b))
+            .unwrap_or(rest.len());
+        let head = rest.get(..first).unwrap_or_default();
+        if head.trim_ascii_end() == b"{{{" {
+            let bytes = self.block(first, binary)?;
+            line.push(bytes, LiteralChoice::Auto, binary);
+            return Ok(true);
+        }
+        if let Some(path) = head.strip_prefix(b"{@")
+            && let Some(end) = path.iter().position(|b| *b == b'}')
+        {
+            let path = String::from_utf8_lossy(path.get(..end).unwrap_or_default()).into_owned();
+            self.at += end + 3;
+            let bytes = self.file(line, path, binary)?;
+            line.push(bytes, LiteralChoice::Auto, binary);
+            return Ok(true);
+        }
+        let Some((size, choice)) = announcement(head) else {
+            return Ok(false);
+        };
+        self.at += first;
+        let behind = self.text.get(self.at..).unwrap_or_default();
+        if self.as_typed && behind.trim_ascii().is_empty() {
+            self.at = self.text.len();
+            if binary {
+                line.text.pop();
+            }
+            line.flush();
+            line.parts.push(CommandPart::OpenLiteral {
+                size,
+                choice,
+                binary,
+                secret: false,
+            });
+            return Ok(true);
+        }
+        self.at += self.line_end();
+        let bytes = self.counted(size, binary)?;
+        line.push(bytes, choice, binary);
+        Ok(true)
+    }
+
+    /// The block whose `{{{` line ends `first` octets on.
+    fn block(&mut self, first: usize, binary: bool) -> Result<Vec<u8>, Draft> {
+        let mut look = self.at + first;
+        let open = |look: usize, text: &[u8]| Draft::Incomplete {
+            why: "a literal is open: a line with }}} closes it".to_owned(),
+            octets: if text.get(look..).is_some_and(|rest| rest.ends_with(b"\n")) {
+                3
+            } else {
+                4
+            },
+        };
+        let mut out = Vec::new();
+        let mut lines = 0;
+        loop {
+            // Over the line end before the next line.
+            look += match self.text.get(look..).unwrap_or_default() {
+                [b'\r', b'\n', ..] => 2,
+                [b'\n' | b'\r', ..] => 1,
+                _ => return Err(open(self.at, self.text)),
+            };
+            let rest = self.text.get(look..).unwrap_or_default();
+            if rest.starts_with(b"}}}") {
+                self.at = look + 3;
+                check_nul(&out, binary)?;
+                return Ok(out);
+            }
+            let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            if lines > 0 {
+                out.extend_from_slice(b"\r\n");
+            }
+            lines += 1;
+            out.extend_from_slice(rest.get(..end).unwrap_or_default());
+            look += end;
+        }
+    }
+
+    /// The next `size` octets of the text, each line end counted as CRLF.
+    fn counted(&mut self, size: u64, binary: bool) -> Result<Vec<u8>, Draft> {
+        let mut out = Vec::new();
+        while (out.len() as u64) < size {
+            let Some(&byte) = self.text.get(self.at) else {
+                let why = format!("{} of {size} octets", out.len());
+                return Err(if self.as_typed {
+                    Draft::Refused(format!(
+                        "The literal has {why}. Give them all, or none: then the server is asked first."
+                    ))
+                } else {
+                    Draft::Incomplete {
+                        why,
+                        octets: (size - out.len() as u64).div_ceil(2),
+                    }
+                });
+            };
+            match self.line_end() {
+                0 => {
+                    out.push(byte);
+                    self.at += 1;
+                }
+                _ if out.len() as u64 + 2 > size => {
+                    return Err(Draft::Refused(format!(
+                        "Octet {size} of the literal would be the CR of a line end, its LF would be outside: \
+                         count a line end as two octets."
+                    )));
+                }
+                length => {
+                    out.extend_from_slice(b"\r\n");
+                    self.at += length;
+                }
+            }
+        }
+        check_nul(&out, binary)?;
+        Ok(out)
+    }
+
+    fn file(&mut self, line: &mut Line, path: String, binary: bool) -> Result<Vec<u8>, Draft> {
+        let (path, raw) = match path.strip_suffix(":raw") {
+            Some(path) => (path.to_owned(), true),
+            None => (path, binary),
+        };
+        if path.is_empty() {
+            return Err(Draft::Refused(
+                "{@} names no file: write {@path}.".to_owned(),
+            ));
+        }
+        let file = FileReference { path, raw, binary };
+        let bytes = match &mut self.files {
+            Some(read) => read(&file).map_err(Draft::Refused)?,
+            None => Vec::new(),
+        };
+        line.files.push(file);
+        Ok(bytes)
+    }
+
+    fn item(&self, mut line: Line, source: Range<usize>) -> DraftItem {
+        if !self.as_typed {
+            line.text.truncate(line.text.trim_ascii_end().len());
+        }
+        line.flush();
+        let (known, tag) = if self.as_typed {
+            (true, TagChoice::AsTyped)
+        } else {
+            own_tag(&mut line.parts)
+        };
+        let is_done = tag == TagChoice::Generated
+            && matches!(line.parts.as_slice(), [CommandPart::Text { bytes, .. }] if bytes.eq_ignore_ascii_case(b"DONE"));
+        let mut command = Command {
+            origin: Origin::User,
+            tag,
+            parts: line.parts,
+        };
+        mark_secrets(&mut command);
+        DraftItem {
+            command,
+            known: known || is_done,
+            is_done,
+            files: line.files,
+            source,
+        }
+    }
+}
+
+impl Line {
+    /// Ends the text so far with a literal.
+    fn push(&mut self, bytes: Vec<u8>, choice: LiteralChoice, binary: bool) {
+        if binary {
+            self.text.pop();
+        }
+        self.flush();
+        self.parts.push(CommandPart::Literal {
+            bytes,
+            choice,
+            binary,
+            secret: false,
+        });
+    }
+
+    /// A command begins with text.
+    fn flush(&mut self) {
+        if !self.text.is_empty() || self.parts.is_empty() {
+            self.parts.push(CommandPart::Text {
+                bytes: std::mem::take(&mut self.text),
+                secret: Vec::new(),
+            });
+        }
+    }
+}
+
+/// Whether the command is known, and whether it has the user's own tag, which is taken off.
+fn own_tag(parts: &mut [CommandPart]) -> (bool, TagChoice) {
+    let Some(CommandPart::Text { bytes, .. }) = parts.first_mut() else {
+        return (false, TagChoice::Generated);
+    };
+    let mut words = bytes
+        .split(|b| b" \t".contains(b))
+        .filter(|w| !w.is_empty());
+    let (first, second, third) = (words.next(), words.next(), words.next());
+    if is_known(first, second) {
+        return (true, TagChoice::Generated);
+    }
+    let tag = first
+        .filter(|w| !w.eq_ignore_ascii_case(b"UID"))
+        .and_then(Tag::new);
+    let Some(tag) = tag.filter(|_| is_known(second, third)) else {
+        return (false, TagChoice::Generated);
+    };
+    let rest = bytes.trim_ascii_start();
+    let rest = rest
+        .get(tag.as_bytes().len()..)
+        .unwrap_or_default()
+        .trim_ascii_start();
+    *bytes = rest.to_vec();
+    (true, TagChoice::Own(tag))
+}
+
+/// Whether these words begin a command of the catalog.
+fn is_known(first: Option<&[u8]>, second: Option<&[u8]>) -> bool {
+    let text = |word: Option<&[u8]>| {
+        word.and_then(|w| std::str::from_utf8(w).ok())
+            .map(str::to_owned)
+    };
+    match (text(first), text(second)) {
+        (Some(first), Some(second)) if first.eq_ignore_ascii_case("UID") => {
+            catalog::find(&format!("UID {second}")).is_some()
+        }
+        (Some(first), _) => catalog::find(&first).is_some(),
+        (None, _) => false,
+    }
+}
+
+/// `{9}` or `{9+}`, if `head` is that and nothing more.
+fn announcement(head: &[u8]) -> Option<(u64, LiteralChoice)> {
+    let inside = head.strip_prefix(b"{")?.strip_suffix(b"}")?;
+    let (digits, choice) = match inside.strip_suffix(b"+") {
+        Some(digits) => (digits, LiteralChoice::NonSynchronizing),
+        None => (inside, LiteralChoice::Synchronizing),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, choice))
+}
+
+fn check_nul(bytes: &[u8], binary: bool) -> Result<(), Draft> {
+    match memchr::memchr(0, bytes) {
+        Some(at) if !binary => Err(Draft::Refused(format!(
+            "Octet {} of the literal is NUL, which only a binary literal may hold: put ~ before it.",
+            at + 1
+        ))),
+        _ => Ok(()),
+    }
+}

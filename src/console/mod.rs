@@ -5,23 +5,29 @@
 //! file and the files that the user names in `{@path}`.
 //! To add a console verb: one row in `local.rs`.
 
+mod auto;
 pub mod draft;
+pub mod file;
 pub mod history;
 pub mod local;
+mod notices;
 pub mod status;
+mod submit;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-pub use history::History;
+pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
 pub use status::{Identity, LastCommand, Phase};
 
-use crate::channel::{LineSafety, Notice, Request};
+use crate::channel::{LineSafety, Request};
 use crate::model::Model;
-use crate::session::Awaiting;
-use crate::transcript::{NoteLevel, Transcript};
-use crate::wire::Tag;
+use crate::session::{Awaiting, CommandId};
+use crate::transcript::{NoteLevel, Spool, Transcript};
+use crate::wire::{Origin, Tag, TagGenerator};
+use auto::Auto;
 
 /// How a console is set up.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +39,8 @@ pub struct Settings {
     pub history: Option<PathBuf>,
     /// What the history calls this server (`mail.example.com`).
     pub server: String,
+    /// The clock for notes; `None`: the wall clock. For tests.
+    pub clock: Option<fn() -> SystemTime>,
 }
 
 /// How the user sent the text.
@@ -92,21 +100,32 @@ pub struct Console {
     password_wanted: Option<(String, Option<String>)>,
     failure: Option<String>,
     last_command: Option<LastCommand>,
+    /// Commands sent and not completed.
+    in_flight: HashMap<CommandId, (Option<Tag>, String, Origin)>,
+    auto: Auto,
+    /// Mailboxes whose children were asked for.
+    unfolded: Vec<Vec<u8>>,
+    /// Number of the last tag that the session made for the user.
+    last_tag: u64,
+    /// Commands submitted since that have no tag yet.
+    submitted: u64,
+    /// What goes on is answered by the user: AUTHENTICATE, IDLE, a literal announced by hand.
+    waits_by_hand: bool,
+    /// Who logs in by hand, as far as the exchange tells: authcid, authzid.
+    ids_by_hand: Option<(String, Option<String>)>,
+    cancel_armed: bool,
 }
 
 impl Console {
     /// A console without a connection. If no temporary file can be made the transcript says so and
     /// shows no lines.
     pub fn new(settings: Settings) -> Console {
-        let transcript = Transcript::new().unwrap_or_else(|error| {
-            let mut transcript = Transcript::with_spool(crate::transcript::Spool::none());
-            transcript.note(SystemTime::now(), NoteLevel::Alarm, &error.to_string());
-            transcript
-        });
-        Console {
+        let transcript = Transcript::new();
+        let failed = transcript.as_ref().err().map(ToString::to_string);
+        let mut console = Console {
             history: History::new(settings.history.clone()),
             settings,
-            transcript,
+            transcript: transcript.unwrap_or_else(|_| Transcript::with_spool(Spool::none())),
             model: Model::new(),
             phase: Phase::NotConnected,
             identity: Identity::Nobody,
@@ -116,7 +135,19 @@ impl Console {
             password_wanted: None,
             failure: None,
             last_command: None,
+            in_flight: HashMap::new(),
+            auto: Auto::Idle,
+            unfolded: Vec::new(),
+            last_tag: 0,
+            submitted: 0,
+            waits_by_hand: false,
+            ids_by_hand: None,
+            cancel_armed: false,
+        };
+        if let Some(sentence) = failed {
+            console.note(NoteLevel::Alarm, &sentence);
         }
+        console
     }
 
     /// A connection is about to be opened (the first, or `:reconnect`): the transcript and the history
@@ -125,55 +156,32 @@ impl Console {
         self.settings.server = server.to_owned();
         self.transcript.connection_opened();
         self.model.connection_opened();
-        self.phase = Phase::Opening(None);
-        self.identity = Identity::Nobody;
         self.line_safety = None;
+        self.failure = None;
+        self.last_command = None;
+        self.last_tag = 0;
+        self.nothing_open();
+        self.phase = Phase::Opening(None);
+    }
+
+    /// Forgets what a connection leaves open.
+    fn nothing_open(&mut self) {
+        self.identity = Identity::Nobody;
         self.awaiting = Awaiting::Command;
+        self.challenge = None;
+        self.password_wanted = None;
+        self.in_flight.clear();
+        self.auto = Auto::Idle;
+        self.unfolded.clear();
+        self.submitted = 0;
+        self.waits_by_hand = false;
+        self.ids_by_hand = None;
+        self.cancel_armed = false;
     }
 
-    /// Takes a notice of the connection task; returns what the console itself wants to send.
-    pub fn on_notice(&mut self, notice: Notice) -> Vec<Request> {
-        if let Notice::Events { at, events } = &notice {
-            for event in events {
-                self.transcript.record(*at, event);
-                self.model.apply(event);
-            }
-        }
-        Vec::new()
-    }
-
-    /// Takes what the user typed.
-    pub fn submit(&mut self, text: &str, mode: SubmitMode) -> Submission {
-        let _ = (text, mode);
-        Submission::Empty
-    }
-
-    /// Ends what is open: IDLE, AUTHENTICATE, a literal (Ctrl+C).
-    pub fn cancel(&mut self) -> Cancellation {
-        Cancellation::Nothing
-    }
-
-    /// Asks for the mailboxes below `mailbox` (as sent), unless they are known.
-    pub fn unfold(&mut self, mailbox: &[u8]) -> Vec<Request> {
-        let _ = mailbox;
-        Vec::new()
-    }
-
-    /// Has the mailbox tree told again.
-    pub fn refresh(&mut self) -> Vec<Request> {
-        Vec::new()
-    }
-
-    /// Opens `mailbox` (as sent) with EXAMINE.
-    pub fn open_mailbox(&mut self, mailbox: &[u8]) -> Vec<Request> {
-        let _ = mailbox;
-        Vec::new()
-    }
-
-    /// `SELECT <mailbox>` for the editor.
-    pub fn select_text(&self, mailbox: &[u8]) -> String {
-        let _ = mailbox;
-        String::new()
+    /// The password that [`Console::password_wanted`] asked for is given, or refused.
+    pub fn password_given(&mut self) {
+        self.password_wanted = None;
     }
 
     /// The record.
@@ -183,7 +191,11 @@ impl Console {
 
     /// Adds a line of the face's own to the transcript.
     pub fn note(&mut self, level: NoteLevel, text: &str) {
-        self.transcript.note(SystemTime::now(), level, text);
+        let now = self
+            .settings
+            .clock
+            .map_or_else(SystemTime::now, |clock| clock());
+        self.transcript.note(now, level, text);
     }
 
     /// What the server has told us.
@@ -194,6 +206,11 @@ impl Console {
     /// Past commands. Reads the file when it is first asked.
     pub fn history(&mut self) -> &mut History {
         &mut self.history
+    }
+
+    /// What the history calls this server.
+    pub fn server(&self) -> &str {
+        &self.settings.server
     }
 
     /// Where the connection stands.
@@ -238,8 +255,22 @@ impl Console {
         self.last_command.as_ref()
     }
 
-    /// The tag that the next command will get.
+    /// Commands sent and not completed.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// The tag that the next command will get (unless it is in use by then as the user's own).
     pub fn next_tag(&self) -> Tag {
-        crate::wire::TagGenerator::new('A').peek()
+        self.tag_after(0)
+    }
+
+    /// The tag that a command behind `count` others will get.
+    fn tag_after(&self, count: usize) -> Tag {
+        let number = self
+            .last_tag
+            .saturating_add(self.submitted)
+            .saturating_add(count as u64);
+        TagGenerator::after('A', number).peek()
     }
 }

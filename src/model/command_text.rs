@@ -6,7 +6,9 @@ use crate::wire::Frame;
 pub fn matters(verb: &str) -> bool {
     matches!(
         verb,
-        "SELECT"
+        "LOGIN"
+            | "AUTHENTICATE"
+            | "SELECT"
             | "EXAMINE"
             | "CREATE"
             | "DELETE"

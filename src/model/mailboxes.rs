@@ -204,6 +204,14 @@ impl Mailboxes {
         self.root_children
     }
 
+    /// An empty tree that comes after this one.
+    pub(super) fn emptied(&self) -> Mailboxes {
+        Mailboxes {
+            generation: self.generation + 1,
+            ..Mailboxes::default()
+        }
+    }
+
     /// A LIST or XLIST response.
     pub(super) fn listed(&mut self, entry: &ListEntry) {
         let has = |name: &str| {
@@ -477,7 +485,12 @@ impl Mailboxes {
         for end in level_ends(name, separator) {
             let level = name.get(..end)?;
             parent = Some(match self.find(level) {
-                Some(id) => id,
+                Some(id) => {
+                    if let Some(node) = self.node_mut(id) {
+                        node.mailbox.delimiter = node.mailbox.delimiter.or(delimiter);
+                    }
+                    id
+                }
                 None => self.insert(level, delimiter, separator, parent)?,
             });
         }

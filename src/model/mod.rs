@@ -97,6 +97,7 @@ pub struct Model {
     selected: Option<SelectedMailbox>,
     server_id: Vec<(String, Option<String>)>,
     enabled: Vec<String>,
+    login_argument: Option<Vec<u8>>,
     in_flight: VecDeque<InFlight>,
 }
 
@@ -141,10 +142,15 @@ impl Model {
         &self.enabled
     }
 
-    /// Forgets the mailbox tree and the namespaces, to have them told again.
+    /// Forgets the mailbox tree, to have it told again. The namespaces stay.
     pub fn forget_mailboxes(&mut self) {
-        self.mailboxes = Mailboxes::default();
-        self.namespaces = None;
+        self.mailboxes = self.mailboxes.emptied();
+    }
+
+    /// What stood behind LOGIN (the user name) or AUTHENTICATE (the mechanism) when the server last
+    /// said OK to it.
+    pub fn login_argument(&self) -> Option<&[u8]> {
+        self.login_argument.as_deref()
     }
 
     /// A new connection begins: nothing is known.
@@ -306,7 +312,10 @@ impl Model {
         };
         let ok = status.status == Status::Ok;
         match (flying.verb.as_str(), ok) {
-            ("LOGIN" | "AUTHENTICATE", true) => self.state = ConnectionState::Authenticated,
+            ("LOGIN" | "AUTHENTICATE", true) => {
+                self.state = ConnectionState::Authenticated;
+                self.login_argument = flying.arguments.first().map(<[u8]>::to_vec);
+            }
             ("UNAUTHENTICATE", true) => {
                 let capabilities = std::mem::take(&mut self.capabilities);
                 *self = Model {

@@ -83,9 +83,9 @@ pub fn token(
     let user = spec
         .authzid(credentials)
         .map_or_else(|| authcid(spec, credentials), Ok)?;
-    if user.contains('\u{1}') {
+    if user.contains(['\u{1}', '\0']) {
         return Err(failure(
-            "The user name holds a ^A, which OAuth cannot carry.".into(),
+            "The user name holds a ^A or a NUL, which OAuth cannot carry.".into(),
         ));
     }
     let bearer = spec.name == "OAUTHBEARER";
@@ -106,6 +106,11 @@ pub fn external(
     credentials: &Credentials,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let authzid = spec.authzid(credentials).map(str::to_owned);
+    if authzid.as_deref().is_some_and(|name| name.contains('\0')) {
+        return Err(failure(
+            "The user name holds a NUL, which EXTERNAL cannot carry.".into(),
+        ));
+    }
     start(
         spec,
         Kind::Plain,
@@ -253,6 +258,17 @@ impl Exchange for Framework {
                 if let Kind::Token { refused } = self.kind {
                     // RFC 7628 section 3.2.3: the reason stands in the challenge; the NO comes behind this.
                     return Answer::Send(Zeroizing::new(refused.to_vec()));
+                }
+                if matches!(self.kind, Kind::Scram)
+                    && let Some(reason) = challenge.and_then(|text| text.strip_prefix(b"e="))
+                {
+                    // RFC 5802 section 7, server-error: its NO comes behind our empty answer.
+                    self.state = State::Failed(format!(
+                        "The server refused {} ({}) and then said OK: do not trust it.",
+                        self.spec.name,
+                        String::from_utf8_lossy(reason.get(..64).unwrap_or(reason))
+                    ));
+                    return Answer::Send(Zeroizing::default());
                 }
                 if let (Kind::Scram, Some(asked)) = (&self.kind, challenge.and_then(iterations))
                     && asked > MOST_ITERATIONS

@@ -16,7 +16,10 @@ pub(super) struct Authentication {
 /// Who answers the challenges.
 pub(super) enum Driver {
     /// A mechanism. `begun`: it has given its initial response, or has none.
-    Mechanism { exchange: Box<dyn Exchange>, begun: bool },
+    Mechanism {
+        exchange: Box<dyn Exchange>,
+        begun: bool,
+    },
     /// The user. `asked`: a challenge waits for the answer.
     ByHand { asked: bool },
 }
@@ -37,7 +40,11 @@ pub(super) enum Turn {
 impl Authentication {
     /// An AUTHENTICATE whose line goes out now.
     pub fn new(id: CommandId, driver: Driver) -> Authentication {
-        Authentication { id, driver, cancelled: false }
+        Authentication {
+            id,
+            driver,
+            cancelled: false,
+        }
     }
 
     /// A server challenge, as it stands behind `+ `. The flag says that it is no base64.

@@ -18,7 +18,7 @@ pub use entry::{CommandRecord, Line, LineEnd, LineKind, NoteLevel, Progress};
 pub use literal::LiteralLines;
 pub use spool::{Spool, SpoolError};
 
-use crate::session::{CloseCause, CommandId, Event};
+use crate::session::{CommandId, Event};
 use crate::wire::response::Response;
 use crate::wire::{Direction, Ending, Piece};
 use entry::{Entry, EntryKind, LiteralRecord};
@@ -163,7 +163,7 @@ impl Transcript {
                 let (level, text) = interpret::violation(violation);
                 self.note(at, level, &text);
             }
-            Event::Closed(cause) => self.closed(at, cause),
+            Event::Closed(_) => self.connection_opened(),
             Event::Greeting(_)
             | Event::Awaiting(_)
             | Event::Challenge { .. }
@@ -244,6 +244,11 @@ impl Transcript {
             }
         }
         Some(line)
+    }
+
+    /// The command that line `index` belongs to, without reading the line back.
+    pub fn line_command(&self, index: usize) -> Option<usize> {
+        self.entries.get(index)?.command()
     }
 
     /// Every command so far, in the order they went out, over all connections.
@@ -436,12 +441,6 @@ impl Transcript {
                 }
             }
         }
-    }
-
-    fn closed(&mut self, at: SystemTime, cause: &CloseCause) {
-        self.connection_opened();
-        let (level, text) = interpret::close(cause);
-        self.note(at, level, &text);
     }
 
     fn open(&self, direction: Direction) -> Option<usize> {

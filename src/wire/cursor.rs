@@ -1,8 +1,10 @@
 //! Frames to tokens (see [`super::token`]). One pass, no recursion, linear in the frame's length.
 
-use super::Frame;
+use std::ops::Range;
+
 use super::opening::Opening;
-use super::token::{Node, NodeKind, TokenTree};
+use super::token::{Node, NodeKind, TokenTree, Tokens};
+use super::{Direction, Frame, FrameBuilder, Framer};
 
 /// Lists nested deeper than this are one [`super::token::TokenKind::Odd`].
 pub const DEPTH_LIMIT: usize = 200;
@@ -383,4 +385,41 @@ fn announced(frame: &Frame, bytes: &[u8]) -> Vec<Announced> {
         });
     }
     out
+}
+
+/// Fuzz entry: the tokens of any bytes lie inside each other and one behind the other, and are not many
+/// more than the bytes. Returns how many there are.
+pub fn fuzz_tokens(data: &[u8]) -> usize {
+    let mut count = 0;
+    for direction in [Direction::Server, Direction::Client] {
+        let mut framer = Framer::new(direction);
+        let mut builder = FrameBuilder::default();
+        let mut rest = data;
+        while let Some(piece) = framer.next(&mut rest) {
+            let Some(frame) = builder.push(&piece) else {
+                continue;
+            };
+            let tree = match direction {
+                Direction::Server => tokenize(&frame),
+                Direction::Client => tokenize_command(&frame),
+            };
+            assert!(tree.nodes.len() <= frame.bytes.len() + frame.literals.len());
+            count += walk(tree.tokens(), 0..frame.bytes.len());
+        }
+    }
+    count
+}
+
+/// At most [`DEPTH_LIMIT`] deep, so recursion does no harm.
+fn walk(tokens: Tokens<'_>, inside: Range<usize>) -> usize {
+    let mut count = 0;
+    let mut from = inside.start;
+    for token in tokens {
+        let range = token.range();
+        assert!(from <= range.start && range.start < range.end && range.end <= inside.end);
+        let _ = (token.string_value(), token.nstring(), token.number());
+        from = range.end;
+        count += 1 + walk(token.children(), range);
+    }
+    count
 }

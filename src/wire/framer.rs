@@ -213,3 +213,26 @@ fn announcement(line: &[u8]) -> Option<LiteralHeader> {
         binary: before.last() == Some(&b'~'),
     })
 }
+
+/// Fuzz entry: the first byte chooses how `data` is cut, in both directions. Whatever comes, nothing is
+/// lost, no piece is too long, and the framer comes to an end.
+pub fn fuzz_framer(data: &[u8]) {
+    let (cut, data) = data
+        .split_first()
+        .map_or((1, data), |(cut, rest)| (usize::from(*cut) + 1, rest));
+    for direction in [Direction::Server, Direction::Client] {
+        let mut framer = Framer::new(direction);
+        let mut seen = Vec::with_capacity(data.len());
+        for mut chunk in data.chunks(cut) {
+            while let Some(piece) = framer.next(&mut chunk) {
+                assert!(piece.bytes().len() <= PIECE_LIMIT);
+                seen.extend_from_slice(piece.bytes());
+            }
+            assert!(framer.pending_line() < PIECE_LIMIT);
+        }
+        if let Some(piece) = framer.close() {
+            seen.extend_from_slice(piece.bytes());
+        }
+        assert!(seen == data && !framer.is_inside_frame());
+    }
+}

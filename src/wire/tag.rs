@@ -38,6 +38,14 @@ impl TagGenerator {
         TagGenerator { prefix, next: 1 }
     }
 
+    /// A generator that goes on behind `<prefix><number>`.
+    pub fn after(prefix: char, number: u64) -> TagGenerator {
+        TagGenerator {
+            prefix,
+            next: number.saturating_add(1),
+        }
+    }
+
     /// The tag that [`TagGenerator::take`] would give.
     pub fn peek(&self) -> Tag {
         Tag(format!("{}{:04}", self.prefix, self.next).into_bytes())

@@ -12,7 +12,7 @@ mod status;
 use super::cursor::tokenize;
 use super::opening::Opening;
 use super::token::{Tokens, number};
-use super::{CapabilitySet, Frame, Tag};
+use super::{CapabilitySet, Direction, Frame, FrameBuilder, Framer, Tag};
 
 /// A response from the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -263,4 +263,27 @@ fn line(bytes: &[u8]) -> &[u8] {
 /// The words of `tokens` as text; what is no string is left out.
 fn texts(tokens: Tokens<'_>) -> Vec<String> {
     tokens.filter_map(|token| token.text_value()).collect()
+}
+
+/// Fuzz entry: any bytes, cut into frames, are read without a panic. Returns the responses.
+pub fn fuzz_response(data: &[u8]) -> Vec<Response> {
+    let mut framer = Framer::new(Direction::Server);
+    let mut builder = FrameBuilder::default();
+    let mut rest = data;
+    let mut responses = Vec::new();
+    while let Some(piece) = framer.next(&mut rest) {
+        if let Some(frame) = builder.push(&piece) {
+            responses.push(Response::parse(&frame));
+        }
+    }
+    if let Some(frame) = framer.close().and_then(|piece| builder.push(&piece)) {
+        // Cut off by the end of the connection: never to be taken for an answer.
+        let response = Response::parse(&frame);
+        assert!(matches!(
+            response,
+            Response::Odd | Response::Untagged(Untagged::Other { .. })
+        ));
+        responses.push(response);
+    }
+    responses
 }

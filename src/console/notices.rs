@@ -1,0 +1,230 @@
+//! What the connection task tells, and what the console makes of it.
+
+use std::time::SystemTime;
+
+use crate::channel::{Notice, Progress, Request};
+use crate::session::{Awaiting, CloseCause, CommandId, Event};
+use crate::transcript::{NoteLevel, interpret};
+use crate::wire::Origin;
+use crate::wire::response::{Status, StatusResponse};
+
+use super::auto::Auto;
+use super::{Console, Identity, LastCommand, Phase};
+
+/// Most commands whose completion is waited for.
+const IN_FLIGHT: usize = 10_000;
+
+impl Console {
+    /// Takes a notice of the connection task; returns what the console itself wants to send.
+    pub fn on_notice(&mut self, notice: Notice) -> Vec<Request> {
+        match notice {
+            Notice::Progress(progress) => self.progress(progress),
+            Notice::Events { at, events } => {
+                let mut requests = Vec::new();
+                for event in &events {
+                    self.transcript.record(at, event);
+                    self.model.apply(event);
+                    requests.extend(self.event(at, event));
+                }
+                requests.extend(self.auto_begin());
+                return requests;
+            }
+            Notice::PasswordWanted { authcid, authzid } => {
+                self.password_wanted = Some((authcid, authzid))
+            }
+            Notice::LoggedIn {
+                authcid,
+                authzid,
+                mechanism,
+            } => {
+                self.password_wanted = None;
+                self.failure = None;
+                self.identity = Identity::LoggedIn {
+                    authcid,
+                    authzid,
+                    mechanism,
+                };
+            }
+            Notice::LoginFailed(sentence) => {
+                self.password_wanted = None;
+                self.note(NoteLevel::Alarm, &sentence);
+                self.failure = Some(sentence);
+            }
+            Notice::Ready => {
+                self.password_wanted = None;
+                self.phase = Phase::Ready;
+                return self.auto_begin();
+            }
+            Notice::Ended { cause, sentence } => self.ended(&cause, sentence),
+            Notice::Refused(sentence) => {
+                self.submitted = self.submitted.saturating_sub(1);
+                self.note(NoteLevel::Warning, &sentence);
+                self.failure = Some(sentence);
+            }
+            Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
+        }
+        Vec::new()
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        if let Progress::Secured(safety) = &progress {
+            self.line_safety = Some(safety.clone());
+        }
+        // STARTTLS typed by the user makes progress too, when the opening is long over.
+        if matches!(self.phase, Phase::NotConnected | Phase::Opening(_)) {
+            self.phase = Phase::Opening(Some(progress));
+        }
+    }
+
+    fn ended(&mut self, cause: &CloseCause, sentence: String) {
+        let clean = matches!(cause, CloseCause::Logout | CloseCause::Local);
+        let (level, words) = interpret::close(cause);
+        self.note(
+            level,
+            if sentence.is_empty() {
+                &words
+            } else {
+                &sentence
+            },
+        );
+        self.nothing_open();
+        if !clean {
+            self.failure = Some(if sentence.is_empty() {
+                words
+            } else {
+                sentence.clone()
+            });
+        }
+        self.phase = Phase::Ended { clean, sentence };
+    }
+
+    fn event(&mut self, at: SystemTime, event: &Event) -> Vec<Request> {
+        match event {
+            Event::Started {
+                command,
+                tag,
+                origin,
+                verb,
+            } => {
+                if *origin == Origin::Program
+                    && verb == "NAMESPACE"
+                    && self.auto == Auto::Namespace(None)
+                {
+                    self.auto = Auto::Namespace(Some(*command));
+                }
+                if *origin == Origin::User
+                    && let Some(number) = tag.as_ref().and_then(|t| made_number(t.as_bytes()))
+                    && number > self.last_tag
+                {
+                    self.last_tag = number;
+                    self.submitted = self.submitted.saturating_sub(1);
+                }
+                if self.in_flight.len() < IN_FLIGHT {
+                    self.in_flight
+                        .insert(*command, (tag.clone(), verb.clone(), *origin));
+                }
+            }
+            Event::Completed {
+                command,
+                status,
+                elapsed,
+            } => {
+                if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
+                    if status.status == Status::Ok {
+                        self.accepted(&verb, origin);
+                    }
+                    let text = String::from_utf8_lossy(&status.text).into_owned();
+                    self.last_command = Some(LastCommand {
+                        tag,
+                        verb,
+                        origin,
+                        status: status.status,
+                        text,
+                        elapsed: *elapsed,
+                    });
+                }
+                return self.over(*command);
+            }
+            Event::Abandoned { command } => {
+                self.in_flight.remove(command);
+                return self.over(*command);
+            }
+            Event::Greeting(StatusResponse {
+                status: Status::Preauth,
+                ..
+            }) if !self.identity.is_logged_in() => {
+                self.identity = Identity::LoggedIn {
+                    authcid: None,
+                    authzid: None,
+                    mechanism: "PREAUTH".to_owned(),
+                };
+            }
+            Event::Awaiting(awaiting) => {
+                self.awaiting = *awaiting;
+                self.cancel_armed = false;
+                if *awaiting != Awaiting::Challenge {
+                    self.challenge = None;
+                }
+            }
+            Event::Challenge { data } => {
+                if !data.is_empty() {
+                    let note = format!("challenge: {}", String::from_utf8_lossy(data));
+                    self.transcript.note(at, NoteLevel::Info, &note);
+                }
+                self.challenge = Some(data.clone());
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The server said OK to a command of the user's that changes who we are.
+    fn accepted(&mut self, verb: &str, origin: Origin) {
+        let argument = || {
+            let argument = self.model.login_argument().unwrap_or_default();
+            String::from_utf8_lossy(argument).into_owned()
+        };
+        match (verb, origin) {
+            ("LOGIN", Origin::User) => {
+                self.identity = Identity::LoggedIn {
+                    authcid: Some(argument()),
+                    authzid: None,
+                    mechanism: "LOGIN command".to_owned(),
+                };
+            }
+            ("AUTHENTICATE", Origin::User) => {
+                let mechanism = argument().to_ascii_uppercase();
+                let ids = self.ids_by_hand.take().filter(|_| mechanism == "PLAIN");
+                let (authcid, authzid) =
+                    ids.map_or((None, None), |(authcid, authzid)| (Some(authcid), authzid));
+                self.identity = Identity::LoggedIn {
+                    authcid,
+                    authzid,
+                    mechanism,
+                };
+            }
+            ("UNAUTHENTICATE", _) => {
+                self.identity = Identity::Nobody;
+                self.unfolded.clear();
+            }
+            _ => return,
+        }
+        self.failure = None;
+    }
+
+    /// A command is completed or abandoned.
+    fn over(&mut self, command: CommandId) -> Vec<Request> {
+        match self.auto {
+            Auto::Namespace(Some(id)) if id == command => self.auto_namespaces_known(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The number of a tag that the session made (`A0001`).
+fn made_number(tag: &[u8]) -> Option<u64> {
+    let digits = tag
+        .strip_prefix(b"A")
+        .filter(|d| d.len() >= 4 && d.iter().all(u8::is_ascii_digit))?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
