@@ -37,7 +37,12 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
         Verb::Demo { users } => screen(&call, Some(demo_account(&call)?), *users).await,
         Verb::DemoExec { users, exec } => {
             let account = demo_account(&call)?;
-            run_exec(account, Some(dialer(&Demo::new(demo::Options { users: *users }))), exec).await
+            run_exec(
+                account,
+                Some(dialer(&Demo::new(demo::Options { users: *users }))),
+                exec,
+            )
+            .await
         }
         Verb::DemoListen { users, address } => serve(*address, *users).await,
     }
@@ -74,7 +79,9 @@ fn dialer(demo: &Demo) -> DemoDialer {
 }
 
 async fn run_exec(account: Account, demo: Option<DemoDialer>, exec: &Exec) -> Result<u8, String> {
-    runner::stdio::run(account, demo, &exec.commands, exec.raw).await.map_err(sentence)
+    runner::stdio::run(account, demo, &exec.commands, exec.raw)
+        .await
+        .map_err(sentence)
 }
 
 async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Result<u8, String> {
@@ -88,8 +95,12 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
             .then(|| dialer(demo.get_or_insert_with(|| Demo::new(demo::Options { users }))));
         link::spawn(plan, dialer)
     };
-    let mailbox = account.as_ref().and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
-    let auto = account.as_ref().map_or(!call.wishes.no_auto, |account| account.auto);
+    let mailbox = account
+        .as_ref()
+        .and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
+    let auto = account
+        .as_ref()
+        .map_or(!call.wishes.no_auto, |account| account.auto);
     let setup = Setup {
         plan: account.map(|account| account.plan),
         connector: Box::new(connector),
@@ -110,8 +121,15 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
 async fn serve(address: SocketAddr, users: usize) -> Result<u8, String> {
     // Before the port is open: a signal that comes right behind the announcement must be heard.
     let stopped = runner::signals::stopped();
-    let listening = Demo::new(demo::Options { users }).listen(address).await.map_err(sentence)?;
-    let text = announcement(listening.address(), &listening.ca_file().display().to_string(), users);
+    let listening = Demo::new(demo::Options { users })
+        .listen(address)
+        .await
+        .map_err(sentence)?;
+    let text = announcement(
+        listening.address(),
+        &listening.ca_file().display().to_string(),
+        users,
+    );
     // A reader that has gone does not stop the server.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let _ = std::io::stdout().flush();
@@ -124,8 +142,16 @@ async fn serve(address: SocketAddr, users: usize) -> Result<u8, String> {
 fn announcement(address: SocketAddr, ca: &str, users: usize) -> String {
     let mut text = format!("imapsh demo: listening on {address}, with STARTTLS\n\nAccounts:\n");
     for account in demo::ACCOUNTS {
-        let admin = if account.admin { "   admin, may act for the others" } else { "" };
-        let _ = writeln!(text, "  {:<8} password {}{admin}", account.name, account.password);
+        let admin = if account.admin {
+            "   admin, may act for the others"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "  {:<8} password {}{admin}",
+            account.name, account.password
+        );
     }
     match users {
         0 => {}

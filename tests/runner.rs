@@ -32,7 +32,11 @@ struct Job {
 }
 
 fn job() -> Job {
-    Job { style: Style::Labelled, login: None, ask: Arc::new(|_| Err(io::Error::other("no terminal"))) }
+    Job {
+        style: Style::Labelled,
+        login: None,
+        ask: Arc::new(|_| Err(io::Error::other("no terminal"))),
+    }
 }
 
 fn plan(job: &Job) -> Plan {
@@ -42,7 +46,9 @@ fn plan(job: &Job) -> Plan {
         trust: Trust::default(),
         credentials: Credentials {
             authcid: job.login.map(|(authcid, _)| authcid.to_owned()),
-            authzid: job.login.and_then(|(_, authzid)| authzid.map(str::to_owned)),
+            authzid: job
+                .login
+                .and_then(|(_, authzid)| authzid.map(str::to_owned)),
             ..Credentials::default()
         },
         limits: Limits::default(),
@@ -55,9 +61,17 @@ fn dialer(client: DuplexStream) -> DemoDialer {
 }
 
 fn in_time<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let deadline = std::time::Duration::from_secs(20);
-    let result = runtime.block_on(async { tokio::time::timeout(deadline, future).await.expect("it ends in time") });
+    let result = runtime.block_on(async {
+        tokio::time::timeout(deadline, future)
+            .await
+            .expect("it ends in time")
+    });
     runtime.shutdown_background();
     result
 }
@@ -69,7 +83,15 @@ fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ra
         let (mut out, mut errors) = (Vec::new(), Vec::new());
         let handle = link::spawn(plan(&job), Some(dialer(client)));
         let (style, ask) = (job.style, job.ask);
-        let run = Exec { handle, source, out: &mut out, style, errors: &mut errors, progress: false, ask };
+        let run = Exec {
+            handle,
+            source,
+            out: &mut out,
+            style,
+            errors: &mut errors,
+            progress: false,
+            ask,
+        };
         let code = exec(run, std::future::pending()).await;
         Ran {
             code,
@@ -96,9 +118,24 @@ fn refused(commands: &[&str]) -> String {
 impl Ran {
     #[track_caller]
     fn expect(&self, code: u8, out: &str) {
-        assert_eq!(self.sent.as_ref().err(), None, "{}\n{}", self.out, self.errors);
-        let wanted: Vec<&str> = out.lines().map(str::trim_start).filter(|line| !line.is_empty()).collect();
-        assert_eq!(self.out.lines().collect::<Vec<_>>(), wanted, "{}", self.errors);
+        assert_eq!(
+            self.sent.as_ref().err(),
+            None,
+            "{}\n{}",
+            self.out,
+            self.errors
+        );
+        let wanted: Vec<&str> = out
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| !line.is_empty())
+            .collect();
+        assert_eq!(
+            self.out.lines().collect::<Vec<_>>(),
+            wanted,
+            "{}",
+            self.errors
+        );
         assert_eq!(self.code, code, "{}", self.errors);
     }
 }
@@ -106,8 +143,7 @@ impl Ran {
 const GREETING: &str = "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready\n";
 const LOGOUT: &str = "C: P0001 LOGOUT
     S: * BYE see you
-    S: P0001 OK done
-    stay";
+    S: P0001 OK done";
 
 #[test]
 fn commands_in_order_then_logout() {
@@ -173,11 +209,20 @@ fn a_bye_stops_it_even_if_the_server_does_not_close() {
 
 #[test]
 fn a_connection_that_is_lost() {
-    let server = format!("{GREETING}\nC: A0001 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {{100}}\ns: half");
+    let server =
+        format!("{GREETING}\nC: A0001 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {{100}}\ns: half");
     let ran = run(&server, list(&["FETCH 1 BODY[]", "NOOP"]), job());
     assert_eq!(ran.code, exit::CONNECTION);
-    assert!(ran.out.ends_with("* 1 FETCH (BODY[] {100}\r\nhalf\n"), "{:?}", ran.out);
-    assert!(ran.errors.contains("1 command was not sent"), "{}", ran.errors);
+    assert!(
+        ran.out.ends_with("* 1 FETCH (BODY[] {100}\r\nhalf\n"),
+        "{:?}",
+        ran.out
+    );
+    assert!(
+        ran.errors.contains("1 command was not sent"),
+        "{}",
+        ran.errors
+    );
 }
 
 #[test]
@@ -190,14 +235,18 @@ fn a_greeting_that_says_bye() {
 
 #[test]
 fn a_logout_of_ones_own_is_the_last_one() {
-    let server = format!("{GREETING}\nC: mine LOGOUT\nS: * BYE bye\nS: mine OK done\nstay");
+    let server = format!("{GREETING}\nC: mine LOGOUT\nS: * BYE bye\nS: mine OK done");
     let ran = run(&server, list(&["mine LOGOUT"]), job());
     assert_eq!(ran.sent.unwrap(), b"mine LOGOUT\r\n");
     assert_eq!(ran.code, exit::DONE);
     let ran = run(&server, list(&["mine LOGOUT", "NOOP"]), job());
     assert_eq!(ran.sent.unwrap(), b"mine LOGOUT\r\n");
     assert_eq!(ran.code, exit::REFUSED, "{}", ran.errors);
-    assert!(ran.errors.contains("1 command was not sent"), "{}", ran.errors);
+    assert!(
+        ran.errors.contains("1 command was not sent"),
+        "{}",
+        ran.errors
+    );
 }
 
 #[test]
@@ -214,8 +263,7 @@ fn literals_both_ways() {
         S: A0002 OK done
         C: P0001 LOGOUT
         S: * BYE bye
-        S: P0001 OK done
-        stay";
+        S: P0001 OK done";
     let source = list(&["APPEND INBOX {{{\none\ntwo!\n}}}", "FETCH 1 BODY[]"]);
     let ran = run(server, source, job());
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.errors);
@@ -246,9 +294,12 @@ fn a_refused_literal_is_not_sent() {
         S: A0002 OK fine
         C: P0001 LOGOUT
         S: * BYE bye
-        S: P0001 OK done
-        stay";
-    let ran = run(server, list(&["APPEND INBOX {{{\nx9 DELETE victim!\n}}}", "NOOP"]), job());
+        S: P0001 OK done";
+    let ran = run(
+        server,
+        list(&["APPEND INBOX {{{\nx9 DELETE victim!\n}}}", "NOOP"]),
+        job(),
+    );
     assert_eq!(ran.sent.as_ref().err(), None);
     assert_eq!(ran.code, exit::REFUSED);
     assert!(!ran.out.contains("victim"), "{}", ran.out);
@@ -264,12 +315,23 @@ fn raw_is_the_servers_bytes_alone() {
         S: A0001 OK done
         {LOGOUT}"
     );
-    let job = Job { style: Style::Raw, ..job() };
+    let job = Job {
+        style: Style::Raw,
+        ..job()
+    };
     let ran = run(&server, list(&["FETCH 1 BODY[]"]), job);
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
-    assert!(!ran.out.contains("C: ") && !ran.out.contains("S: ") && !ran.out.contains("LOGOUT"), "{}", ran.out);
+    assert!(
+        !ran.out.contains("C: ") && !ran.out.contains("S: ") && !ran.out.contains("LOGOUT"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.starts_with("* PREAUTH"), "{}", ran.out);
-    assert!(ran.out.contains("\x1b[2J)\r\nA0001 OK done\r\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("\x1b[2J)\r\nA0001 OK done\r\n"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -283,20 +345,41 @@ fn a_terminal_sees_no_control_character() {
         S: A0001 OK Gr\u{fc}\u{df}e
         {LOGOUT}"
     );
-    let job = Job { style: Style::Visible, ..job() };
+    let job = Job {
+        style: Style::Visible,
+        ..job()
+    };
     let ran = run(&server, list(&["FETCH 1 BODY[]"]), job);
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
-    assert!(ran.out.contains("\\x1b]52;c;x\\x07 X \\u{202e}y \\u{9b}z)\n"), "{}", ran.out);
-    assert!(ran.out.contains("S: A0001 OK Gr\u{fc}\u{df}e\n"), "{}", ran.out);
-    assert!(ran.out.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", ran.out);
+    assert!(
+        ran.out
+            .contains("\\x1b]52;c;x\\x07 X \\u{202e}y \\u{9b}z)\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("S: A0001 OK Gr\u{fc}\u{df}e\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.chars().all(|c| c == '\n' || !c.is_control()),
+        "{:?}",
+        ran.out
+    );
 }
 
 #[test]
 fn a_tag_that_nobody_sent_is_told() {
-    let server = format!("{GREETING}\nC: A0001 NOOP\nS: SUBSCRIBE BAD what\nS: A0001 OK fine\n{LOGOUT}");
+    let server =
+        format!("{GREETING}\nC: A0001 NOOP\nS: SUBSCRIBE BAD what\nS: A0001 OK fine\n{LOGOUT}");
     let ran = run(&server, list(&["NOOP"]), job());
     assert_eq!(ran.code, exit::DONE);
-    assert!(ran.errors.contains("answered tag SUBSCRIBE"), "{}", ran.errors);
+    assert!(
+        ran.errors.contains("answered tag SUBSCRIBE"),
+        "{}",
+        ran.errors
+    );
 }
 
 #[test]
@@ -310,16 +393,23 @@ fn an_unknown_command_gets_a_tag_too() {
 #[test]
 fn idle_wants_done() {
     for commands in [&["IDLE"][..], &["IDLE", "NOOP"], &["NOOP", "a IDLE"]] {
-        assert!(refused(commands).contains("IDLE lasts until DONE"), "{commands:?}");
+        assert!(
+            refused(commands).contains("IDLE lasts until DONE"),
+            "{commands:?}"
+        );
     }
     assert!(refused(&["DONE"]).contains("DONE ends IDLE, and there is none"));
     assert!(refused(&["NOOP", "done"]).starts_with("command 2: "));
-    let server = format!("{GREETING}\nC: A0001 IDLE\nS: + idling\nC: DONE\nS: A0001 OK done\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}");
+    let server = format!(
+        "{GREETING}\nC: A0001 IDLE\nS: + idling\nC: DONE\nS: A0001 OK done\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}"
+    );
     let ran = run(&server, list(&["IDLE", "DONE", "NOOP"]), job());
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::DONE, "{}", ran.errors);
     // A server without IDLE: the DONE is not sent.
-    let server = format!("{GREETING}\nC: A0001 IDLE\nS: A0001 BAD what\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}");
+    let server = format!(
+        "{GREETING}\nC: A0001 IDLE\nS: A0001 BAD what\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}"
+    );
     for source in [list(&["IDLE", "DONE", "NOOP"])] {
         let ran = run(&server, source, job());
         assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
@@ -334,7 +424,12 @@ fn idle_wants_done() {
 fn idle_on_stdin_ends_with_done_or_a_command_or_the_end() {
     let ends = "C: A0001 IDLE\nS: + idling\nS: * 5 EXISTS\nC: DONE\nS: A0001 OK done\n";
     let noop = "C: A0002 NOOP\nS: A0002 OK\n";
-    for (stdin, more) in [("IDLE\nDONE\n", ""), ("IDLE\n", ""), ("IDLE\nNOOP\n", noop), ("IDLE\ndone\n\nNOOP", noop)] {
+    for (stdin, more) in [
+        ("IDLE\nDONE\n", ""),
+        ("IDLE\n", ""),
+        ("IDLE\nNOOP\n", noop),
+        ("IDLE\ndone\n\nNOOP", noop),
+    ] {
         let server = format!("{GREETING}{ends}{more}{LOGOUT}");
         let ran = run(&server, Source::stdin(stdin.as_bytes()), job());
         assert_eq!(ran.sent.as_ref().err(), None, "{stdin:?}: {}", ran.out);
@@ -356,9 +451,8 @@ fn stdin_a_command_a_line() {
         C: A0003 APPEND INBOX ~{3+}
         C: a\0b
         S: A0003 OK
-        C: A0004 APPEND INBOX {7+}
-        C: li\x20{5}
-        C: 
+        C: A0004 APPEND INBOX {6+}
+        C: li {5}
         S: A0004 OK
         C: A0005 LOGIN {5}
         S: + go
@@ -368,8 +462,7 @@ fn stdin_a_command_a_line() {
         S: A0005 OK
         C: P0001 LOGOUT
         S: * BYE
-        S: P0001 OK
-        stay";
+        S: P0001 OK";
     // `{5}` inside a block announces nothing; CRLF and LF both end a line.
     let stdin = b"NOOP\r\n\n. noop\nAPPEND INBOX {5}\n{3}ab (x)\nAPPEND INBOX ~{3+}\na\0b\n\
         APPEND INBOX {{{\nli {5}\n}}}\nLOGIN {5}\ncraig {6}\nsecret\n";
@@ -383,15 +476,30 @@ fn stdin_a_command_a_line() {
 #[test]
 fn stdin_that_ends_too_early_or_is_wrong() {
     for (stdin, wanted) in [
-        (&b"APPEND INBOX {5}\nabc"[..], "stdin ends 2 octets before the end of a literal"),
+        (
+            &b"APPEND INBOX {5}\nabc"[..],
+            "stdin ends 2 octets before the end of a literal",
+        ),
         (b"APPEND INBOX {{{\nabc\n", "stdin ends inside a command"),
-        (b"APPEND INBOX {999999999999}\n", "more than 268435456 octets in one command"),
-        (b"APPEND INBOX {99999999999999999999999}\n", "more than 268435456 octets in one command"),
-        (b"APPEND INBOX {@/no/such/file}\n", "/no/such/file cannot be read"),
-        (b"DONE\n", "stdin, line 1: DONE ends IDLE, and there is none"),
+        (
+            b"APPEND INBOX {999999999999}\n",
+            "more than 268435456 octets in one command",
+        ),
+        (
+            b"APPEND INBOX {99999999999999999999999}\n",
+            "more than 268435456 octets in one command",
+        ),
+        (
+            b"APPEND INBOX {@/no/such/file}\n",
+            "/no/such/file cannot be read",
+        ),
+        (
+            b"DONE\n",
+            "stdin, line 1: DONE ends IDLE, and there is none",
+        ),
         (b"\n\n  \nDONE\n", "stdin, line 4: "),
     ] {
-        let server = format!("{GREETING}\nC: P0001 LOGOUT\nS: * BYE\nS: P0001 OK\nstay");
+        let server = format!("{GREETING}\nC: P0001 LOGOUT\nS: * BYE\nS: P0001 OK");
         let ran = run(&server, Source::stdin(stdin), job());
         assert!(ran.errors.contains(wanted), "{:?}", ran.errors);
         assert_eq!(ran.code, exit::USAGE);
@@ -410,15 +518,23 @@ fn a_wrong_command_line_is_found_before_anything_is_sent() {
 fn a_file_in_a_command() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "one\ntwo\n").unwrap();
-    let server = format!("{GREETING}\nC: A0001 APPEND INBOX {{10+}}\nC: one\nC: two\nC: \nS: A0001 OK\n{LOGOUT}");
-    let ran = run(&server, list(&[&format!("APPEND INBOX {{@{}}}", file.path().display())]), job());
+    let server = format!(
+        "{GREETING}\nC: A0001 APPEND INBOX {{10+}}\nC: one\nC: two\nC: \nS: A0001 OK\n{LOGOUT}"
+    );
+    let ran = run(
+        &server,
+        list(&[&format!("APPEND INBOX {{@{}}}", file.path().display())]),
+        job(),
+    );
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::DONE);
 }
 
 #[test]
 fn the_mailbox_of_a_url_is_examined_first() {
-    let server = format!("{GREETING}\nC: A0001 EXAMINE Entw&APw-rfe\nS: A0001 OK\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}");
+    let server = format!(
+        "{GREETING}\nC: A0001 EXAMINE Entw&APw-rfe\nS: A0001 OK\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}"
+    );
     let source = list(&["NOOP"]).first(Some(source::examine("Entw\u{fc}rfe")));
     let ran = run(&server, source, job());
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
@@ -444,17 +560,31 @@ fn the_password_is_asked_for_and_masked() {
         S: A0001 NO already
         C: P0002 LOGOUT
         S: * BYE
-        S: P0002 OK
-        stay"
+        S: P0002 OK"
     );
-    let job = Job { login: Some(("cyrus", Some("craig"))), ask: secret(), ..job() };
+    let job = Job {
+        login: Some(("cyrus", Some("craig"))),
+        ask: secret(),
+        ..job()
+    };
     let ran = run(&server, list(&["LOGIN craig hunter2"]), job);
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::REFUSED);
     let all = format!("{}{}", ran.out, ran.errors);
-    assert!(!all.contains("hunter2") && !all.contains("Y3JhaWc"), "{all}");
-    assert!(ran.out.contains("C: P0001 AUTHENTICATE PLAIN ********\r\n"), "{}", ran.out);
-    assert!(ran.out.contains("C: A0001 LOGIN craig ********\r\n"), "{}", ran.out);
+    assert!(
+        !all.contains("hunter2") && !all.contains("Y3JhaWc"),
+        "{all}"
+    );
+    assert!(
+        ran.out.contains("C: P0001 AUTHENTICATE PLAIN ********\r\n"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("C: A0001 LOGIN craig ********\r\n"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -465,25 +595,39 @@ fn a_refused_login_ends_it() {
         S: P0001 NO [AUTHENTICATIONFAILED] wrong
         C: P0002 LOGOUT
         S: * BYE
-        S: P0002 OK
-        stay"
+        S: P0002 OK"
     );
-    let job = Job { login: Some(("cyrus", Some("craig"))), ask: secret(), ..job() };
+    let job = Job {
+        login: Some(("cyrus", Some("craig"))),
+        ask: secret(),
+        ..job()
+    };
     let ran = run(&server, list(&["NOOP"]), job);
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::CONNECTION);
-    assert!(ran.errors.contains("NO [AUTHENTICATIONFAILED] wrong"), "{}", ran.errors);
+    assert!(
+        ran.errors.contains("NO [AUTHENTICATIONFAILED] wrong"),
+        "{}",
+        ran.errors
+    );
     assert!(!ran.out.contains("NOOP"), "{}", ran.out);
 }
 
 #[test]
 fn no_terminal_to_ask_on() {
-    let server = format!("{MECHANISMS}\nC: P0001 LOGOUT\nS: * BYE\nS: P0001 OK\nstay");
-    let job = Job { login: Some(("craig", None)), ..job() };
+    let server = format!("{MECHANISMS}\nC: P0001 LOGOUT\nS: * BYE\nS: P0001 OK");
+    let job = Job {
+        login: Some(("craig", None)),
+        ..job()
+    };
     let ran = run(&server, list(&["NOOP"]), job);
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::CONNECTION);
-    assert!(ran.errors.contains("there is no terminal to ask on"), "{}", ran.errors);
+    assert!(
+        ran.errors.contains("there is no terminal to ask on"),
+        "{}",
+        ran.errors
+    );
 }
 
 #[test]
@@ -499,14 +643,17 @@ fn authenticate_by_hand_takes_lines_of_stdin() {
         S: A0002 BAD cancelled
         C: P0001 LOGOUT
         S: * BYE
-        S: P0001 OK
-        stay"
+        S: P0001 OK"
         .replace("S: +\n", "S: + \n");
     let stdin = b"AUTHENTICATE PLAIN\n\0craig\0hunter2\nAUTHENTICATE LOGIN\n*\n";
     let ran = run(&server, Source::stdin(&stdin[..]), job());
     assert_eq!(ran.sent.as_ref().err(), None, "{}\n{}", ran.out, ran.errors);
     assert_eq!(ran.code, exit::REFUSED);
-    assert!(!ran.out.contains("AGNyYWln") && !ran.out.contains("hunter2"), "{}", ran.out);
+    assert!(
+        !ran.out.contains("AGNyYWln") && !ran.out.contains("hunter2"),
+        "{}",
+        ran.out
+    );
     // On the command line there is nobody to answer.
     let server = "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready
         C: A0001 AUTHENTICATE PLAIN
@@ -515,8 +662,7 @@ fn authenticate_by_hand_takes_lines_of_stdin() {
         S: A0001 BAD cancelled
         C: P0001 LOGOUT
         S: * BYE
-        S: P0001 OK
-        stay";
+        S: P0001 OK";
     let ran = run(server, list(&["AUTHENTICATE PLAIN"]), job());
     assert_eq!(ran.sent.as_ref().err(), None, "{}", ran.out);
     assert_eq!(ran.code, exit::REFUSED);
@@ -526,13 +672,23 @@ fn authenticate_by_hand_takes_lines_of_stdin() {
 #[test]
 fn stopped_from_outside_prints_no_half_line() {
     let (code, out) = in_time(async {
-        let (client, _server) = serve(script(&format!("{GREETING}\nC: A0001 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {{100}}\ns: half\nstay")));
+        let (client, _server) = serve(script(&format!(
+            "{GREETING}\nC: A0001 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {{100}}\ns: half\nstay"
+        )));
         let (mut out, mut errors) = (Shared::default(), Vec::new());
         let seen = out.clone();
         let handle = link::spawn(plan(&job()), Some(dialer(client)));
         let source = list(&["FETCH 1 BODY[]"]);
         let style = Style::Labelled;
-        let run = Exec { handle, source, out: &mut out, style, errors: &mut errors, progress: false, ask: job().ask };
+        let run = Exec {
+            handle,
+            source,
+            out: &mut out,
+            style,
+            errors: &mut errors,
+            progress: false,
+            ask: job().ask,
+        };
         let stop = async {
             seen.wait_for("half").await;
             exit::INTERRUPTED
@@ -546,13 +702,22 @@ fn stopped_from_outside_prints_no_half_line() {
 
 #[test]
 fn a_reader_that_has_gone_does_not_stop_the_commands() {
-    let server = format!("{GREETING}\nC: A0001 NOOP\nS: A0001 OK\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}");
+    let server =
+        format!("{GREETING}\nC: A0001 NOOP\nS: A0001 OK\nC: A0002 NOOP\nS: A0002 OK\n{LOGOUT}");
     let (code, sent) = in_time(async {
         let (client, task) = serve(script(&server));
         let handle = link::spawn(plan(&job()), Some(dialer(client)));
         let source = list(&["NOOP", "NOOP"]);
         let (style, errors, ask) = (Style::Labelled, Vec::new(), job().ask);
-        let run = Exec { handle, source, out: Failing(io::ErrorKind::BrokenPipe), style, errors, progress: false, ask };
+        let run = Exec {
+            handle,
+            source,
+            out: Failing(io::ErrorKind::BrokenPipe),
+            style,
+            errors,
+            progress: false,
+            ask,
+        };
         (exec(run, std::future::pending()).await, task.await.unwrap())
     });
     assert_eq!(sent.err(), None);
@@ -567,8 +732,19 @@ fn a_full_disk_ends_it_with_a_sentence() {
         let (source, mut errors) = (list(&["NOOP"]), Vec::new());
         let (style, ask) = (Style::Labelled, job().ask);
         let out = Failing(io::ErrorKind::StorageFull);
-        let run = Exec { handle, source, out, style, errors: &mut errors, progress: false, ask };
-        (exec(run, std::future::pending()).await, String::from_utf8(errors).unwrap())
+        let run = Exec {
+            handle,
+            source,
+            out,
+            style,
+            errors: &mut errors,
+            progress: false,
+            ask,
+        };
+        (
+            exec(run, std::future::pending()).await,
+            String::from_utf8(errors).unwrap(),
+        )
     });
     assert_eq!(code, exit::USAGE);
     assert!(errors.contains("stdout cannot be written"), "{errors}");
@@ -595,7 +771,11 @@ impl Shared {
 }
 
 impl AsyncWrite for Shared {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.0.0.lock().unwrap().extend_from_slice(bytes);
         self.0.1.notify_one();
         Poll::Ready(Ok(bytes.len()))

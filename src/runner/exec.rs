@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::Instant;
 
+use super::exit;
 use super::output::{Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use super::exit;
 use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
@@ -46,8 +46,15 @@ enum Phase {
     Opening,
     /// Nothing is in flight.
     Free,
-    /// A command is; its id once it has gone out.
-    Running { command: Option<CommandId>, logout: bool },
+    /// A command is.
+    Running {
+        /// Its name, once it has gone out.
+        command: Option<CommandId>,
+        /// It is a LOGOUT.
+        logout: bool,
+        /// The server said `+` to it. Before that a DONE would be too early: IDLE may be refused.
+        continued: bool,
+    },
     /// LOGOUT is in flight, or BYE came: only the end is waited for, until the deadline.
     Closing,
 }
@@ -171,7 +178,12 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         let want = match (self.phase, self.awaiting) {
             _ if self.over => None,
             (Phase::Free, _) => Some(Want::Command),
-            (Phase::Running { .. }, Awaiting::IdleDone) => Some(Want::Done),
+            (
+                Phase::Running {
+                    continued: true, ..
+                },
+                Awaiting::IdleDone,
+            ) => Some(Want::Done),
             (Phase::Running { .. }, Awaiting::Challenge) => Some(Want::Answer),
             _ => None,
         };
@@ -209,7 +221,11 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 self.printer.flush().await?;
                 self.on_password_wanted(&authcid, authzid.as_deref()).await;
             }
-            Notice::LoggedIn { authcid, authzid, mechanism } if self.progress => {
+            Notice::LoggedIn {
+                authcid,
+                authzid,
+                mechanism,
+            } if self.progress => {
                 let authcid = authcid.as_deref().unwrap_or("somebody");
                 let whom = authzid.as_deref().unwrap_or(authcid);
                 self.say(&format!("AS {whom} (auth {authcid}, {mechanism})"));
@@ -239,21 +255,42 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         match event {
             Event::Received(piece) => self.printer.piece(Direction::Server, &piece).await?,
             Event::Sent { piece, .. } => self.printer.piece(Direction::Client, &piece).await?,
-            Event::Started { command: id, origin: Origin::User, .. } => {
-                if let Phase::Running { command: command @ None, .. } = &mut self.phase {
+            Event::Started {
+                command: id,
+                origin: Origin::User,
+                ..
+            } => {
+                if let Phase::Running {
+                    command: command @ None,
+                    ..
+                } = &mut self.phase
+                {
                     *command = Some(id);
                 }
             }
-            Event::Response { response: Response::Untagged(Untagged::Status(status)), .. }
-                if status.status == Status::Bye =>
-            {
-                // A BYE that nobody asked for: nothing more is sent, and the server has its time to close.
-                if !matches!(self.phase, Phase::Running { logout: true, .. } | Phase::Opening | Phase::Closing) {
-                    self.worse(exit::REFUSED);
-                    self.close();
+            // A BYE that nobody asked for: nothing more is sent, and the server has its time to close.
+            Event::Response {
+                response: Response::Untagged(Untagged::Status(status)),
+                ..
+            } if status.status == Status::Bye && self.bye_is_news() => {
+                self.worse(exit::REFUSED);
+                self.close();
+            }
+            Event::Response {
+                response: Response::Continuation(_),
+                command: Some(id),
+            } => {
+                if let Phase::Running {
+                    command, continued, ..
+                } = &mut self.phase
+                    && *command == Some(id)
+                {
+                    *continued = true;
                 }
             }
-            Event::Completed { command, status, .. } => self.on_completed(command, Some(status.status)),
+            Event::Completed {
+                command, status, ..
+            } => self.on_completed(command, Some(status.status)),
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
             Event::Violation(violation) => self.on_violation(&violation),
@@ -263,8 +300,22 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         Ok(())
     }
 
+    fn bye_is_news(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Free | Phase::Running { logout: false, .. }
+        )
+    }
+
     fn on_completed(&mut self, id: CommandId, status: Option<Status>) {
-        let Phase::Running { command: Some(running), logout } = self.phase else { return };
+        let Phase::Running {
+            command: Some(running),
+            logout,
+            ..
+        } = self.phase
+        else {
+            return;
+        };
         if running != id {
             return;
         }
@@ -303,13 +354,17 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
 
     fn on_progress(&mut self, progress: &Progress) {
         let told = match progress {
-            Progress::Secured(LineSafety::Tls { verified: false, .. }) => {
+            Progress::Secured(LineSafety::Tls {
+                verified: false, ..
+            }) => {
                 return self.say("INSECURE: the server's certificate is not verified (--insecure)");
             }
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
             Progress::TlsHandshake => "TLS handshake".to_owned(),
-            Progress::Secured(LineSafety::Tls { version, cipher, .. }) => {
+            Progress::Secured(LineSafety::Tls {
+                version, cipher, ..
+            }) => {
                 format!("{version} {cipher}, certificate verified")
             }
             Progress::LoggingIn(mechanism) => format!("logging in with {mechanism}"),
@@ -341,9 +396,13 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     fn on_violation(&mut self, violation: &Violation) {
         match violation {
             Violation::UnknownTag(tag) => {
-                self.say(&format!("the server answered tag {tag}, which was not sent, or was answered before"));
+                self.say(&format!(
+                    "the server answered tag {tag}, which was not sent, or was answered before"
+                ));
             }
-            Violation::UnexpectedContinuation => self.say("the server sent \"+\" and nobody waits for one"),
+            Violation::UnexpectedContinuation => {
+                self.say("the server sent \"+\" and nobody waits for one")
+            }
             Violation::BadBase64 => self.say("the server's challenge is no base64"),
             // The connection task says these two, with the next step.
             Violation::PlaintextBehindStartTls { .. } | Violation::NoGreeting => {}
@@ -355,7 +414,11 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Step::Respond(reply) => self.respond(reply),
             Step::Send(command) => {
                 let logout = command.verb() == "LOGOUT";
-                self.phase = Phase::Running { command: None, logout };
+                self.phase = Phase::Running {
+                    command: None,
+                    logout,
+                    continued: false,
+                };
                 let _ = self.handle.requests.send(Request::Submit(*command));
             }
         }
@@ -369,7 +432,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
 
     fn log_out(&mut self) {
         if self.phase != Phase::Closing {
-            let _ = self.handle.requests.send(Request::Submit(Command::line(Origin::Program, "LOGOUT")));
+            let _ = self
+                .handle
+                .requests
+                .send(Request::Submit(Command::line(Origin::Program, "LOGOUT")));
             self.close();
         }
     }

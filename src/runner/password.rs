@@ -16,7 +16,9 @@ pub fn on_terminal() -> Ask {
 /// The prompt: whose password, and for whom.
 pub fn prompt(authcid: &str, authzid: Option<&str>) -> String {
     match authzid {
-        Some(authzid) if authzid != authcid => format!("Password of {authcid} (to act as {authzid}): "),
+        Some(authzid) if authzid != authcid => {
+            format!("Password of {authcid} (to act as {authzid}): ")
+        }
         _ => format!("Password of {authcid}: "),
     }
 }
@@ -60,7 +62,8 @@ impl Drop for Echo {
         #[cfg(unix)]
         if let Some((terminal, modes)) = &self.saved {
             // Nothing is left to be done if it fails.
-            let _ = rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, modes);
+            let _ =
+                rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, modes);
         }
     }
 }

@@ -51,7 +51,9 @@ pub enum SourceError {
         why: String,
     },
     /// IDLE without DONE.
-    #[error("{0}: IDLE lasts until DONE, and nobody is here to say it: write exec IDLE DONE, or pipe both into stdin")]
+    #[error(
+        "{0}: IDLE lasts until DONE, and nobody is here to say it: write exec IDLE DONE, or pipe both into stdin"
+    )]
     IdleWithoutDone(String),
     /// DONE without IDLE.
     #[error("{0}: DONE ends IDLE, and there is none")]
@@ -91,7 +93,9 @@ impl Source<tokio::io::Empty> {
             let place = format!("command {}", index + 1);
             if is_done(text.as_bytes()) {
                 match waiting.back() {
-                    Some(Step::Send(command)) if command.verb() == "IDLE" => waiting.push_back(Step::Respond(Reply::Done)),
+                    Some(Step::Send(command)) if command.verb() == "IDLE" => {
+                        waiting.push_back(Step::Respond(Reply::Done))
+                    }
                     _ => return Err(SourceError::DoneWithoutIdle(place)),
                 }
                 continue;
@@ -99,19 +103,37 @@ impl Source<tokio::io::Empty> {
             idle_is_done(&waiting, &place)?;
             match draft_of(text.as_bytes(), &place)? {
                 Reading::Whole(commands) => push(&mut waiting, commands),
-                Reading::More(why) => return Err(SourceError::Draft { place, why: format!("not complete: {why}") }),
+                Reading::More(why) => {
+                    return Err(SourceError::Draft {
+                        place,
+                        why: format!("not complete: {why}"),
+                    });
+                }
             }
         }
         idle_is_done(&waiting, &format!("command {}", texts.len()))?;
-        Ok(Source { waiting, lines: None, idled: false })
+        Ok(Source {
+            waiting,
+            lines: None,
+            idled: false,
+        })
     }
 }
 
 impl<R: AsyncBufRead + Unpin> Source<R> {
     /// A command a line from `input`.
     pub fn stdin(input: R) -> Source<R> {
-        let lines = Lines { input, number: 0, line: Zeroizing::default(), entry: Entry::default() };
-        Source { waiting: VecDeque::new(), lines: Some(lines), idled: false }
+        let lines = Lines {
+            input,
+            number: 0,
+            line: Zeroizing::default(),
+            entry: Entry::default(),
+        };
+        Source {
+            waiting: VecDeque::new(),
+            lines: Some(lines),
+            idled: false,
+        }
     }
 
     /// Puts a command before all others.
@@ -130,7 +152,9 @@ impl<R: AsyncBufRead + Unpin> Source<R> {
     /// The next step; `None` at the end. Cancel-safe: what was read stays for the next call.
     pub async fn next(&mut self, want: Want) -> Result<Option<Step>, SourceError> {
         if want == Want::Answer {
-            let Some(lines) = &mut self.lines else { return Ok(None) };
+            let Some(lines) = &mut self.lines else {
+                return Ok(None);
+            };
             return Ok(lines.answer().await?.map(Step::Respond));
         }
         loop {
@@ -144,14 +168,19 @@ impl<R: AsyncBufRead + Unpin> Source<R> {
                 }
                 (Some(_), _) => {
                     let step = self.waiting.pop_front();
-                    self.idled = matches!(&step, Some(Step::Send(command)) if command.verb() == "IDLE");
+                    self.idled =
+                        matches!(&step, Some(Step::Send(command)) if command.verb() == "IDLE");
                     return Ok(step);
                 }
                 (None, _) => {}
             }
-            let Some(lines) = &mut self.lines else { return Ok(None) };
+            let Some(lines) = &mut self.lines else {
+                return Ok(None);
+            };
             match (lines.entry().await?, want) {
-                (None | Some(Taken::Done), Want::Done) => return Ok(Some(Step::Respond(Reply::Done))),
+                (None | Some(Taken::Done), Want::Done) => {
+                    return Ok(Some(Step::Respond(Reply::Done)));
+                }
                 (None, _) => return Ok(None),
                 (Some(Taken::Done), _) if self.idled => self.idled = false,
                 (Some(Taken::Done), _) => return Err(SourceError::DoneWithoutIdle(lines.place())),
@@ -162,7 +191,11 @@ impl<R: AsyncBufRead + Unpin> Source<R> {
 }
 
 fn push(waiting: &mut VecDeque<Step>, commands: Vec<Command>) {
-    waiting.extend(commands.into_iter().map(|command| Step::Send(Box::new(command))));
+    waiting.extend(
+        commands
+            .into_iter()
+            .map(|command| Step::Send(Box::new(command))),
+    );
 }
 
 fn is_done(text: &[u8]) -> bool {
@@ -185,12 +218,17 @@ enum Reading {
 
 /// A command that nobody knows is sent all the same, under a tag of ours: a script means what it says.
 fn draft_of(text: &[u8], place: &str) -> Result<Reading, SourceError> {
-    let refused = |why| SourceError::Draft { place: place.to_owned(), why };
+    let refused = |why| SourceError::Draft {
+        place: place.to_owned(),
+        why,
+    };
     match draft::read(text, TagRule::Automatic, Some(&mut file::read)) {
         Draft::Complete(items) if items.iter().any(|item| item.is_done) => {
             Err(SourceError::DoneWithoutIdle(place.to_owned()))
         }
-        Draft::Complete(items) => Ok(Reading::Whole(items.into_iter().map(|item| item.command).collect())),
+        Draft::Complete(items) => Ok(Reading::Whole(
+            items.into_iter().map(|item| item.command).collect(),
+        )),
         Draft::Incomplete { why, .. } => Ok(Reading::More(why)),
         Draft::Refused(why) => Err(refused(why)),
         Draft::Empty => Err(refused("there is nothing to send".to_owned())),
@@ -244,7 +282,9 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
     }
 
     fn too_long(&self) -> SourceError {
-        SourceError::TooLong { place: self.place() }
+        SourceError::TooLong {
+            place: self.place(),
+        }
     }
 
     /// Reads up to the next line end or the end of stdin into `self.line`; whether there was anything.
@@ -290,7 +330,10 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             let more = self.line().await?;
             let line = std::mem::take(&mut self.line);
             let place = self.place();
-            let wrong = |why: &str| SourceError::Draft { place: place.clone(), why: why.to_owned() };
+            let wrong = |why: &str| SourceError::Draft {
+                place: place.clone(),
+                why: why.to_owned(),
+            };
             if !more && !self.entry.open && self.entry.text.is_empty() {
                 return Ok(None);
             }
@@ -312,14 +355,18 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             if self.entry.size > ENTRY_LIMIT {
                 return Err(self.too_long());
             }
-            if let Some((before, octets)) = announcement(text).filter(|_| more && !self.entry.in_block) {
+            if let Some((before, octets)) =
+                announcement(text).filter(|_| more && !self.entry.in_block)
+            {
                 if self.entry.size.saturating_add(octets.missing) > ENTRY_LIMIT {
                     return Err(self.too_long());
                 }
                 self.entry.size += octets.missing;
                 self.entry.text.extend_from_slice(before);
                 let name = stand_in(self.entry.octets.len());
-                self.entry.text.extend_from_slice(format!("{{{{{{\n{name}\n}}}}}}").as_bytes());
+                self.entry
+                    .text
+                    .extend_from_slice(format!("{{{{{{\n{name}\n}}}}}}").as_bytes());
                 self.entry.octets.push(octets);
                 self.entry.open = true;
                 continue;
@@ -331,7 +378,9 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
                 continue;
             }
             match draft_of(&self.entry.text, &place)? {
-                Reading::More(why) if !more => return Err(wrong(&format!("stdin ends inside a command: {why}"))),
+                Reading::More(why) if !more => {
+                    return Err(wrong(&format!("stdin ends inside a command: {why}")));
+                }
                 Reading::More(_) => {}
                 Reading::Whole(mut commands) => {
                     let entry = std::mem::take(&mut self.entry);
@@ -344,11 +393,22 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
 
     /// Reads the octets that are missing of the last literal.
     async fn octets(&mut self) -> Result<(), SourceError> {
-        while let Some(octets) = self.entry.octets.last_mut().filter(|octets| octets.missing > 0) {
+        while let Some(octets) = self
+            .entry
+            .octets
+            .last_mut()
+            .filter(|octets| octets.missing > 0)
+        {
             let found = self.input.fill_buf().await?;
             if found.is_empty() {
-                let why = format!("stdin ends {} octets before the end of a literal", octets.missing);
-                return Err(SourceError::Draft { place: format!("stdin, line {}", self.number), why });
+                let why = format!(
+                    "stdin ends {} octets before the end of a literal",
+                    octets.missing
+                );
+                return Err(SourceError::Draft {
+                    place: format!("stdin, line {}", self.number),
+                    why,
+                });
             }
             let take = found.len().min(octets.missing);
             octets.bytes.extend_from_slice(&found[..take]);
@@ -363,7 +423,10 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
 /// Splits a line that ends in `{n}`, `{n+}`, `~{n}` or `~{n+}` (RFC 9051 section 4.3, RFC 7888).
 fn announcement(line: &[u8]) -> Option<(&[u8], Octets)> {
     let brace = line.iter().rposition(|byte| *byte == b'{')?;
-    let (before, inside) = (line.get(..brace)?, line.get(brace + 1..)?.strip_suffix(b"}")?);
+    let (before, inside) = (
+        line.get(..brace)?,
+        line.get(brace + 1..)?.strip_suffix(b"}")?,
+    );
     let (digits, choice) = match inside.strip_suffix(b"+") {
         Some(digits) => (digits, LiteralChoice::NonSynchronizing),
         None => (inside, LiteralChoice::Synchronizing),
@@ -371,19 +434,38 @@ fn announcement(line: &[u8]) -> Option<(&[u8], Octets)> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let missing = std::str::from_utf8(digits).ok()?.parse().unwrap_or(usize::MAX);
+    let missing = std::str::from_utf8(digits)
+        .ok()?
+        .parse()
+        .unwrap_or(usize::MAX);
     let (before, binary) = match before.strip_suffix(b"~") {
         Some(before) => (before, true),
         None => (before, false),
     };
-    Some((before, Octets { bytes: Vec::new(), missing, choice, binary }))
+    Some((
+        before,
+        Octets {
+            bytes: Vec::new(),
+            missing,
+            choice,
+            binary,
+        },
+    ))
 }
 
 /// Puts the octets of stdin where the stand-ins are.
 fn put_octets(commands: &mut [Command], octets: Vec<Octets>) {
     let mut octets = octets.into_iter().enumerate().peekable();
     for part in commands.iter_mut().flat_map(|command| &mut command.parts) {
-        let CommandPart::Literal { bytes, choice, binary, .. } = part else { continue };
+        let CommandPart::Literal {
+            bytes,
+            choice,
+            binary,
+            ..
+        } = part
+        else {
+            continue;
+        };
         let here = |next: &(usize, Octets)| *bytes == stand_in(next.0).into_bytes();
         if let Some((_, octets)) = octets.next_if(here) {
             *bytes = octets.bytes;

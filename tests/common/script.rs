@@ -34,7 +34,12 @@ pub fn script(text: &str) -> Vec<Does> {
 
 /// Runs `script` on the other end of the returned pipe. The task's result is everything that the
 /// client sent, or what the server waited for in vain.
-pub fn serve(script: Vec<Does>) -> (DuplexStream, tokio::task::JoinHandle<Result<Vec<u8>, String>>) {
+pub fn serve(
+    script: Vec<Does>,
+) -> (
+    DuplexStream,
+    tokio::task::JoinHandle<Result<Vec<u8>, String>>,
+) {
     let (client, mut server) = tokio::io::duplex(64 * 1024);
     let task = tokio::spawn(async move {
         let mut all = Vec::new();
@@ -51,8 +56,13 @@ pub fn serve(script: Vec<Does>) -> (DuplexStream, tokio::task::JoinHandle<Result
                         match server.read(&mut byte).await {
                             Ok(1) => got.push(byte[0]),
                             _ => {
-                                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                                return Err(format!("waited for {:?}, got {:?}", text(&wanted), text(&got)));
+                                let text =
+                                    |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                                return Err(format!(
+                                    "waited for {:?}, got {:?}",
+                                    text(&wanted),
+                                    text(&got)
+                                ));
                             }
                         }
                     }
