@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use crate::args::{Color, Exec, Invocation, Verb};
 use crate::channel::{Place, Plan};
 use crate::config::target::Base;
-use crate::config::{Account, Config, paths};
+use crate::config::{Account, Config, Wishes, paths};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner;
@@ -34,9 +34,9 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             let account = account(&call)?.ok_or_else(|| nowhere.to_owned())?;
             run_exec(account, None, exec).await
         }
-        Verb::Demo { users } => screen(&call, Some(demo_account(&call)?), *users).await,
+        Verb::Demo { users } => screen(&call, Some(demo_account(&call.wishes)?), *users).await,
         Verb::DemoExec { users, exec } => {
-            let account = demo_account(&call)?;
+            let account = demo_account(&call.wishes)?;
             run_exec(
                 account,
                 Some(dialer(&Demo::new(demo::Options { users: *users }))),
@@ -44,7 +44,10 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             )
             .await
         }
-        Verb::DemoListen { users, address } => serve(*address, *users).await,
+        Verb::DemoListen { users, address } => {
+            demo_account(&call.wishes)?;
+            serve(*address, *users).await
+        }
     }
 }
 
@@ -65,12 +68,12 @@ fn account(call: &Invocation) -> Result<Option<Account>, String> {
     Account::new(&call.wishes, call.target.as_ref(), &config).map_err(sentence)
 }
 
-fn demo_account(call: &Invocation) -> Result<Account, String> {
+fn demo_account(wishes: &Wishes) -> Result<Account, String> {
     let known = |user: &str| {
         let account = demo::ACCOUNTS.iter().find(|account| account.name == user);
         account.map(|account| account.password.to_owned())
     };
-    Account::demo(&call.wishes, DEMO_LOGIN, known).map_err(sentence)
+    Account::demo(wishes, DEMO_LOGIN, known).map_err(sentence)
 }
 
 fn dialer(demo: &Demo) -> DemoDialer {
@@ -104,7 +107,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
     let setup = Setup {
         plan: account.map(|account| account.plan),
         connector: Box::new(connector),
-        demo: Some(demo_account(call)?.plan),
+        demo: Some(demo_account(&Wishes::default())?.plan),
         auto,
         mailbox,
         history: paths::history_file(),

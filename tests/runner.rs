@@ -14,7 +14,7 @@ use imapsh::runner::{Exec, exec, exit};
 use imapsh::sasl::{Credentials, Secret};
 use tokio::io::{AsyncBufRead, AsyncWrite, DuplexStream};
 
-use crate::common::script::{script, serve};
+use crate::common::scripted::{script, serve};
 
 /// What one run came to.
 struct Ran {
