@@ -131,6 +131,13 @@ pub struct Environment {
     pub clock: fn() -> SystemTime,
 }
 
+/// The next frame is drawn whole. Not by `Terminal::clear`: that asks the terminal where its cursor is,
+/// and one that answers late, or never, would end the program.
+fn draw_anew<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let size = terminal.size()?;
+    terminal.resize(Rect::new(0, 0, size.width, size.height))
+}
+
 /// The loop itself, on any terminal and any input: so tests run it headless.
 ///
 /// It sleeps until something happens; nothing is drawn unless something changed. The order of the
@@ -169,9 +176,9 @@ where
                 Effect::Connect(plan) => line.connect(&mut state, *plan),
                 Effect::Suspend => {
                     screen.suspend().await.map_err(TuiError::Terminal)?;
-                    terminal.clear().map_err(broken)?;
+                    draw_anew(terminal).map_err(broken)?;
                 }
-                Effect::Redraw => terminal.clear().map_err(broken)?,
+                Effect::Redraw => draw_anew(terminal).map_err(broken)?,
                 Effect::Leave(outcome) => return Ok(outcome),
             }
             draw_at = Some(Instant::now());
