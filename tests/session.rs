@@ -9,7 +9,7 @@ use imapsh::session::{
 };
 use imapsh::transcript::trace::{self as text, Entry};
 use imapsh::wire::frame::PIECE_LIMIT;
-use imapsh::wire::{Command, CommandPart, LiteralChoice, Origin, Piece, Tag, TagChoice};
+use imapsh::wire::{Command, CommandPart, Ending, LiteralChoice, Origin, Piece, Tag, TagChoice};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -165,6 +165,36 @@ fn a_command_answered_in_the_middle_of_its_literal_is_filled_up_with_spaces() {
             "{choice:?}"
         );
     }
+}
+
+#[test]
+fn what_goes_out_behind_a_refused_literal_is_shown_as_a_line_and_not_as_its_octets() {
+    let (mut session, now) = greeted("* PREAUTH hi");
+    let command = with_literal(
+        "CREATE ",
+        b"foo".to_vec(),
+        LiteralChoice::Synchronizing,
+        false,
+    );
+    session.submit(now, command);
+    transmit(&mut session);
+    session.handle_input(now, b"A0001 NO no\r\n");
+    events(&mut session);
+    let id = session.submit(now, line("NOOP"));
+    transmit(&mut session);
+    let sent: Vec<Event> = events(&mut session);
+    let piece = Piece::Text {
+        bytes: b"A0002 NOOP\r\n".to_vec(),
+        ending: Ending::Line,
+    };
+    assert!(
+        sent.contains(&Event::Sent {
+            command: id,
+            piece,
+            masked: false
+        }),
+        "{sent:?}"
+    );
 }
 
 #[test]

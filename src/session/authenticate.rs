@@ -24,8 +24,7 @@ pub(super) enum Driver {
     ByHand { asked: bool },
 }
 
-/// What a `+` leads to.
-#[derive(Debug)]
+/// What a `+` leads to. No `Debug`: the answer may be a secret.
 pub(super) enum Turn {
     /// Send these octets, base64 put on.
     Answer(Zeroizing<Vec<u8>>),
@@ -122,7 +121,11 @@ impl From<Answer> for Turn {
     }
 }
 
-/// Base64 for the wire; zeroized like what it was made from.
+/// Base64 for the wire; zeroized like what it was made from, with room for a line end (growing would
+/// leave a copy behind).
 pub(super) fn encode(octets: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(base64::encode(octets).as_bytes().to_vec())
+    let text = base64::encode(octets);
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len() + 2));
+    out.extend_from_slice(text.as_bytes());
+    out
 }

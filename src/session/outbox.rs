@@ -55,8 +55,7 @@ pub(super) struct Queued {
     pub done_wanted: bool,
 }
 
-/// Bytes ready for the network, and what is shown of them.
-#[derive(Debug)]
+/// Bytes ready for the network, and what is shown of them. No `Debug`: they may hold a secret.
 pub(super) struct Chunk {
     pub command: CommandId,
     pub bytes: Zeroizing<Vec<u8>>,

@@ -444,6 +444,10 @@ fn announcement(header: LiteralHeader) -> String {
 
 /// The announcement that `line` (without its line end) ends in, and where it begins.
 fn announced(line: &[u8]) -> Option<(LiteralHeader, usize)> {
+    // Most lines end here, and a password that one of them holds is not copied.
+    if line.last() != Some(&b'}') {
+        return None;
+    }
     // `~{18446744073709551615+}` has 24 octets.
     let tail = line.get(line.len().saturating_sub(32)..)?;
     let ended = [tail, b"\r\n"].concat();

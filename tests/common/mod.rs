@@ -1,7 +1,10 @@
 //! What the tests share.
 pub mod certificates;
 pub mod corpus;
+pub mod login_server;
 pub mod mutate;
 pub mod sasl;
+pub mod screen;
 pub mod script;
+pub mod scripted;
 pub mod trace;

@@ -42,6 +42,9 @@ pub struct Replay {
     greeted: bool,
     /// Text came behind the OK of STARTTLS: each read of it is shown by itself.
     breached: bool,
+    /// What was shown as sent, and whether something of it is masked.
+    shown: Vec<u8>,
+    masked: bool,
 }
 
 impl Replay {
@@ -56,6 +59,8 @@ impl Replay {
             names: BTreeMap::new(),
             greeted: false,
             breached: false,
+            shown: Vec::new(),
+            masked: false,
         }
     }
 
@@ -79,10 +84,14 @@ impl Replay {
                 _ => {}
             }
             match event {
-                Event::Sent { piece, .. } => match entries.last_mut() {
-                    Some(Entry::Client(bytes)) => bytes.extend_from_slice(piece.bytes()),
-                    _ => entries.push(Entry::Client(piece.bytes().to_vec())),
-                },
+                Event::Sent { piece, masked, .. } => {
+                    self.masked |= masked;
+                    self.shown.extend_from_slice(piece.bytes());
+                    match entries.last_mut() {
+                        Some(Entry::Client(bytes)) => bytes.extend_from_slice(piece.bytes()),
+                        _ => entries.push(Entry::Client(piece.bytes().to_vec())),
+                    }
+                }
                 event => entries.extend(
                     self.said(&event)
                         .map(|text| Entry::Comment(format!("| {text}"))),
@@ -293,6 +302,14 @@ pub fn replay(path: &Path, cut: usize) {
     if replay.session.pending_input() != imapsh::session::PendingInput::default() {
         replay.session.handle_close(replay.now, CloseCause::Local);
         replay.drain();
+    }
+    if !replay.masked {
+        assert_eq!(
+            replay.sent.escape_ascii().to_string(),
+            replay.shown.escape_ascii().to_string(),
+            "{}: what is shown is what was sent",
+            path.display()
+        );
     }
     assert_eq!(
         replay.received,
