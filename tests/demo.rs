@@ -14,15 +14,25 @@ struct Client {
 impl Client {
     /// Connected to `demo`; the greeting has been read.
     fn new(demo: &Demo) -> Client {
-        let (now, wall) = (Instant::now(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
-        let mut client = Client { session: ServerSession::new(demo.store(), LineKind::Memory, now, wall), now };
+        let (now, wall) = (
+            Instant::now(),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+        );
+        let mut client = Client {
+            session: ServerSession::new(demo.store(), LineKind::Memory, now, wall),
+            now,
+        };
         assert!(client.read().starts_with("* OK [CAPABILITY IMAP4rev1 "));
         client
     }
 
     fn logged_in(demo: &Demo, user: &str) -> Client {
         let mut client = Client::new(demo);
-        let password = if user == "cyrus" { "adminpass" } else { "secret" };
+        let password = if user == "cyrus" {
+            "adminpass"
+        } else {
+            "secret"
+        };
         let reply = client.send(&format!("a LOGIN {user} {password}\r\n"));
         assert!(reply.starts_with("a OK [CAPABILITY "), "{reply}");
         client
@@ -36,7 +46,9 @@ impl Client {
     }
 
     fn read_bytes(&mut self) -> Vec<u8> {
-        std::iter::from_fn(|| self.session.poll_transmit()).flatten().collect()
+        std::iter::from_fn(|| self.session.poll_transmit())
+            .flatten()
+            .collect()
     }
 
     fn read(&mut self) -> String {
@@ -71,8 +83,14 @@ fn the_seed_is_whole() {
 fn a_first_session() {
     let mut client = Client::logged_in(&demo(), "craig");
     let reply = client.send("b SELECT inbox\r\n");
-    assert!(reply.ends_with("b OK [READ-WRITE] Mailbox opened\r\n"), "{reply}");
-    assert_eq!(client.send("SUBSCRIBE user.craig\r\n"), "SUBSCRIBE BAD Unrecognized command\r\n");
+    assert!(
+        reply.ends_with("b OK [READ-WRITE] Mailbox opened\r\n"),
+        "{reply}"
+    );
+    assert_eq!(
+        client.send("SUBSCRIBE user.craig\r\n"),
+        "SUBSCRIBE BAD Unrecognized command\r\n"
+    );
     assert!(client.send("c LOGOUT\r\n").starts_with("* BYE "));
     assert!(client.session.is_closing());
 }

@@ -205,6 +205,8 @@ fn text_that_ends_in_an_announcement_announces_nothing() {
         "* OK [ALERT \"a\\\"]b {5}\"] c {5}",
         // a quoted string in a code that the line end cuts off
         "* OK [X \"open {5}",
+        // the `]` in the quotes was the end of the code after all
+        "* OK [X \"a]b\" text {5}",
         "+ go on {5}",
         "+{5}",
         "+ {5}",

@@ -81,7 +81,11 @@ impl Rights {
 
     /// Each letter of the set by itself, `c` and `d` left out.
     pub fn letters(self) -> impl Iterator<Item = char> {
-        LETTERS.iter().enumerate().filter(move |(bit, _)| self.0 >> bit & 1 == 1).map(|(_, letter)| *letter)
+        LETTERS
+            .iter()
+            .enumerate()
+            .filter(move |(bit, _)| self.0 >> bit & 1 == 1)
+            .map(|(_, letter)| *letter)
     }
 }
 
@@ -120,14 +124,19 @@ pub enum Change {
 impl Acl {
     /// From pairs of identifier and rights.
     pub fn new(entries: impl IntoIterator<Item = (String, Rights)>) -> Acl {
-        Acl(entries.into_iter().filter(|(_, rights)| !rights.is_empty()).collect())
+        Acl(entries
+            .into_iter()
+            .filter(|(_, rights)| !rights.is_empty())
+            .collect())
     }
 
     /// What `user` has by this list alone.
     pub fn effective(&self, user: &str) -> Rights {
         let get = |identifier: &str| self.0.get(identifier).copied().unwrap_or_default();
         let granted = get(user).with(get("anyone"));
-        granted.without(get(&format!("-{user}"))).without(get("-anyone"))
+        granted
+            .without(get(&format!("-{user}")))
+            .without(get("-anyone"))
     }
 
     /// Changes an entry; one without rights is dropped.
@@ -147,7 +156,9 @@ impl Acl {
 
     /// The entries, by identifier.
     pub fn entries(&self) -> impl Iterator<Item = (&str, Rights)> {
-        self.0.iter().map(|(identifier, rights)| (identifier.as_str(), *rights))
+        self.0
+            .iter()
+            .map(|(identifier, rights)| (identifier.as_str(), *rights))
     }
 
     /// How many entries there are.

@@ -3,7 +3,9 @@
 use jiff::civil;
 use jiff::tz::Offset;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// A point in time and the zone it was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +28,8 @@ impl Moment {
     }
 
     fn civil(self) -> civil::DateTime {
-        let local = jiff::Timestamp::from_second(self.unix + i64::from(self.offset)).unwrap_or_default();
+        let local =
+            jiff::Timestamp::from_second(self.unix + i64::from(self.offset)).unwrap_or_default();
         Offset::UTC.to_datetime(local)
     }
 
@@ -115,8 +118,14 @@ pub fn parse_day(text: &str) -> Option<i64> {
 }
 
 fn from_parts(date: civil::Date, time: civil::Time, offset: i32) -> Option<Moment> {
-    let local = Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_second();
-    Some(Moment { unix: local - i64::from(offset), offset })
+    let local = Offset::UTC
+        .to_timestamp(date.to_datetime(time))
+        .ok()?
+        .as_second();
+    Some(Moment {
+        unix: local - i64::from(offset),
+        offset,
+    })
 }
 
 fn parse_date(text: &str) -> Option<civil::Date> {
@@ -169,5 +178,8 @@ fn month_number(text: &str) -> Option<i8> {
 }
 
 fn month_name(month: i8) -> &'static str {
-    usize::try_from(month - 1).ok().and_then(|m| MONTHS.get(m).copied()).unwrap_or("Jan")
+    usize::try_from(month - 1)
+        .ok()
+        .and_then(|m| MONTHS.get(m).copied())
+        .unwrap_or("Jan")
 }

@@ -26,7 +26,10 @@ pub struct Content {
 impl Content {
     /// Takes the octets over.
     pub fn new(bytes: Vec<u8>) -> Arc<Content> {
-        Arc::new(Content { bytes, structure: OnceLock::new() })
+        Arc::new(Content {
+            bytes,
+            structure: OnceLock::new(),
+        })
     }
 
     /// The octets.
@@ -144,7 +147,10 @@ impl Mailbox {
 
     /// The message with this UID.
     pub fn get(&self, uid: u32) -> Option<&Message> {
-        self.messages.binary_search_by_key(&uid, |m| m.uid).ok().and_then(|at| self.messages.get(at))
+        self.messages
+            .binary_search_by_key(&uid, |m| m.uid)
+            .ok()
+            .and_then(|at| self.messages.get(at))
     }
 
     /// Adds a message at the end; UID and MODSEQ are made here. Returns its UID.
@@ -153,7 +159,13 @@ impl Mailbox {
         self.uid_next = self.uid_next.saturating_add(1);
         message.modseq = self.bump();
         self.octets += message.size();
-        self.keywords.extend(message.flags.iter().filter(|f| !f.starts_with('\\')).cloned());
+        self.keywords.extend(
+            message
+                .flags
+                .iter()
+                .filter(|f| !f.starts_with('\\'))
+                .cloned(),
+        );
         let uid = message.uid;
         self.messages.push(message);
         uid
@@ -161,9 +173,13 @@ impl Mailbox {
 
     /// Changes one message's flags through `change`, which tells whether it changed any.
     pub fn change(&mut self, uid: u32, change: impl FnOnce(&mut Message) -> bool) -> bool {
-        let Ok(at) = self.messages.binary_search_by_key(&uid, |m| m.uid) else { return false };
+        let Ok(at) = self.messages.binary_search_by_key(&uid, |m| m.uid) else {
+            return false;
+        };
         let modseq = self.highest_modseq + 1;
-        let Some(message) = self.messages.get_mut(at) else { return false };
+        let Some(message) = self.messages.get_mut(at) else {
+            return false;
+        };
         let changed = change(message);
         if changed {
             message.modseq = modseq;
@@ -195,7 +211,10 @@ impl Mailbox {
     /// was first set. `None`: no such system flag.
     pub fn spelling(&self, flag: &str) -> Option<String> {
         if flag.starts_with('\\') {
-            return SYSTEM_FLAGS.iter().find(|f| f.eq_ignore_ascii_case(flag)).map(|f| (*f).to_owned());
+            return SYSTEM_FLAGS
+                .iter()
+                .find(|f| f.eq_ignore_ascii_case(flag))
+                .map(|f| (*f).to_owned());
         }
         let known = self.keywords.iter().find(|k| k.eq_ignore_ascii_case(flag));
         Some(known.cloned().unwrap_or_else(|| flag.to_owned()))

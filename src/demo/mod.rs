@@ -9,19 +9,25 @@
 
 pub mod acl;
 pub mod command;
+pub mod conversation;
 pub mod date;
+pub mod envelope;
+pub mod header;
 pub mod mailbox;
 pub mod mime;
 pub mod names;
+pub mod search;
 pub mod seed;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod thread;
 pub mod updates;
 pub mod write;
 
+pub use conversation::LineKind;
 pub use server::{Demo, ListenError, Listening};
-pub use session::{LineKind, ServerSession};
+pub use session::ServerSession;
 
 /// How big the demo is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +52,19 @@ pub struct Account {
 
 /// The accounts that are always there; `u00001` and so on have craig's password.
 pub const ACCOUNTS: [Account; 3] = [
-    Account { name: "craig", password: "secret", admin: false },
-    Account { name: "monty", password: "secret", admin: false },
-    Account { name: "cyrus", password: "adminpass", admin: true },
+    Account {
+        name: "craig",
+        password: "secret",
+        admin: false,
+    },
+    Account {
+        name: "monty",
+        password: "secret",
+        admin: false,
+    },
+    Account {
+        name: "cyrus",
+        password: "adminpass",
+        admin: true,
+    },
 ];

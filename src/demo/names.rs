@@ -49,7 +49,10 @@ impl Who {
         if self.admin {
             return internal.to_owned();
         }
-        match internal.strip_prefix("user.").and_then(|name| name.strip_prefix(&*self.name)) {
+        match internal
+            .strip_prefix("user.")
+            .and_then(|name| name.strip_prefix(&*self.name))
+        {
             Some("") => "INBOX".to_owned(),
             Some(rest) if rest.starts_with(DELIMITER) => format!("INBOX{rest}"),
             _ => internal.to_owned(),
@@ -79,11 +82,19 @@ pub fn check(internal: &str) -> Result<(), Refusal> {
     if internal.len() > LONGEST || internal.split(DELIMITER).count() > DEEPEST {
         return cannot("Invalid mailbox name: too long or too deep");
     }
-    if let Some(bad) = internal.chars().find(|c| c.is_control() || "%*\\/".contains(*c)) {
-        return Err(Refusal::no("CANNOT", format!("Invalid mailbox name: it may not hold {bad:?}")));
+    if let Some(bad) = internal
+        .chars()
+        .find(|c| c.is_control() || "%*\\/".contains(*c))
+    {
+        return Err(Refusal::no(
+            "CANNOT",
+            format!("Invalid mailbox name: it may not hold {bad:?}"),
+        ));
     }
     if !internal.is_ascii() {
-        return cannot("Invalid mailbox name: write other characters in modified UTF-7 (RFC 3501 section 5.1.3)");
+        return cannot(
+            "Invalid mailbox name: write other characters in modified UTF-7 (RFC 3501 section 5.1.3)",
+        );
     }
     if internal == "user" || internal.starts_with('-') {
         return cannot("Invalid mailbox name: it is reserved");

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::ACCOUNTS;
 use super::acl::{Acl, Rights};
 use super::command::message::new_message;
 use super::date::Moment;
 use super::mailbox::{Content, Message};
 use super::names;
 use super::store::{Quota, Store};
-use super::ACCOUNTS;
 
 /// Messages by file name.
 macro_rules! messages {
@@ -20,15 +20,11 @@ macro_rules! messages {
     };
 }
 
-static MESSAGES: &[(&str, &[u8])] = messages![
-    "welcome.eml",
-];
+static MESSAGES: &[(&str, &[u8])] = messages!["welcome.eml",];
 
 /// What arrives during IDLE, in turn. `{date}` in them becomes the time of arrival, `{number}` the
 /// delivery's number.
-static SCRIPTED: &[&[u8]] = &[
-    include_bytes!("../../assets/demo/idle-1.eml"),
-];
+static SCRIPTED: &[&[u8]] = &[include_bytes!("../../assets/demo/idle-1.eml")];
 
 static MAILBOXES: &str = include_str!("../../assets/demo/mailboxes.toml");
 
@@ -91,7 +87,13 @@ pub fn store(users: usize) -> Store {
             plant(&mut store, &mailbox, &contents);
         }
         for quota in seed.quota {
-            store.set_quota(&quota.root, Quota { storage: quota.storage, messages: quota.messages });
+            store.set_quota(
+                &quota.root,
+                Quota {
+                    storage: quota.storage,
+                    messages: quota.messages,
+                },
+            );
         }
     }
     let welcome = contents.get(MANY_MESSAGE).cloned().unwrap_or_default();
@@ -100,7 +102,10 @@ pub fn store(users: usize) -> Store {
         store.add_user(&name, MANY_PASSWORD, false);
         let inbox = format!("user.{name}");
         store.plant(&inbox, Acl::new([(name.clone(), Rights::ALL)]));
-        let message = Message { content: welcome.clone(), ..new_message(Vec::new(), Moment::utc(FIRST_DAY)) };
+        let message = Message {
+            content: welcome.clone(),
+            ..new_message(Vec::new(), Moment::utc(FIRST_DAY))
+        };
         store.deliver(&inbox, message);
         store.subscribe(&name, &inbox, true);
     }
@@ -111,23 +116,38 @@ pub fn store(users: usize) -> Store {
 const FIRST_DAY: i64 = 1_788_220_800;
 
 fn contents() -> BTreeMap<&'static str, Arc<Content>> {
-    MESSAGES.iter().map(|(name, bytes)| (*name, Content::new(with_crlf(bytes)))).collect()
+    MESSAGES
+        .iter()
+        .map(|(name, bytes)| (*name, Content::new(with_crlf(bytes))))
+        .collect()
 }
 
 fn plant(store: &mut Store, seed: &SeedMailbox, contents: &BTreeMap<&'static str, Arc<Content>>) {
     let acl = match (&seed.acl, names::owner(&seed.name)) {
-        (Some(acl), _) => Acl::new(acl.iter().map(|(who, rights)| (who.clone(), Rights::parse(rights).unwrap_or_default()))),
+        (Some(acl), _) => Acl::new(
+            acl.iter()
+                .map(|(who, rights)| (who.clone(), Rights::parse(rights).unwrap_or_default())),
+        ),
         (None, Some(owner)) => Acl::new([(owner.to_owned(), Rights::ALL)]),
         (None, None) => Acl::default(),
     };
     let mailbox = store.plant(&seed.name, acl);
     mailbox.special_use = seed.special_use.as_deref().and_then(special_use);
     for seeded in &seed.message {
-        let Some(content) = contents.get(seeded.file.as_str()) else { continue };
+        let Some(content) = contents.get(seeded.file.as_str()) else {
+            continue;
+        };
         let date = Moment::parse_internal(&seeded.date).unwrap_or(Moment::utc(FIRST_DAY));
-        let mut message = Message { content: content.clone(), ..new_message(Vec::new(), date) };
+        let mut message = Message {
+            content: content.clone(),
+            ..new_message(Vec::new(), date)
+        };
         message.flags = seeded.flags.iter().cloned().collect();
-        message.seen_by = seeded.seen.iter().map(|user| user.as_str().into()).collect();
+        message.seen_by = seeded
+            .seen
+            .iter()
+            .map(|user| user.as_str().into())
+            .collect();
         let uid = store.deliver(&seed.name, message);
         if !seeded.recent
             && let (Some(uid), Some(mailbox)) = (uid, store.mailbox_mut(&seed.name))
@@ -141,12 +161,17 @@ fn plant(store: &mut Store, seed: &SeedMailbox, contents: &BTreeMap<&'static str
 }
 
 fn special_use(name: &str) -> Option<&'static str> {
-    ["\\Sent", "\\Drafts", "\\Trash", "\\Archive", "\\Junk"].into_iter().find(|known| *known == name)
+    ["\\Sent", "\\Drafts", "\\Trash", "\\Archive", "\\Junk"]
+        .into_iter()
+        .find(|known| *known == name)
 }
 
 /// The message that arrives as delivery `number`.
 pub fn scripted(number: usize, at: Moment) -> Message {
-    let template = SCRIPTED.get(number % SCRIPTED.len()).copied().unwrap_or_default();
+    let template = SCRIPTED
+        .get(number % SCRIPTED.len())
+        .copied()
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(template)
         .replace("{date}", &at.header_date())
         .replace("{number}", &(number + 1).to_string());
@@ -179,7 +204,11 @@ pub fn check() -> Vec<String> {
         if names::check(&mailbox.name).is_err() {
             wrong.push(format!("{}: no good name", mailbox.name));
         }
-        if mailbox.special_use.as_deref().is_some_and(|s| special_use(s).is_none()) {
+        if mailbox
+            .special_use
+            .as_deref()
+            .is_some_and(|s| special_use(s).is_none())
+        {
             wrong.push(format!("{}: no such special use", mailbox.name));
         }
         for rights in mailbox.acl.iter().flat_map(BTreeMap::values) {
@@ -190,7 +219,10 @@ pub fn check() -> Vec<String> {
         for message in &mailbox.message {
             used.push(message.file.as_str());
             if !MESSAGES.iter().any(|(name, _)| *name == message.file) {
-                wrong.push(format!("{}: {} is not in the table", mailbox.name, message.file));
+                wrong.push(format!(
+                    "{}: {} is not in the table",
+                    mailbox.name, message.file
+                ));
             }
             if Moment::parse_internal(&message.date).is_none() {
                 wrong.push(format!("{}: {:?} is no date", mailbox.name, message.date));

@@ -15,7 +15,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
-use super::session::{LineKind, ServerSession};
+use super::conversation::LineKind;
+use super::session::ServerSession;
 use super::store::SharedStore;
 use super::{Options, seed};
 
@@ -42,7 +43,9 @@ pub struct Demo {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Not loopback.
-    #[error("the demo listens on loopback only, not on {0}: everybody knows its passwords; try 127.0.0.1 or [::1]")]
+    #[error(
+        "the demo listens on loopback only, not on {0}: everybody knows its passwords; try 127.0.0.1 or [::1]"
+    )]
     NotLoopback(IpAddr),
     /// Port taken, or a port that needs root.
     #[error("cannot listen on {address}: {cause}; try another port, or port 0 for any free one")]
@@ -65,7 +68,10 @@ impl Demo {
     pub fn new(options: Options) -> Demo {
         let store = seed::store(options.users.min(super::MOST_USERS));
         let version = Arc::new(watch::Sender::new(store.version()));
-        Demo { store: SharedStore::new(store), version }
+        Demo {
+            store: SharedStore::new(store),
+            version,
+        }
     }
 
     /// The store itself, for sessions that are driven by hand.
@@ -95,16 +101,35 @@ impl Demo {
         if !address.ip().is_loopback() {
             return Err(ListenError::NotLoopback(address.ip()));
         }
-        let listener = TcpListener::bind(address).await.map_err(|cause| ListenError::Bind { address, cause })?;
-        let address = listener.local_addr().map_err(|cause| ListenError::Bind { address, cause })?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|cause| ListenError::Bind { address, cause })?;
+        let address = listener
+            .local_addr()
+            .map_err(|cause| ListenError::Bind { address, cause })?;
         let (config, ca_pem) = certificates()?;
         let ca_file = write_ca(&ca_pem).map_err(ListenError::CaFile)?;
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(self.clone().accept(listener, TlsAcceptor::from(config), stopped));
-        Ok(Listening { address, ca_pem, ca_file, stop, accepting })
+        let accepting = tokio::spawn(self.clone().accept(
+            listener,
+            TlsAcceptor::from(config),
+            stopped,
+        ));
+        Ok(Listening {
+            address,
+            ca_pem,
+            ca_file,
+            stop,
+            accepting,
+        })
     }
 
-    async fn accept(self, listener: TcpListener, acceptor: TlsAcceptor, mut stop: watch::Receiver<bool>) {
+    async fn accept(
+        self,
+        listener: TcpListener,
+        acceptor: TlsAcceptor,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut connections = JoinSet::new();
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         loop {
@@ -119,7 +144,9 @@ impl Demo {
                 continue;
             };
             let Ok(place) = places.clone().try_acquire_owned() else {
-                let _ = stream.write_all(b"* BYE Too many connections to the demo\r\n").await;
+                let _ = stream
+                    .write_all(b"* BYE Too many connections to the demo\r\n")
+                    .await;
                 continue;
             };
             let (demo, acceptor, stop) = (self.clone(), acceptor.clone(), stop.clone());
@@ -130,10 +157,18 @@ impl Demo {
             });
         }
         drop(listener);
-        let _ = time::timeout(STOP_PATIENCE, async { while connections.join_next().await.is_some() {} }).await;
+        let _ = time::timeout(STOP_PATIENCE, async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
     }
 
-    async fn serve(&self, mut stream: TcpStream, acceptor: TlsAcceptor, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+    async fn serve(
+        &self,
+        mut stream: TcpStream,
+        acceptor: TlsAcceptor,
+        mut stop: watch::Receiver<bool>,
+    ) -> io::Result<()> {
         let _ = stream.set_nodelay(true);
         let mut session = self.session(LineKind::Plain);
         if self.converse(&mut stream, &mut session, &mut stop).await? == End::Closed {
@@ -152,10 +187,16 @@ impl Demo {
     /// Tells the other connections that the store has changed.
     fn tell(&self) {
         let version = self.store.lock().version();
-        self.version.send_if_modified(|told| std::mem::replace(told, version) != version);
+        self.version
+            .send_if_modified(|told| std::mem::replace(told, version) != version);
     }
 
-    async fn converse<S>(&self, stream: &mut S, session: &mut ServerSession, stop: &mut watch::Receiver<bool>) -> io::Result<End>
+    async fn converse<S>(
+        &self,
+        stream: &mut S,
+        session: &mut ServerSession,
+        stop: &mut watch::Receiver<bool>,
+    ) -> io::Result<End>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -246,12 +287,17 @@ fn certificates() -> Result<(Arc<ServerConfig>, String), ListenError> {
     let mut ca = rcgen::CertificateParams::default();
     ca.distinguished_name = name("imapsh demo CA");
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
-    ca.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    ca.key_usages = vec![
+        rcgen::KeyUsagePurpose::KeyCertSign,
+        rcgen::KeyUsagePurpose::CrlSign,
+    ];
     let ca_certificate = ca.self_signed(&ca_key).map_err(failed)?;
     let issuer = rcgen::Issuer::new(ca, ca_key);
 
     let key = rcgen::KeyPair::generate().map_err(failed)?;
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    let names = ["localhost", "127.0.0.1", "::1"]
+        .map(str::to_owned)
+        .to_vec();
     let mut leaf = rcgen::CertificateParams::new(names).map_err(failed)?;
     leaf.distinguished_name = name("localhost");
     leaf.use_authority_key_identifier_extension = true;
@@ -259,14 +305,16 @@ fn certificates() -> Result<(Arc<ServerConfig>, String), ListenError> {
     let leaf = leaf.signed_by(&key, &issuer).map_err(failed)?;
 
     let tls = |error: rustls::Error| ListenError::Certificate(error.to_string());
-    let chain: Vec<CertificateDer<'static>> = vec![leaf.der().clone(), ca_certificate.der().clone()];
+    let chain: Vec<CertificateDer<'static>> =
+        vec![leaf.der().clone(), ca_certificate.der().clone()];
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(tls)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(tls)?;
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(tls)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(tls)?;
     Ok((Arc::new(config), pem(ca_certificate.der())))
 }
 
@@ -284,7 +332,10 @@ fn pem(der: &[u8]) -> String {
 
 /// A new file that only this user may read (tempfile makes it 0600).
 fn write_ca(pem: &str) -> io::Result<tempfile::NamedTempFile> {
-    let file = tempfile::Builder::new().prefix("imapsh-demo-ca-").suffix(".pem").tempfile()?;
+    let file = tempfile::Builder::new()
+        .prefix("imapsh-demo-ca-")
+        .suffix(".pem")
+        .tempfile()?;
     std::fs::write(file.path(), pem)?;
     Ok(file)
 }

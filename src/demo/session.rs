@@ -3,17 +3,16 @@
 //! Whoever drives it reads from its socket only while [`ServerSession::poll_transmit`] gives nothing:
 //! then a client that does not read cannot make the server hold more than a few chunks.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::wire::{Direction, Ending, Framer, LiteralHeader, LiteralMode, Piece, Tag};
 
-use super::command::{self, Completion, Expunges, Needs, Outcome, Refusal, arguments::Arguments, auth, fetch, idle, message};
-use super::date::Moment;
-use super::mailbox::Mailbox;
-use super::names::Who;
-use super::store::{APPEND_LIMIT, SharedStore, Store};
-use super::updates::View;
+use super::command::{
+    self, Completion, Expunges, Needs, Outcome, Refusal, arguments::Arguments, auth, fetch, idle,
+    message,
+};
+use super::conversation::{Conversation, LineKind};
+use super::store::{APPEND_LIMIT, SharedStore};
 
 /// Longest command, literals apart, in octets.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -28,115 +27,18 @@ const AUTOLOGOUT: Duration = Duration::from_secs(30 * 60);
 /// Failed logins until the connection ends.
 const MOST_FAILURES: u32 = 10;
 
-/// What the connection is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineKind {
-    /// Never leaves the process: no STARTTLS.
-    Memory,
-    /// TCP, where STARTTLS can be had.
-    Plain,
-    /// TCP, where it cannot.
-    PlainOnly,
-    /// TLS.
-    Tls,
-}
-
-/// What the commands work on.
-#[derive(Debug)]
-pub struct Conversation {
-    /// What all share.
-    pub store: SharedStore,
-    /// Octets to be sent.
-    pub out: Vec<u8>,
-    /// Who is logged in.
-    pub who: Option<Who>,
-    /// The selected mailbox.
-    pub view: Option<View>,
-    /// The connection.
-    pub line: LineKind,
-    /// Whether a command has switched CONDSTORE on (RFC 7162 section 3.1).
-    pub condstore: bool,
-    now: Instant,
-    started: (Instant, SystemTime),
-}
-
-impl Conversation {
-    /// Writes an untagged response; `line` without `* ` and line end.
-    pub fn untagged(&mut self, line: &str) {
-        self.out.extend_from_slice(format!("* {line}\r\n").as_bytes());
-    }
-
-    /// Who is logged in.
-    ///
-    /// # Errors
-    /// BAD if nobody is.
-    pub fn who(&self) -> Result<Who, Refusal> {
-        self.who.clone().ok_or_else(|| Refusal::bad("Please log in first (LOGIN or AUTHENTICATE)"))
-    }
-
-    /// The selected mailbox.
-    ///
-    /// # Errors
-    /// BAD if there is none.
-    pub fn view(&mut self) -> Result<&mut View, Refusal> {
-        self.view.as_mut().ok_or_else(|| Refusal::bad("Please select a mailbox first (SELECT or EXAMINE)"))
-    }
-
-    /// The clock on the wall.
-    pub fn wall(&self) -> Moment {
-        let (instant, wall) = self.started;
-        let at = wall + self.now.saturating_duration_since(instant);
-        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        Moment::utc(i64::try_from(seconds).unwrap_or(0))
-    }
-
-    /// Calls `work` with the selected mailbox, the view and the user.
-    ///
-    /// # Errors
-    /// What `work` says; NO if the mailbox is gone.
-    pub fn with_selected<T>(
-        &mut self,
-        work: impl FnOnce(&mut Store, &mut View, &Who) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let who = self.who()?;
-        let store = self.store.clone();
-        let mut store = store.lock();
-        let view = self.view()?;
-        if store.by_id(view.id).is_none() {
-            return Err(Refusal::no("NONEXISTENT", "The selected mailbox was deleted by another session"));
-        }
-        work(&mut store, view, &who)
-    }
-
-    /// Brings the view up to date.
-    pub fn update(&mut self, expunges: Expunges) {
-        let (Some(view), Some(who)) = (self.view.as_mut(), self.who.as_ref()) else { return };
-        let mut store = self.store.lock();
-        let user: Arc<str> = who.name.clone();
-        match store.by_id_mut(view.id) {
-            Some(mailbox) => view.update(&mut self.out, mailbox, &user, expunges == Expunges::Told),
-            None if expunges == Expunges::Told => {
-                view.forget(&mut self.out);
-                self.out.extend_from_slice(b"* OK [CLOSED] The selected mailbox was deleted by another session\r\n");
-                drop(store);
-                self.view = None;
-            }
-            None => {}
-        }
-    }
-
-    /// The selected mailbox, whatever its rights.
-    pub fn selected<'a>(&self, store: &'a Store) -> Option<&'a Mailbox> {
-        store.by_id(self.view.as_ref()?.id)
-    }
-}
-
 /// What the client's next line is.
 #[derive(Debug)]
 enum Awaits {
     Command,
-    Authentication { tag: Tag, exchange: Box<auth::Exchange> },
-    Done { tag: Tag, script: idle::Script },
+    Authentication {
+        tag: Tag,
+        exchange: Box<auth::Exchange>,
+    },
+    Done {
+        tag: Tag,
+        script: idle::Script,
+    },
 }
 
 /// A command as far as it has come.
@@ -168,17 +70,13 @@ pub struct ServerSession {
 impl ServerSession {
     /// A connection just made; the greeting waits in [`ServerSession::poll_transmit`]. `wall` is the
     /// clock on the wall at `now`, for INTERNALDATE.
-    pub fn new(store: SharedStore, line: LineKind, now: Instant, wall: SystemTime) -> ServerSession {
-        let conversation = Conversation {
-            store,
-            out: Vec::new(),
-            who: None,
-            view: None,
-            line,
-            condstore: false,
-            now,
-            started: (now, wall),
-        };
+    pub fn new(
+        store: SharedStore,
+        line: LineKind,
+        now: Instant,
+        wall: SystemTime,
+    ) -> ServerSession {
+        let conversation = Conversation::new(store, line, now, wall);
         let mut session = ServerSession {
             conversation,
             framer: Framer::new(Direction::Client),
@@ -193,7 +91,9 @@ impl ServerSession {
             last_input: now,
         };
         let capabilities = command::any::capabilities(&session.conversation);
-        session.conversation.untagged(&format!("OK [CAPABILITY {capabilities}] imapsh demo server ready"));
+        session.conversation.untagged(&format!(
+            "OK [CAPABILITY {capabilities}] imapsh demo server ready"
+        ));
         session
     }
 
@@ -221,7 +121,8 @@ impl ServerSession {
         self.conversation.now = now;
         if now >= self.last_input + AUTOLOGOUT {
             if !self.closing {
-                self.conversation.untagged("BYE Nothing was heard for 30 minutes: logged out");
+                self.conversation
+                    .untagged("BYE Nothing was heard for 30 minutes: logged out");
                 self.close();
             }
             return;
@@ -239,7 +140,9 @@ impl ServerSession {
         }
         let autologout = self.last_input + AUTOLOGOUT;
         match &self.awaits {
-            Awaits::Done { script, .. } => Some(script.due().map_or(autologout, |due| due.min(autologout))),
+            Awaits::Done { script, .. } => {
+                Some(script.due().map_or(autologout, |due| due.min(autologout)))
+            }
             _ => Some(autologout),
         }
     }
@@ -337,15 +240,26 @@ impl ServerSession {
             }
         }
         match piece {
-            Piece::Text { ending: Ending::Literal(header), .. } => self.announced(*header),
-            Piece::Text { ending: Ending::Line | Ending::Truncated, .. } => self.ended(),
+            Piece::Text {
+                ending: Ending::Literal(header),
+                ..
+            } => self.announced(*header),
+            Piece::Text {
+                ending: Ending::Line | Ending::Truncated,
+                ..
+            } => self.ended(),
             _ => {}
         }
     }
 
     /// The rest of the command is not kept.
     fn refuse_rest(&mut self, refusal: Refusal) {
-        let line = self.gathering.bytes.iter().position(|b| *b == b' ').unwrap_or(0);
+        let line = self
+            .gathering
+            .bytes
+            .iter()
+            .position(|b| *b == b' ')
+            .unwrap_or(0);
         // The tag is all that is still needed.
         self.gathering.bytes.truncate(line.min(LONGEST_LINE));
         self.gathering.literals = 0;
@@ -376,7 +290,9 @@ impl ServerSession {
                 self.ended();
             }
             (None, LiteralMode::Synchronizing) => {
-                self.conversation.out.extend_from_slice(b"+ Ready for literal data\r\n");
+                self.conversation
+                    .out
+                    .extend_from_slice(b"+ Ready for literal data\r\n");
             }
             (None, LiteralMode::NonSynchronizing) => {}
         }
@@ -384,7 +300,9 @@ impl ServerSession {
 
     fn check_literal(&mut self, header: LiteralHeader) -> Result<(), Refusal> {
         if header.binary {
-            return Err(Refusal::bad("A literal8 (~{...}) needs BINARY, which is not offered"));
+            return Err(Refusal::bad(
+                "A literal8 (~{...}) needs BINARY, which is not offered",
+            ));
         }
         let gathered = std::mem::take(&mut self.gathering.bytes);
         let appending = message::check_append(&self.conversation, &gathered);
@@ -398,7 +316,10 @@ impl ServerSession {
             (_, false) => EARLY_LITERAL_LIMIT,
         };
         if header.size > limit.saturating_sub(self.gathering.literals) {
-            return Err(Refusal::no("TOOBIG", format!("The literal is too big: at most {limit} octets are taken here")));
+            return Err(Refusal::no(
+                "TOOBIG",
+                format!("The literal is too big: at most {limit} octets are taken here"),
+            ));
         }
         Ok(())
     }
@@ -426,7 +347,11 @@ impl ServerSession {
                 } else if gathering.bytes.is_empty() || line_of(&gathering.bytes).is_empty() {
                     self.awaits = Awaits::Done { tag, script };
                 } else {
-                    self.finish(&tag, Expunges::Told, Err(Refusal::bad("Expected DONE to end IDLE")));
+                    self.finish(
+                        &tag,
+                        Expunges::Told,
+                        Err(Refusal::bad("Expected DONE to end IDLE")),
+                    );
                 }
             }
         }
@@ -434,16 +359,22 @@ impl ServerSession {
 
     fn command(&mut self, gathering: &Gathering) {
         let bytes = gathering.bytes.as_slice();
-        let first = bytes.iter().position(|b| b" \r\n".contains(b)).unwrap_or(bytes.len());
+        let first = bytes
+            .iter()
+            .position(|b| b" \r\n".contains(b))
+            .unwrap_or(bytes.len());
         let Some(tag) = bytes.get(..first).and_then(Tag::new) else {
             if !line_of(bytes).is_empty() || gathering.refused.is_some() {
-                self.conversation.untagged("BAD Invalid tag: a command begins with a tag of your choice, such as A1");
+                self.conversation.untagged(
+                    "BAD Invalid tag: a command begins with a tag of your choice, such as A1",
+                );
             }
             return;
         };
         if let Some(refusal) = &gathering.refused {
             return self.finish(&tag, Expunges::Told, Err(refusal.clone()));
         }
+        self.conversation.tag = tag.to_string();
         let mut arguments = Arguments::new(bytes.get(first..).unwrap_or_default());
         let row = match read_verb(&mut arguments) {
             Ok(row) => row,
@@ -459,10 +390,15 @@ impl ServerSession {
     fn allowed(&mut self, needs: Needs) -> Result<(), Refusal> {
         match needs {
             Needs::Nothing => Ok(()),
-            Needs::NoLogin if self.conversation.who.is_some() => Err(Refusal::bad("Already logged in")),
+            Needs::NoLogin if self.conversation.who.is_some() => {
+                Err(Refusal::bad("Already logged in"))
+            }
             Needs::NoLogin => Ok(()),
             Needs::Login => self.conversation.who().map(|_| ()),
-            Needs::Mailbox => self.conversation.who().and_then(|_| self.conversation.view().map(|_| ())),
+            Needs::Mailbox => self
+                .conversation
+                .who()
+                .and_then(|_| self.conversation.view().map(|_| ())),
         }
     }
 
@@ -474,13 +410,19 @@ impl ServerSession {
                 return;
             }
             Ok(Completion::Authenticate(exchange)) => {
-                self.awaits = Awaits::Authentication { tag: tag.clone(), exchange };
+                self.awaits = Awaits::Authentication {
+                    tag: tag.clone(),
+                    exchange,
+                };
                 return;
             }
             Ok(Completion::Idle) => {
                 self.conversation.update(Expunges::Told);
                 self.conversation.out.extend_from_slice(b"+ idling\r\n");
-                self.awaits = Awaits::Done { tag: tag.clone(), script: idle::Script::new(self.conversation.now) };
+                self.awaits = Awaits::Done {
+                    tag: tag.clone(),
+                    script: idle::Script::new(self.conversation.now),
+                };
                 return;
             }
             Ok(Completion::Ok { code, text }) if code.is_empty() => format!("OK {text}"),
@@ -492,7 +434,8 @@ impl ServerSession {
             }
             Ok(Completion::Logout) => "OK LOGOUT completed".to_owned(),
             Err(refusal) => {
-                if matches!(&refusal, Refusal::No { code, .. } if code == "AUTHENTICATIONFAILED" || code == "AUTHORIZATIONFAILED") {
+                if matches!(&refusal, Refusal::No { code, .. } if code == "AUTHENTICATIONFAILED" || code == "AUTHORIZATIONFAILED")
+                {
                     self.failures += 1;
                 }
                 refusal.line()
@@ -501,7 +444,9 @@ impl ServerSession {
         self.conversation.update(expunges);
         let logout = line == "OK LOGOUT completed";
         self.conversation.out.extend_from_slice(tag.as_bytes());
-        self.conversation.out.extend_from_slice(format!(" {line}\r\n").as_bytes());
+        self.conversation
+            .out
+            .extend_from_slice(format!(" {line}\r\n").as_bytes());
         if self.failures >= MOST_FAILURES {
             self.conversation.untagged("BYE Too many failed logins");
         }
@@ -519,14 +464,25 @@ fn line_of(bytes: &[u8]) -> &[u8] {
 
 fn read_verb(arguments: &mut Arguments<'_>) -> Result<&'static command::Row, Refusal> {
     if arguments.is_at_end() {
-        return Err(Refusal::bad("Missing command: the first word was taken as the tag"));
+        return Err(Refusal::bad(
+            "Missing command: the first word was taken as the tag",
+        ));
     }
     arguments.space("the command")?;
     let unrecognized = || Refusal::bad("Unrecognized command");
-    let mut verb = arguments.word().ok_or_else(unrecognized)?.to_ascii_uppercase();
+    let mut verb = arguments
+        .word()
+        .ok_or_else(unrecognized)?
+        .to_ascii_uppercase();
     if verb == "UID" {
         arguments.space("the command after UID")?;
-        verb = format!("UID {}", arguments.word().ok_or_else(unrecognized)?.to_ascii_uppercase());
+        verb = format!(
+            "UID {}",
+            arguments
+                .word()
+                .ok_or_else(unrecognized)?
+                .to_ascii_uppercase()
+        );
     }
     command::find(&verb).ok_or_else(unrecognized)
 }

@@ -85,7 +85,14 @@ impl Store {
 
     /// Adds an account.
     pub fn add_user(&mut self, name: &str, password: &'static str, admin: bool) {
-        self.users.insert(name.to_owned(), User { password, admin, subscriptions: BTreeSet::new() });
+        self.users.insert(
+            name.to_owned(),
+            User {
+                password,
+                admin,
+                subscriptions: BTreeSet::new(),
+            },
+        );
     }
 
     /// An account.
@@ -95,8 +102,14 @@ impl Store {
 
     /// Subscribes or unsubscribes; tells whether that changed anything.
     pub fn subscribe(&mut self, user: &str, internal: &str, on: bool) -> bool {
-        let Some(user) = self.users.get_mut(user) else { return false };
-        if on { user.subscriptions.insert(internal.to_owned()) } else { user.subscriptions.remove(internal) }
+        let Some(user) = self.users.get_mut(user) else {
+            return false;
+        };
+        if on {
+            user.subscriptions.insert(internal.to_owned())
+        } else {
+            user.subscriptions.remove(internal)
+        }
     }
 
     /// Adds a mailbox whatever the rights (seed).
@@ -105,9 +118,13 @@ impl Store {
         let id = self.next_id;
         self.version += 1;
         self.places.insert(id, internal.to_owned());
-        let uid_validity = u32::try_from((FIRST_UID_VALIDITY + id) % u64::from(u32::MAX)).unwrap_or(1);
+        let uid_validity =
+            u32::try_from((FIRST_UID_VALIDITY + id) % u64::from(u32::MAX)).unwrap_or(1);
         let mailbox = Mailbox::new(id, uid_validity, acl);
-        self.mailboxes.entry(internal.to_owned()).insert_entry(mailbox).into_mut()
+        self.mailboxes
+            .entry(internal.to_owned())
+            .insert_entry(mailbox)
+            .into_mut()
     }
 
     /// A mailbox whatever the rights.
@@ -127,14 +144,26 @@ impl Store {
 
     /// All mailboxes by name.
     pub fn mailboxes(&self) -> impl Iterator<Item = (&str, &Mailbox)> {
-        self.mailboxes.iter().map(|(name, mailbox)| (name.as_str(), mailbox))
+        self.mailboxes
+            .iter()
+            .map(|(name, mailbox)| (name.as_str(), mailbox))
     }
 
     /// The mailboxes at `internal` and below.
-    pub fn subtree<'a>(&'a self, internal: &'a str) -> impl Iterator<Item = (&'a str, &'a Mailbox)> {
+    pub fn subtree<'a>(
+        &'a self,
+        internal: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Mailbox)> {
         let below = format!("{internal}{}", names::DELIMITER);
-        let children = self.mailboxes.range(below.clone()..).take_while(move |(name, _)| name.starts_with(&below));
-        self.mailboxes.get_key_value(internal).into_iter().chain(children).map(|(name, mailbox)| (name.as_str(), mailbox))
+        let children = self
+            .mailboxes
+            .range(below.clone()..)
+            .take_while(move |(name, _)| name.starts_with(&below));
+        self.mailboxes
+            .get_key_value(internal)
+            .into_iter()
+            .chain(children)
+            .map(|(name, mailbox)| (name.as_str(), mailbox))
     }
 
     /// The name a mailbox has now.
@@ -155,7 +184,11 @@ impl Store {
     /// What `who` may do with a mailbox.
     pub fn rights(&self, who: &Who, internal: &str, mailbox: &Mailbox) -> Rights {
         let listed = mailbox.acl.effective(&who.name);
-        if who.admin || who.owns(internal) { listed.with(Rights::IMPLICIT) } else { listed }
+        if who.admin || who.owns(internal) {
+            listed.with(Rights::IMPLICIT)
+        } else {
+            listed
+        }
     }
 
     /// The mailbox, if `who` has all `needed` rights.
@@ -169,7 +202,13 @@ impl Store {
         if rights.has(needed) {
             Ok(mailbox)
         } else if rights.has(Rights::LOOKUP) {
-            Err(Refusal::no("NOPERM", format!("Permission denied: the right {} is missing", needed.without(rights))))
+            Err(Refusal::no(
+                "NOPERM",
+                format!(
+                    "Permission denied: the right {} is missing",
+                    needed.without(rights)
+                ),
+            ))
         } else {
             Err(nonexistent())
         }
@@ -199,7 +238,10 @@ impl Store {
             return Err(Refusal::no("ALREADYEXISTS", "Mailbox already exists"));
         }
         if self.mailboxes.contains_key(internal) || !self.may_create(who, internal) {
-            return Err(Refusal::no("NOPERM", "Permission denied: the right k is missing on the mailbox above"));
+            return Err(Refusal::no(
+                "NOPERM",
+                "Permission denied: the right k is missing on the mailbox above",
+            ));
         }
         if self.created >= MOST_NEW_MAILBOXES {
             return Err(Refusal::no("LIMIT", "The demo holds no more mailboxes"));
@@ -220,7 +262,10 @@ impl Store {
         }
         match names::owner(internal) {
             Some(owner) => Acl::new([(owner.to_owned(), Rights::ALL)]),
-            None => Acl::new([("anyone".to_owned(), Rights::LOOKUP.with(Rights::READ).with(Rights::SEEN))]),
+            None => Acl::new([(
+                "anyone".to_owned(),
+                Rights::LOOKUP.with(Rights::READ).with(Rights::SEEN),
+            )]),
         }
     }
 
@@ -230,7 +275,9 @@ impl Store {
     /// NONEXISTENT, NOPERM.
     pub fn delete(&mut self, who: &Who, internal: &str) -> Result<(), Refusal> {
         self.open(who, internal, Rights::DELETE_MAILBOX)?;
-        if names::owner(internal).is_some_and(|owner| internal == format!("user.{owner}")) && !who.admin {
+        if names::owner(internal).is_some_and(|owner| internal == format!("user.{owner}"))
+            && !who.admin
+        {
             return Err(Refusal::no("CANNOT", "INBOX cannot be deleted"));
         }
         if let Some(mailbox) = self.mailboxes.remove(internal) {
@@ -257,15 +304,29 @@ impl Store {
         if self.mailboxes.contains_key(to) {
             return Err(Refusal::no("ALREADYEXISTS", "Mailbox already exists"));
         }
-        if to.strip_prefix(from).is_some_and(|rest| rest.starts_with(names::DELIMITER)) && !is_inbox {
-            return Err(Refusal::no("CANNOT", "A mailbox cannot be moved below itself"));
+        if to
+            .strip_prefix(from)
+            .is_some_and(|rest| rest.starts_with(names::DELIMITER))
+            && !is_inbox
+        {
+            return Err(Refusal::no(
+                "CANNOT",
+                "A mailbox cannot be moved below itself",
+            ));
         }
         if !self.may_create(who, to) {
-            return Err(Refusal::no("NOPERM", "Permission denied: the right k is missing on the new place"));
+            return Err(Refusal::no(
+                "NOPERM",
+                "Permission denied: the right k is missing on the new place",
+            ));
         }
         if is_inbox {
             self.create(who, to)?;
-            let moved: Vec<Message> = self.mailboxes.get(from).map(|m| m.messages().to_vec()).unwrap_or_default();
+            let moved: Vec<Message> = self
+                .mailboxes
+                .get(from)
+                .map(|m| m.messages().to_vec())
+                .unwrap_or_default();
             let uids: Vec<u32> = moved.iter().map(|m| m.uid).collect();
             if let Some(target) = self.mailboxes.get_mut(to) {
                 for message in moved {
@@ -278,16 +339,26 @@ impl Store {
             self.version += 1;
             return Ok(());
         }
-        let names: Vec<String> = self.subtree(from).map(|(name, _)| name.to_owned()).collect();
+        let names: Vec<String> = self
+            .subtree(from)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         for name in &names {
             self.open(who, name, Rights::DELETE_MAILBOX)?;
             let target = format!("{to}{}", name.strip_prefix(from).unwrap_or_default());
             if self.mailboxes.contains_key(&target) {
-                return Err(Refusal::no("ALREADYEXISTS", format!("Mailbox already exists: {}", who.external(&target))));
+                return Err(Refusal::no(
+                    "ALREADYEXISTS",
+                    format!("Mailbox already exists: {}", who.external(&target)),
+                ));
             }
             names::check(&target)?;
         }
-        if names.iter().any(|name| names::owner(name).is_some_and(|owner| *name == format!("user.{owner}"))) && !who.admin {
+        if names
+            .iter()
+            .any(|name| names::owner(name).is_some_and(|owner| *name == format!("user.{owner}")))
+            && !who.admin
+        {
             return Err(Refusal::no("CANNOT", "A user's INBOX cannot be renamed"));
         }
         for name in names {
@@ -305,9 +376,16 @@ impl Store {
     ///
     /// # Errors
     /// NONEXISTENT, NOPERM, LIMIT.
-    pub fn set_acl(&mut self, who: &Who, internal: &str, change: impl FnOnce(&mut Acl)) -> Result<(), Refusal> {
+    pub fn set_acl(
+        &mut self,
+        who: &Who,
+        internal: &str,
+        change: impl FnOnce(&mut Acl),
+    ) -> Result<(), Refusal> {
         self.open(who, internal, Rights::ADMINISTER)?;
-        let Some(mailbox) = self.mailboxes.get_mut(internal) else { return Ok(()) };
+        let Some(mailbox) = self.mailboxes.get_mut(internal) else {
+            return Ok(());
+        };
         let mut acl = mailbox.acl.clone();
         change(&mut acl);
         if acl.len() > MOST_ACL_ENTRIES {
@@ -322,7 +400,9 @@ impl Store {
     pub fn quota_root(&self, internal: &str) -> Option<&str> {
         let owner = names::owner(internal)?;
         let root = internal.get(.."user.".len() + owner.len())?;
-        self.quotas.get_key_value(root).map(|(root, _)| root.as_str())
+        self.quotas
+            .get_key_value(root)
+            .map(|(root, _)| root.as_str())
     }
 
     /// A quota root's limits.
@@ -338,9 +418,10 @@ impl Store {
 
     /// Octets and messages below a quota root.
     pub fn usage(&self, root: &str) -> (u64, u64) {
-        self.subtree(root).fold((0, 0), |(octets, messages), (_, m)| {
-            (octets + m.octets(), messages + m.messages().len() as u64)
-        })
+        self.subtree(root)
+            .fold((0, 0), |(octets, messages), (_, m)| {
+                (octets + m.octets(), messages + m.messages().len() as u64)
+            })
     }
 
     /// Whether `messages` of `octets` in all still fit.
@@ -348,17 +429,29 @@ impl Store {
     /// # Errors
     /// OVERQUOTA, LIMIT.
     pub fn fits(&self, internal: &str, octets: u64, messages: u64) -> Result<(), Refusal> {
-        let here = self.mailboxes.get(internal).map_or(0, |m| m.messages().len() as u64);
+        let here = self
+            .mailboxes
+            .get(internal)
+            .map_or(0, |m| m.messages().len() as u64);
         if self.octets + octets > MOST_OCTETS || here + messages > MOST_MESSAGES as u64 {
             return Err(Refusal::no("LIMIT", "The demo holds no more messages"));
         }
-        let Some(root) = self.quota_root(internal) else { return Ok(()) };
+        let Some(root) = self.quota_root(internal) else {
+            return Ok(());
+        };
         let quota = self.quota(root).unwrap_or_default();
         let (used_octets, used_messages) = self.usage(root);
-        let over_storage = quota.storage.is_some_and(|limit| used_octets + octets > limit.saturating_mul(1024));
-        let over_messages = quota.messages.is_some_and(|limit| used_messages + messages > limit);
+        let over_storage = quota
+            .storage
+            .is_some_and(|limit| used_octets + octets > limit.saturating_mul(1024));
+        let over_messages = quota
+            .messages
+            .is_some_and(|limit| used_messages + messages > limit);
         if over_storage || over_messages {
-            return Err(Refusal::no("OVERQUOTA", format!("Over quota: the root is {root}")));
+            return Err(Refusal::no(
+                "OVERQUOTA",
+                format!("Over quota: the root is {root}"),
+            ));
         }
         Ok(())
     }
@@ -373,7 +466,13 @@ impl Store {
 
     /// Takes messages out of a mailbox for good; returns how many were there.
     pub fn expunge(&mut self, id: u64, uids: &[u32]) -> usize {
-        let Some(mailbox) = self.places.get(&id).and_then(|name| self.mailboxes.get_mut(name)) else { return 0 };
+        let Some(mailbox) = self
+            .places
+            .get(&id)
+            .and_then(|name| self.mailboxes.get_mut(name))
+        else {
+            return 0;
+        };
         let before = mailbox.octets();
         let removed = mailbox.remove(uids);
         self.octets = self.octets.saturating_sub(before - mailbox.octets());

@@ -41,12 +41,23 @@ impl View {
         let known = mailbox
             .messages()
             .iter()
-            .map(|m| Known { uid: m.uid, modseq: m.modseq, recent: m.uid >= first_recent })
+            .map(|m| Known {
+                uid: m.uid,
+                modseq: m.modseq,
+                recent: m.uid >= first_recent,
+            })
             .collect();
         if !read_only {
             mailbox.first_recent = mailbox.uid_next;
         }
-        View { id: mailbox.id, read_only, condstore, known, keywords: mailbox.keywords.len(), synced: mailbox.highest_modseq }
+        View {
+            id: mailbox.id,
+            read_only,
+            condstore,
+            known,
+            keywords: mailbox.keywords.len(),
+            synced: mailbox.highest_modseq,
+        }
     }
 
     /// How many messages the session knows of.
@@ -72,7 +83,10 @@ impl View {
 
     /// What is known of a UID.
     pub fn get(&self, uid: u32) -> Option<Known> {
-        self.known.binary_search_by_key(&uid, |k| k.uid).ok().and_then(|at| self.known.get(at).copied())
+        self.known
+            .binary_search_by_key(&uid, |k| k.uid)
+            .ok()
+            .and_then(|at| self.known.get(at).copied())
     }
 
     /// The flags of this message have just been told.
@@ -93,7 +107,13 @@ impl View {
     }
 
     /// Writes what has changed since. `expunges`: whether sequence numbers may change now.
-    pub fn update(&mut self, out: &mut Vec<u8>, mailbox: &mut Mailbox, user: &Arc<str>, expunges: bool) {
+    pub fn update(
+        &mut self,
+        out: &mut Vec<u8>,
+        mailbox: &mut Mailbox,
+        user: &Arc<str>,
+        expunges: bool,
+    ) {
         if self.synced == mailbox.highest_modseq {
             return;
         }
@@ -115,11 +135,22 @@ impl View {
         let news = mailbox.messages().get(first_new..).unwrap_or_default();
         if !news.is_empty() {
             let first_recent = mailbox.first_recent;
-            self.known.extend(news.iter().map(|m| Known { uid: m.uid, modseq: m.modseq, recent: m.uid >= first_recent }));
+            self.known.extend(news.iter().map(|m| Known {
+                uid: m.uid,
+                modseq: m.modseq,
+                recent: m.uid >= first_recent,
+            }));
             if !self.read_only {
                 mailbox.first_recent = mailbox.uid_next;
             }
-            out.extend_from_slice(format!("* {} EXISTS\r\n* {} RECENT\r\n", self.exists(), self.recent()).as_bytes());
+            out.extend_from_slice(
+                format!(
+                    "* {} EXISTS\r\n* {} RECENT\r\n",
+                    self.exists(),
+                    self.recent()
+                )
+                .as_bytes(),
+            );
         }
         if mailbox.keywords.len() != self.keywords {
             self.keywords = mailbox.keywords.len();
@@ -131,9 +162,18 @@ impl View {
             {
                 known.modseq = message.modseq;
                 let flags = flags_with_recent(message, user, known.recent);
-                let modseq = if self.condstore { format!(" MODSEQ ({})", message.modseq) } else { String::new() };
+                let modseq = if self.condstore {
+                    format!(" MODSEQ ({})", message.modseq)
+                } else {
+                    String::new()
+                };
                 out.extend_from_slice(
-                    format!("* {} FETCH (FLAGS ({flags}) UID {}{modseq})\r\n", at + 1, known.uid).as_bytes(),
+                    format!(
+                        "* {} FETCH (FLAGS ({flags}) UID {}{modseq})\r\n",
+                        at + 1,
+                        known.uid
+                    )
+                    .as_bytes(),
                 );
             }
         }
@@ -152,5 +192,9 @@ pub fn flags_with_recent(message: &Message, user: &str, recent: bool) -> String 
 /// The flags of a mailbox as FLAGS shows them.
 pub fn all_flags(mailbox: &Mailbox) -> String {
     let keywords = mailbox.keywords.iter().map(String::as_str);
-    super::mailbox::SYSTEM_FLAGS.into_iter().chain(keywords).collect::<Vec<_>>().join(" ")
+    super::mailbox::SYSTEM_FLAGS
+        .into_iter()
+        .chain(keywords)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

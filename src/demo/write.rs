@@ -5,7 +5,10 @@ const LONGEST_QUOTED: usize = 1000;
 
 /// A mailbox name: an atom if it can be one, else a string.
 pub fn astring(out: &mut Vec<u8>, text: &[u8]) {
-    let is_atom = !text.is_empty() && text.iter().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\".contains(b));
+    let is_atom = !text.is_empty()
+        && text
+            .iter()
+            .all(|b| b.is_ascii_graphic() && !b"(){%*\"\\".contains(b));
     if is_atom && !text.eq_ignore_ascii_case(b"NIL") {
         out.extend_from_slice(text);
     } else {
@@ -32,7 +35,13 @@ pub fn string(out: &mut Vec<u8>, text: &[u8]) {
 /// A literal. NUL cannot be in one (RFC 3501 `CHAR8`), so it is sent as 0x80, as Cyrus and Dovecot do.
 pub fn literal(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(format!("{{{}}}\r\n", text.len()).as_bytes());
-    out.extend(text.iter().map(|b| if *b == 0 { 0x80 } else { *b }));
+    let start = out.len();
+    out.extend_from_slice(text);
+    if memchr::memchr(0, text).is_some() {
+        for byte in out.iter_mut().skip(start).filter(|b| **b == 0) {
+            *byte = 0x80;
+        }
+    }
 }
 
 /// A string or `NIL`.
@@ -49,7 +58,10 @@ pub fn sequence_set(numbers: &[u32]) -> String {
     let mut at = 0;
     while let Some(&first) = numbers.get(at) {
         let mut last = first;
-        while numbers.get(at + 1).is_some_and(|n| Some(*n) == last.checked_add(1)) {
+        while numbers
+            .get(at + 1)
+            .is_some_and(|n| Some(*n) == last.checked_add(1))
+        {
             last += 1;
             at += 1;
         }
@@ -67,5 +79,13 @@ pub fn sequence_set(numbers: &[u32]) -> String {
 
 /// Numbers as a sequence set in their own order (COPYUID, RFC 4315 section 3).
 pub fn ordered_set(numbers: &[u32]) -> String {
-    if numbers.is_sorted() { sequence_set(numbers) } else { numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",") }
+    if numbers.is_sorted() {
+        sequence_set(numbers)
+    } else {
+        numbers
+            .iter()
+            .map(u32::to_string)
+            .collect::<Vec<_>>()
+            .join(",")
+    }
 }

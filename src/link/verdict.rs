@@ -49,15 +49,9 @@ pub fn handshake_sentence(peer: &Peer, error: &io::Error) -> String {
             "{host} broke the TLS handshake off: it shares no cipher with imapsh, or wants a client \
              certificate (give one with -t FILE)."
         ),
-        Some(Error::AlertReceived(
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::AccessDenied
-            | AlertDescription::CertificateUnknown,
-        )) => format!(
-            "{host} does not accept our client certificate, or misses one: give it with -t FILE."
-        ),
+        Some(Error::AlertReceived(alert)) if certificate_alert(*alert) => {
+            no_client_certificate(host)
+        }
         Some(error) => format!("The TLS handshake with {host} failed: {error}."),
         None if error.kind() == io::ErrorKind::UnexpectedEof && !behind_starttls => format!(
             "{host} port {port} closed the connection in the TLS handshake: perhaps this port does not speak \
@@ -65,6 +59,33 @@ pub fn handshake_sentence(peer: &Peer, error: &io::Error) -> String {
         ),
         None => format!("The TLS handshake with {host} failed: {error}."),
     }
+}
+
+/// Why the server dropped a connection that was secured already; `None` if it is nothing of TLS. With
+/// TLS 1.3 a refused or missing client certificate comes this late.
+pub fn alert_sentence(host: &str, error: &io::Error) -> Option<String> {
+    let typed = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>())?;
+    Some(match typed {
+        Error::AlertReceived(alert) if certificate_alert(*alert) => no_client_certificate(host),
+        other => format!("The TLS connection to {host} broke: {other}. Connect again."),
+    })
+}
+
+fn certificate_alert(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateUnknown
+    )
+}
+
+fn no_client_certificate(host: &str) -> String {
+    format!("{host} does not accept our client certificate, or misses one: give it with -t FILE.")
 }
 
 /// What is wrong with the certificate of `host`.

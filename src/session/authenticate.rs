@@ -16,13 +16,15 @@ pub(super) struct Authentication {
 /// Who answers the challenges.
 pub(super) enum Driver {
     /// A mechanism. `begun`: it has given its initial response, or has none.
-    Mechanism { exchange: Box<dyn Exchange>, begun: bool },
+    Mechanism {
+        exchange: Box<dyn Exchange>,
+        begun: bool,
+    },
     /// The user. `asked`: a challenge waits for the answer.
     ByHand { asked: bool },
 }
 
-/// What a `+` leads to.
-#[derive(Debug)]
+/// What a `+` leads to. No `Debug`: the answer may be a secret.
 pub(super) enum Turn {
     /// Send these octets, base64 put on.
     Answer(Zeroizing<Vec<u8>>),
@@ -37,7 +39,11 @@ pub(super) enum Turn {
 impl Authentication {
     /// An AUTHENTICATE whose line goes out now.
     pub fn new(id: CommandId, driver: Driver) -> Authentication {
-        Authentication { id, driver, cancelled: false }
+        Authentication {
+            id,
+            driver,
+            cancelled: false,
+        }
     }
 
     /// A server challenge, as it stands behind `+ `. The flag says that it is no base64.
@@ -115,7 +121,11 @@ impl From<Answer> for Turn {
     }
 }
 
-/// Base64 for the wire; zeroized like what it was made from.
+/// Base64 for the wire; zeroized like what it was made from, with room for a line end (growing would
+/// leave a copy behind).
 pub(super) fn encode(octets: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(base64::encode(octets).as_bytes().to_vec())
+    let text = base64::encode(octets);
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len() + 2));
+    out.extend_from_slice(text.as_bytes());
+    out
 }

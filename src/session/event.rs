@@ -104,9 +104,10 @@ pub enum Awaiting {
     LineRest,
     /// The answer to a challenge in AUTHENTICATE by hand.
     Challenge,
-    /// A synchronizing literal or an AUTHENTICATE waits for `+` from the server.
+    /// A synchronizing literal waits for `+` from the server, or an AUTHENTICATE for `+` or its end (also
+    /// while a mechanism answers for the user).
     GoAhead,
-    /// DONE (RFC 2177).
+    /// DONE (RFC 2177). From the moment IDLE goes out; one given early waits for the server's `+`.
     IdleDone,
 }
 
@@ -152,7 +153,9 @@ pub enum Reply {
     Line(Vec<u8>),
     /// A SASL response, base64 not yet on it. Masked in the transcript.
     Challenge(zeroize::Zeroizing<Vec<u8>>),
-    /// `*`: cancel AUTHENTICATE.
+    /// Give up: `*` cancels AUTHENTICATE (at the next `+` while a mechanism answers). A literal that waits
+    /// for `+` or for the user gets spaces for the octets the server counts on, and a line end that is a
+    /// syntax error in every command, so that nothing of it is carried out.
     Cancel,
     /// DONE: end IDLE.
     Done,

@@ -24,7 +24,11 @@ pub(super) struct Idle {
 impl Idle {
     /// An IDLE whose line goes out now. `done_wanted`: DONE was typed before it went out.
     pub fn new(id: CommandId, done_wanted: bool) -> Idle {
-        Idle { id, stage: Stage::Asked, done_wanted }
+        Idle {
+            id,
+            stage: Stage::Asked,
+            done_wanted,
+        }
     }
 
     /// `+` came. Whether it was ours.

@@ -23,7 +23,10 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::wire::{CapabilitySet, secret, Command, CommandPart, Direction, FrameBuilder, Framer, Origin, TagChoice, TagGenerator};
+use crate::wire::{
+    CapabilitySet, Command, CommandPart, Direction, FrameBuilder, Framer, Origin, TagChoice,
+    TagGenerator, secret,
+};
 
 use authenticate::{Authentication, Driver};
 use idle::Idle;
@@ -141,7 +144,17 @@ impl Session {
         let driver = (kind == Kind::Authenticate).then_some(Driver::ByHand { asked: false });
         let id = self.next_id();
         let parts = parts.into();
-        self.enqueue(Queued { id, origin, kind, verb, tag, parts, secretive, driver, done_wanted: false })
+        self.enqueue(Queued {
+            id,
+            origin,
+            kind,
+            verb,
+            tag,
+            parts,
+            secretive,
+            driver,
+            done_wanted: false,
+        })
     }
 
     /// Takes an AUTHENTICATE that `exchange` answers by itself, under a tag of the program's (`P0001`).
@@ -157,7 +170,10 @@ impl Session {
             // Written when its turn comes: SASL-IR may be known only then.
             parts: VecDeque::new(),
             secretive: true,
-            driver: Some(Driver::Mechanism { exchange, begun: false }),
+            driver: Some(Driver::Mechanism {
+                exchange,
+                begun: false,
+            }),
             done_wanted: false,
         })
     }
@@ -273,7 +289,10 @@ impl Session {
 
     /// How much of an unfinished response has come.
     pub fn pending_input(&self) -> PendingInput {
-        PendingInput { line: self.framer.pending_line(), literal: self.framer.pending_literal() }
+        PendingInput {
+            line: self.framer.pending_line(),
+            literal: self.framer.pending_literal(),
+        }
     }
 
     /// Whether IDLE has been sent and DONE has not.
@@ -309,7 +328,9 @@ impl Session {
 
     /// `DONE` submitted like a command: the IDLE that it ends.
     fn take_as_done(&mut self, command: &Command) -> Option<CommandId> {
-        let [CommandPart::Text { bytes, .. }] = command.parts.as_slice() else { return None };
+        let [CommandPart::Text { bytes, .. }] = command.parts.as_slice() else {
+            return None;
+        };
         if !bytes.trim_ascii().eq_ignore_ascii_case(b"DONE") {
             return None;
         }
@@ -335,7 +356,8 @@ impl Session {
                 idle.want_done();
             }
             if idle.take_done() {
-                self.outbox.answer(idle.id, Zeroizing::new(b"DONE".to_vec()), None);
+                self.outbox
+                    .answer(idle.id, Zeroizing::new(b"DONE".to_vec()), None);
             }
         }
         let awaiting = self.awaiting();

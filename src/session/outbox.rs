@@ -55,8 +55,7 @@ pub(super) struct Queued {
     pub done_wanted: bool,
 }
 
-/// Bytes ready for the network, and what is shown of them.
-#[derive(Debug)]
+/// Bytes ready for the network, and what is shown of them. No `Debug`: they may hold a secret.
 pub(super) struct Chunk {
     pub command: CommandId,
     pub bytes: Zeroizing<Vec<u8>>,
@@ -89,12 +88,22 @@ impl Outbox {
     }
 
     /// A line by itself: an answer to a challenge, `*`, DONE. `shown`: instead of it.
-    pub fn answer(&mut self, command: CommandId, mut line: Zeroizing<Vec<u8>>, shown: Option<&[u8]>) {
+    pub fn answer(
+        &mut self,
+        command: CommandId,
+        mut line: Zeroizing<Vec<u8>>,
+        shown: Option<&[u8]>,
+    ) {
         let masked = shown.is_some();
         let mut shown = shown.map_or_else(|| line.to_vec(), <[u8]>::to_vec);
         line.extend_from_slice(b"\r\n");
         shown.extend_from_slice(b"\r\n");
-        self.answers.push_back(Chunk { command, bytes: line, shown, masked });
+        self.answers.push_back(Chunk {
+            command,
+            bytes: line,
+            shown,
+            masked,
+        });
     }
 
     /// A chunk of the current command that the user gave.
@@ -161,7 +170,11 @@ impl Outbox {
     pub fn record(&mut self, chunk: &Chunk, events: &mut VecDeque<Event>) {
         let mut input = chunk.shown.as_slice();
         while let Some(piece) = self.record.next(&mut input) {
-            events.push_back(Event::Sent { command: chunk.command, piece, masked: chunk.masked });
+            events.push_back(Event::Sent {
+                command: chunk.command,
+                piece,
+                masked: chunk.masked,
+            });
         }
     }
 

@@ -49,7 +49,10 @@ impl Pending {
 
     /// The oldest command with this tag.
     pub fn by_tag(&self, tag: &Tag) -> Option<CommandId> {
-        self.0.iter().find(|c| c.tag.as_ref() == Some(tag)).map(|c| c.id)
+        self.0
+            .iter()
+            .find(|c| c.tag.as_ref() == Some(tag))
+            .map(|c| c.id)
     }
 
     /// The oldest command that only an untagged BAD can answer.
@@ -87,7 +90,11 @@ impl Pending {
 
     /// The command that this most likely answers. BYE is tied to nobody but LOGOUT.
     pub fn answered_by(&self, data: &Untagged) -> Option<CommandId> {
-        if let Untagged::Status(StatusResponse { status: Status::Bye, .. }) = data {
+        if let Untagged::Status(StatusResponse {
+            status: Status::Bye,
+            ..
+        }) = data
+        {
             return self.oldest_of(&["LOGOUT"]);
         }
         let by_name = match data {
@@ -102,17 +109,22 @@ impl Pending {
                 .map(|c| c.id),
             _ => None,
         };
-        by_name.or_else(|| self.oldest_of(askers(data))).or_else(|| match self.0.len() {
-            1 => self.0.front().map(|c| c.id),
-            _ => None,
-        })
+        by_name
+            .or_else(|| self.oldest_of(askers(data)))
+            .or_else(|| match self.0.len() {
+                1 => self.0.front().map(|c| c.id),
+                _ => None,
+            })
     }
 
     fn oldest_of(&self, verbs: &[&str]) -> Option<CommandId> {
         if verbs.is_empty() {
             return None;
         }
-        self.0.iter().find(|c| verbs.contains(&c.verb.as_str())).map(|c| c.id)
+        self.0
+            .iter()
+            .find(|c| verbs.contains(&c.verb.as_str()))
+            .map(|c| c.id)
     }
 }
 
@@ -127,10 +139,19 @@ fn askers(data: &Untagged) -> &'static [&'static str] {
         Untagged::MailboxStatus { .. } => &["STATUS", "LIST"],
         Untagged::Flags(_) | Untagged::Exists(_) | Untagged::Recent(_) => &["SELECT", "EXAMINE"],
         Untagged::Expunge(_) => &["EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE"],
-        Untagged::Vanished { .. } => {
-            &["EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE", "UID FETCH", "SELECT", "EXAMINE"]
-        }
+        Untagged::Vanished { .. } => &[
+            "EXPUNGE",
+            "UID EXPUNGE",
+            "MOVE",
+            "UID MOVE",
+            "UID FETCH",
+            "SELECT",
+            "EXAMINE",
+        ],
         Untagged::Fetch(_) => &["FETCH", "UID FETCH", "STORE", "UID STORE"],
+        Untagged::Other { name } if name == "ESEARCH" => {
+            &["SEARCH", "UID SEARCH", "SORT", "UID SORT"]
+        }
         Untagged::Search(_) => &["SEARCH", "UID SEARCH"],
         Untagged::Sort(_) => &["SORT", "UID SORT"],
         Untagged::Namespace { .. } => &["NAMESPACE"],
@@ -140,7 +161,9 @@ fn askers(data: &Untagged) -> &'static [&'static str] {
         Untagged::MyRights { .. } => &["MYRIGHTS"],
         Untagged::Quota { .. } => &["GETQUOTA", "GETQUOTAROOT", "SETQUOTA"],
         Untagged::QuotaRoot { .. } => &["GETQUOTAROOT"],
-        Untagged::Status(StatusResponse { code: Some(code), .. }) => match code {
+        Untagged::Status(StatusResponse {
+            code: Some(code), ..
+        }) => match code {
             ResponseCode::PermanentFlags(_)
             | ResponseCode::UidNext(_)
             | ResponseCode::UidValidity(_)

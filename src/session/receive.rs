@@ -30,7 +30,9 @@ impl Session {
                 self.breach(input);
                 return;
             }
-            let Some(piece) = self.framer.next(&mut input) else { return };
+            let Some(piece) = self.framer.next(&mut input) else {
+                return;
+            };
             let frame = self.frame.push(&piece);
             self.events.push_back(Event::Received(piece));
             if let Some(frame) = frame {
@@ -41,7 +43,10 @@ impl Session {
     }
 
     fn breach(&mut self, bytes: &[u8]) {
-        self.events.push_back(Event::Violation(Violation::PlaintextBehindStartTls { octets: bytes.len() }));
+        self.events
+            .push_back(Event::Violation(Violation::PlaintextBehindStartTls {
+                octets: bytes.len(),
+            }));
         let pieces = self.barrier.breach(bytes);
         self.events.extend(pieces.into_iter().map(Event::Received));
     }
@@ -63,7 +68,9 @@ impl Session {
             Consequence::Nothing => {}
             Consequence::Tagged(tag, status) => match command {
                 Some(id) => self.complete(id, status),
-                None => self.events.push_back(Event::Violation(Violation::UnknownTag(tag))),
+                None => self
+                    .events
+                    .push_back(Event::Violation(Violation::UnknownTag(tag))),
             },
             Consequence::Untagged(status) => self.untagged_status(status, command),
             Consequence::Capability(set) => self.told(set),
@@ -78,16 +85,17 @@ impl Session {
             Response::Continuation(_) => {
                 let sending = self.outbox.current().filter(|s| s.awaits_go_ahead());
                 sending.map(|s| s.id).or(match &self.flow {
-                    Flow::Authenticate(authentication) if authentication.awaits_challenge() => Some(authentication.id),
+                    Flow::Authenticate(authentication) if authentication.awaits_challenge() => {
+                        Some(authentication.id)
+                    }
                     Flow::Idle(idle) if idle.awaits_go_ahead() => Some(idle.id),
                     _ => None,
                 })
             }
-            Response::Untagged(Untagged::Status(StatusResponse { status: Status::Bad, .. }))
-                if self.pending.unclear().is_some() =>
-            {
-                self.pending.unclear()
-            }
+            Response::Untagged(Untagged::Status(StatusResponse {
+                status: Status::Bad,
+                ..
+            })) if self.pending.unclear().is_some() => self.pending.unclear(),
             // While it idles a server speaks of its own accord.
             Response::Untagged(_) if matches!(self.flow, Flow::Idle(_)) => None,
             Response::Untagged(data) => self.pending.answered_by(data),
@@ -113,7 +121,8 @@ impl Session {
     fn no_greeting(&mut self) {
         if self.greeting == Greeting::Awaited {
             self.greeting = Greeting::Odd;
-            self.events.push_back(Event::Violation(Violation::NoGreeting));
+            self.events
+                .push_back(Event::Violation(Violation::NoGreeting));
         }
     }
 
@@ -141,7 +150,9 @@ impl Session {
     }
 
     fn complete(&mut self, id: CommandId, status: StatusResponse) {
-        let Some(command) = self.pending.take(id) else { return };
+        let Some(command) = self.pending.take(id) else {
+            return;
+        };
         self.outbox.completed(id);
         let elapsed = self.now.saturating_duration_since(command.sent_at);
         let ok = status.status == Status::Ok;
@@ -153,7 +164,8 @@ impl Session {
             _ => Ok(()),
         };
         if let Err(error) = authentication {
-            self.events.push_back(Event::ExchangeFailed { command: id, error });
+            self.events
+                .push_back(Event::ExchangeFailed { command: id, error });
         }
         self.completed(id, status, elapsed);
         let flow = match &self.flow {
@@ -173,12 +185,17 @@ impl Session {
     }
 
     fn completed(&mut self, command: CommandId, status: StatusResponse, elapsed: Duration) {
-        self.events.push_back(Event::Completed { command, status, elapsed });
+        self.events.push_back(Event::Completed {
+            command,
+            status,
+            elapsed,
+        });
     }
 
     /// A login makes the capabilities stale unless the server sent them again (RFC 9051 section 6.2.2).
     fn refresh_capabilities(&mut self, command: &InFlight, code: Option<&ResponseCode>) {
-        let login = matches!(command.kind, Kind::LogIn | Kind::Authenticate) || command.verb == "UNAUTHENTICATE";
+        let login = matches!(command.kind, Kind::LogIn | Kind::Authenticate)
+            || command.verb == "UNAUTHENTICATE";
         match code {
             Some(ResponseCode::Capability(set)) => self.learn(Some(set.clone())),
             _ if login && !command.told_capabilities => self.learn(None),
@@ -196,23 +213,29 @@ impl Session {
                 let id = authentication.id;
                 let (turn, odd) = authentication.challenge(text);
                 if odd {
-                    self.events.push_back(Event::Violation(Violation::BadBase64));
+                    self.events
+                        .push_back(Event::Violation(Violation::BadBase64));
                 }
                 self.answer_challenge(id, turn)
             }
             _ => false,
         };
         if !expected {
-            self.events.push_back(Event::Violation(Violation::UnexpectedContinuation));
+            self.events
+                .push_back(Event::Violation(Violation::UnexpectedContinuation));
         }
     }
 
     fn answer_challenge(&mut self, id: CommandId, turn: Turn) -> bool {
         match turn {
-            Turn::Answer(octets) => self.outbox.answer(id, authenticate::encode(&octets), Some(MASK)),
+            Turn::Answer(octets) => {
+                self.outbox
+                    .answer(id, authenticate::encode(&octets), Some(MASK))
+            }
             Turn::Cancel(error) => {
                 if let Some(error) = error {
-                    self.events.push_back(Event::ExchangeFailed { command: id, error });
+                    self.events
+                        .push_back(Event::ExchangeFailed { command: id, error });
                 }
                 self.outbox.answer(id, Zeroizing::new(b"*".to_vec()), None);
             }

@@ -16,7 +16,9 @@ pub enum RespondError {
         what: &'static str,
     },
     /// More octets than the literal announced.
-    #[error("{given} octets are more than the {remaining} that the literal still wants; nothing was sent")]
+    #[error(
+        "{given} octets are more than the {remaining} that the literal still wants; nothing was sent"
+    )]
     TooLong {
         /// Octets given.
         given: u64,
@@ -44,13 +46,16 @@ impl Session {
                 };
                 let given = authentication.answered();
                 if given {
-                    self.outbox.answer(authentication.id, encode(&octets), Some(MASK));
+                    self.outbox
+                        .answer(authentication.id, encode(&octets), Some(MASK));
                 }
                 asked(given, "an answer to a challenge")
             }
             Reply::Cancel => self.cancel(),
             Reply::Done => {
-                let Flow::Idle(idle) = &mut self.flow else { return asked(false, "DONE") };
+                let Flow::Idle(idle) = &mut self.flow else {
+                    return asked(false, "DONE");
+                };
                 let awaited = idle.awaits_done();
                 idle.want_done();
                 asked(awaited, "DONE")
@@ -60,7 +65,8 @@ impl Session {
 
     fn give_literal(&mut self, bytes: Vec<u8>) -> Result<(), RespondError> {
         let sending = self.outbox.current_mut();
-        let Some(Awaiting::Literal { remaining }) = sending.as_ref().and_then(|s| s.awaiting()) else {
+        let Some(Awaiting::Literal { remaining }) = sending.as_ref().and_then(|s| s.awaiting())
+        else {
             return asked(false, "octets of a literal");
         };
         let given = bytes.len() as u64;
@@ -80,12 +86,17 @@ impl Session {
             return asked(false, "a cancellation");
         };
         if authentication.cancel() {
-            self.outbox.answer(authentication.id, Zeroizing::new(b"*".to_vec()), None);
+            self.outbox
+                .answer(authentication.id, Zeroizing::new(b"*".to_vec()), None);
         }
         Ok(())
     }
 }
 
 fn asked(yes: bool, what: &'static str) -> Result<(), RespondError> {
-    if yes { Ok(()) } else { Err(RespondError::NotAwaited { what }) }
+    if yes {
+        Ok(())
+    } else {
+        Err(RespondError::NotAwaited { what })
+    }
 }

@@ -14,7 +14,10 @@ use super::outbox::Chunk;
 use super::{Awaiting, CommandId};
 use crate::wire::command::{MASK, masked};
 use crate::wire::frame::PIECE_LIMIT;
-use crate::wire::{CapabilitySet, CommandPart, Direction, Ending, Framer, LiteralChoice, LiteralHeader, LiteralMode, Piece};
+use crate::wire::{
+    CapabilitySet, CommandPart, Direction, Ending, Framer, LiteralChoice, LiteralHeader,
+    LiteralMode, Piece,
+};
 
 /// LITERAL- lets go up to this many octets without waiting (RFC 7888 section 5).
 const LITERAL_MINUS: u64 = 4096;
@@ -27,7 +30,11 @@ enum Step {
     /// Text up to the next literal or the end.
     Line,
     /// `+` must come first; then `size` octets, the user's if `open`. `cancelled`: spaces instead.
-    GoAhead { size: u64, open: bool, cancelled: bool },
+    GoAhead {
+        size: u64,
+        open: bool,
+        cancelled: bool,
+    },
     /// Octets of the front part, from `at`.
     Literal { at: usize },
     /// So many octets from the user.
@@ -61,8 +68,22 @@ pub(super) struct Sending {
 
 impl Sending {
     /// `prefix`: tag and space, or nothing for a line that goes as it was typed.
-    pub fn new(id: CommandId, prefix: Vec<u8>, parts: VecDeque<CommandPart>, secretive: bool) -> Sending {
-        Sending { id, prefix, parts, secretive, begun: false, step: Step::Line, secret: false, shown: false }
+    pub fn new(
+        id: CommandId,
+        prefix: Vec<u8>,
+        parts: VecDeque<CommandPart>,
+        secretive: bool,
+    ) -> Sending {
+        Sending {
+            id,
+            prefix,
+            parts,
+            secretive,
+            begun: false,
+            step: Step::Line,
+            secret: false,
+            shown: false,
+        }
     }
 
     pub fn is_done(&self) -> bool {
@@ -86,9 +107,17 @@ impl Sending {
 
     /// `+` came.
     pub fn go_ahead(&mut self) {
-        if let Step::GoAhead { size, open, cancelled } = self.step {
+        if let Step::GoAhead {
+            size,
+            open,
+            cancelled,
+        } = self.step
+        {
             self.step = if cancelled {
-                Step::Fill { remaining: size, line: SPOILER }
+                Step::Fill {
+                    remaining: size,
+                    line: SPOILER,
+                }
             } else {
                 begin_literal(size, open)
             };
@@ -100,8 +129,18 @@ impl Sending {
     pub fn cancel(&mut self) -> bool {
         match &mut self.step {
             Step::GoAhead { cancelled, .. } => *cancelled = true,
-            Step::Open { remaining } => self.step = Step::Fill { remaining: *remaining, line: SPOILER },
-            Step::LineRest => self.step = Step::Fill { remaining: 0, line: SPOILER },
+            Step::Open { remaining } => {
+                self.step = Step::Fill {
+                    remaining: *remaining,
+                    line: SPOILER,
+                }
+            }
+            Step::LineRest => {
+                self.step = Step::Fill {
+                    remaining: 0,
+                    line: SPOILER,
+                }
+            }
             _ => return false,
         }
         self.parts.clear();
@@ -125,7 +164,10 @@ impl Sending {
             }
         };
         self.parts.clear();
-        self.step = Step::Fill { remaining: owed, line: b"" };
+        self.step = Step::Fill {
+            remaining: owed,
+            line: b"",
+        };
     }
 
     /// The next bytes to hand out; `None` if somebody else must act first.
@@ -142,9 +184,15 @@ impl Sending {
             }
             Step::Fill { remaining, line } => {
                 let size = remaining.min(PIECE_LIMIT as u64);
-                self.step = Step::Fill { remaining: remaining - size, line };
+                self.step = Step::Fill {
+                    remaining: remaining - size,
+                    line,
+                };
                 let shown = self.mask_once();
-                Some(self.chunk(vec![b' '; usize::try_from(size).unwrap_or(PIECE_LIMIT)], shown))
+                Some(self.chunk(
+                    vec![b' '; usize::try_from(size).unwrap_or(PIECE_LIMIT)],
+                    shown,
+                ))
             }
             Step::GoAhead { .. } | Step::Open { .. } | Step::LineRest | Step::Done => None,
         }
@@ -152,9 +200,15 @@ impl Sending {
 
     /// Octets from the user, no more than [`Awaiting::Literal`] wants.
     pub fn give(&mut self, bytes: Vec<u8>) -> Option<Chunk> {
-        let Step::Open { remaining } = self.step else { return None };
+        let Step::Open { remaining } = self.step else {
+            return None;
+        };
         let left = remaining.saturating_sub(bytes.len() as u64);
-        self.step = if left == 0 { Step::LineRest } else { Step::Open { remaining: left } };
+        self.step = if left == 0 {
+            Step::LineRest
+        } else {
+            Step::Open { remaining: left }
+        };
         if bytes.is_empty() {
             return None;
         }
@@ -164,7 +218,9 @@ impl Sending {
 
     /// The rest of the line from the user; it may announce one more literal.
     pub fn give_line(&mut self, bytes: Vec<u8>) -> Option<Chunk> {
-        let Step::LineRest = self.step else { return None };
+        let Step::LineRest = self.step else {
+            return None;
+        };
         let mut line = Zeroizing::new(bytes);
         one_line(&mut line);
         let announced = announced(&line);
@@ -183,14 +239,23 @@ impl Sending {
         shown.extend_from_slice(b"\r\n");
         line.extend_from_slice(b"\r\n");
         let masked = hidden || (announced.is_some() && secretive);
-        Some(Chunk { command: self.id, bytes: line, shown, masked })
+        Some(Chunk {
+            command: self.id,
+            bytes: line,
+            shown,
+            masked,
+        })
     }
 
     fn line(&mut self, capabilities: Option<&CapabilitySet>) -> Chunk {
-        let room: usize = self.parts.iter().map_while(|p| match p {
-            CommandPart::Text { bytes, .. } => Some(bytes.len()),
-            _ => None,
-        }).sum();
+        let room: usize = self
+            .parts
+            .iter()
+            .map_while(|p| match p {
+                CommandPart::Text { bytes, .. } => Some(bytes.len()),
+                _ => None,
+            })
+            .sum();
         let mut wire = Zeroizing::new(Vec::with_capacity(room + self.prefix.len() + 64));
         wire.extend_from_slice(&std::mem::take(&mut self.prefix));
         self.begun = true;
@@ -204,16 +269,44 @@ impl Sending {
             self.parts.pop_front();
         }
         let literal = match self.parts.front() {
-            Some(CommandPart::Literal { bytes, choice, binary, secret }) => {
+            Some(CommandPart::Literal {
+                bytes,
+                choice,
+                binary,
+                secret,
+            }) => {
                 let size = bytes.len() as u64;
-                Some((LiteralHeader { size, mode: mode(*choice, size, capabilities), binary: *binary }, *secret, false))
+                Some((
+                    LiteralHeader {
+                        size,
+                        mode: mode(*choice, size, capabilities),
+                        binary: *binary,
+                    },
+                    *secret,
+                    false,
+                ))
             }
-            Some(CommandPart::OpenLiteral { size, choice, binary, secret }) => {
+            Some(CommandPart::OpenLiteral {
+                size,
+                choice,
+                binary,
+                secret,
+            }) => {
                 let mode = match choice {
                     LiteralChoice::NonSynchronizing => LiteralMode::NonSynchronizing,
-                    LiteralChoice::Auto | LiteralChoice::Synchronizing => LiteralMode::Synchronizing,
+                    LiteralChoice::Auto | LiteralChoice::Synchronizing => {
+                        LiteralMode::Synchronizing
+                    }
                 };
-                Some((LiteralHeader { size: *size, mode, binary: *binary }, *secret, true))
+                Some((
+                    LiteralHeader {
+                        size: *size,
+                        mode,
+                        binary: *binary,
+                    },
+                    *secret,
+                    true,
+                ))
             }
             _ => None,
         };
@@ -238,18 +331,31 @@ impl Sending {
         }
         wire.extend_from_slice(b"\r\n");
         shown.extend_from_slice(b"\r\n");
-        Chunk { command: self.id, bytes: wire, shown, masked: hidden }
+        Chunk {
+            command: self.id,
+            bytes: wire,
+            shown,
+            masked: hidden,
+        }
     }
 
     /// Writes the announcement as it may be shown: the length of a secret is one, so a masked literal
     /// is announced with the length of its mask.
     fn announce(&mut self, header: LiteralHeader, secret: bool, open: bool, shown: &mut Vec<u8>) {
-        let size = if secret && header.size > 0 { MASK.len() as u64 } else { header.size };
+        let size = if secret && header.size > 0 {
+            MASK.len() as u64
+        } else {
+            header.size
+        };
         shown.extend_from_slice(announcement(LiteralHeader { size, ..header }).as_bytes());
         self.secret = secret;
         self.shown = false;
         self.step = match header.mode {
-            LiteralMode::Synchronizing => Step::GoAhead { size: header.size, open, cancelled: false },
+            LiteralMode::Synchronizing => Step::GoAhead {
+                size: header.size,
+                open,
+                cancelled: false,
+            },
             LiteralMode::NonSynchronizing => begin_literal(header.size, open),
         };
     }
@@ -284,14 +390,25 @@ impl Sending {
 
     /// What is shown of a secret literal: its mask, once, however many pieces it goes out in.
     fn mask_once(&mut self) -> Option<Vec<u8>> {
-        let mask = || if std::mem::replace(&mut self.shown, true) { Vec::new() } else { MASK.to_vec() };
+        let mask = || {
+            if std::mem::replace(&mut self.shown, true) {
+                Vec::new()
+            } else {
+                MASK.to_vec()
+            }
+        };
         self.secret.then(mask)
     }
 
     fn chunk(&self, bytes: Vec<u8>, mask: Option<Vec<u8>>) -> Chunk {
         let masked = mask.is_some();
         let shown = mask.unwrap_or_else(|| bytes.clone());
-        Chunk { command: self.id, bytes: Zeroizing::new(bytes), shown, masked }
+        Chunk {
+            command: self.id,
+            bytes: Zeroizing::new(bytes),
+            shown,
+            masked,
+        }
     }
 }
 
@@ -308,26 +425,46 @@ fn mode(choice: LiteralChoice, size: u64, capabilities: Option<&CapabilitySet>) 
     match choice {
         LiteralChoice::NonSynchronizing => LiteralMode::NonSynchronizing,
         LiteralChoice::Auto if advertised("LITERAL+") => LiteralMode::NonSynchronizing,
-        LiteralChoice::Auto if size <= LITERAL_MINUS && advertised("LITERAL-") => LiteralMode::NonSynchronizing,
+        LiteralChoice::Auto if size <= LITERAL_MINUS && advertised("LITERAL-") => {
+            LiteralMode::NonSynchronizing
+        }
         LiteralChoice::Auto | LiteralChoice::Synchronizing => LiteralMode::Synchronizing,
     }
 }
 
 fn announcement(header: LiteralHeader) -> String {
     let binary = if header.binary { "~" } else { "" };
-    let plus = if header.mode == LiteralMode::NonSynchronizing { "+" } else { "" };
+    let plus = if header.mode == LiteralMode::NonSynchronizing {
+        "+"
+    } else {
+        ""
+    };
     format!("{binary}{{{}{plus}}}", header.size)
 }
 
 /// The announcement that `line` (without its line end) ends in, and where it begins.
 fn announced(line: &[u8]) -> Option<(LiteralHeader, usize)> {
+    // Most lines end here, and a password that one of them holds is not copied.
+    if line.last() != Some(&b'}') {
+        return None;
+    }
     // `~{18446744073709551615+}` has 24 octets.
     let tail = line.get(line.len().saturating_sub(32)..)?;
     let ended = [tail, b"\r\n"].concat();
     match Framer::new(Direction::Client).next(&mut ended.as_slice()) {
-        Some(Piece::Text { ending: Ending::Literal(header), .. }) => {
+        Some(Piece::Text {
+            ending: Ending::Literal(header),
+            ..
+        }) => {
             let at = line.iter().rposition(|b| *b == b'{')?;
-            Some((header, if header.binary { at.saturating_sub(1) } else { at }))
+            Some((
+                header,
+                if header.binary {
+                    at.saturating_sub(1)
+                } else {
+                    at
+                },
+            ))
         }
         _ => None,
     }

@@ -17,11 +17,23 @@ impl Session {
         if !self.may_start() {
             return false;
         }
-        let Some(mut command) = self.outbox.pop() else { return false };
+        let Some(mut command) = self.outbox.pop() else {
+            return false;
+        };
         if !self.prepare_exchange(&mut command) {
             return true;
         }
-        let Queued { id, origin, kind, verb, tag, parts, secretive, driver, done_wanted } = command;
+        let Queued {
+            id,
+            origin,
+            kind,
+            verb,
+            tag,
+            parts,
+            secretive,
+            driver,
+            done_wanted,
+        } = command;
         let as_typed = tag == TagChoice::AsTyped;
         let tag = match tag {
             TagChoice::Generated => Some(self.make_tag(origin)),
@@ -33,15 +45,31 @@ impl Session {
             _ => Vec::new(),
         };
         let unclear = as_typed && (tag.is_none() || verb.is_empty());
-        self.events.push_back(Event::Started { command: id, tag: tag.clone(), origin, verb: verb.clone() });
-        self.pending.push(InFlight { id, tag, verb, kind, sent_at: self.now, unclear, told_capabilities: false });
+        self.events.push_back(Event::Started {
+            command: id,
+            tag: tag.clone(),
+            origin,
+            verb: verb.clone(),
+        });
+        self.pending.push(InFlight {
+            id,
+            tag,
+            verb,
+            kind,
+            sent_at: self.now,
+            unclear,
+            told_capabilities: false,
+        });
         self.flow = match (kind, driver) {
             (Kind::Idle, _) => Flow::Idle(Idle::new(id, done_wanted)),
             (Kind::StartTls, _) => Flow::StartTls(id),
-            (Kind::Authenticate, Some(driver)) => Flow::Authenticate(Authentication::new(id, driver)),
+            (Kind::Authenticate, Some(driver)) => {
+                Flow::Authenticate(Authentication::new(id, driver))
+            }
             _ => Flow::Free,
         };
-        self.outbox.begin(Sending::new(id, prefix, parts, secretive));
+        self.outbox
+            .begin(Sending::new(id, prefix, parts, secretive));
         true
     }
 
@@ -50,7 +78,9 @@ impl Session {
             && self.barrier == Barrier::Open
             && matches!(self.flow, Flow::Free)
             && self.outbox.current().is_none();
-        let Some(next) = self.outbox.front().filter(|_| free) else { return false };
+        let Some(next) = self.outbox.front().filter(|_| free) else {
+            return false;
+        };
         // An answer that is still on its way in plain text must not be taken for one that came behind the OK.
         !(next.kind == Kind::StartTls && self.pending.expects_completion())
     }
@@ -58,10 +88,13 @@ impl Session {
     /// Writes the AUTHENTICATE line of a mechanism, with its initial response where SASL-IR (RFC 4959)
     /// lets it. `false`: the mechanism gave up before a byte was sent.
     fn prepare_exchange(&mut self, command: &mut Queued) -> bool {
-        let Some(Driver::Mechanism { exchange, begun }) = &mut command.driver else { return true };
+        let Some(Driver::Mechanism { exchange, begun }) = &mut command.driver else {
+            return true;
+        };
         let mut line = format!("AUTHENTICATE {}", exchange.mechanism()).into_bytes();
         let mut secret = Vec::new();
-        let initial = exchange.client_first() && self.capabilities.as_ref().is_some_and(|c| c.has("SASL-IR"));
+        let initial =
+            exchange.client_first() && self.capabilities.as_ref().is_some_and(|c| c.has("SASL-IR"));
         // A server-first mechanism has nothing to say to the first challenge but its answer.
         *begun = initial || !exchange.client_first();
         if initial {
@@ -71,18 +104,30 @@ impl Session {
                     let at = line.len();
                     let response = encode(&octets);
                     line.reserve_exact(response.len() + 1);
-                    // An empty one is `=`: nothing at all would mean that there is none.
-                    line.extend_from_slice(if response.is_empty() { b"=" } else { &response });
-                    secret = vec![at..line.len()];
+                    if response.is_empty() {
+                        // Nothing at all would mean that there is no initial response.
+                        line.push(b'=');
+                    } else {
+                        line.extend_from_slice(&response);
+                        secret.push(at..line.len());
+                    }
                 }
                 Answer::Cancel(error) => {
-                    self.events.push_back(Event::ExchangeFailed { command: command.id, error });
-                    self.events.push_back(Event::Abandoned { command: command.id });
+                    self.events.push_back(Event::ExchangeFailed {
+                        command: command.id,
+                        error,
+                    });
+                    self.events.push_back(Event::Abandoned {
+                        command: command.id,
+                    });
                     return false;
                 }
             }
         }
-        command.parts = VecDeque::from([CommandPart::Text { bytes: line, secret }]);
+        command.parts = VecDeque::from([CommandPart::Text {
+            bytes: line,
+            secret,
+        }]);
         true
     }
 
@@ -103,10 +148,16 @@ impl Session {
 
 /// The tag that a line typed as it is begins with.
 pub(super) fn typed_tag(command: &Command) -> Option<Tag> {
-    command.parts.first().and_then(first_word).and_then(Tag::new)
+    command
+        .parts
+        .first()
+        .and_then(first_word)
+        .and_then(Tag::new)
 }
 
 fn first_word(part: &CommandPart) -> Option<&[u8]> {
-    let CommandPart::Text { bytes, .. } = part else { return None };
+    let CommandPart::Text { bytes, .. } = part else {
+        return None;
+    };
     bytes.split(|b| *b == b' ').next()
 }

@@ -246,6 +246,11 @@ impl Transcript {
         Some(line)
     }
 
+    /// The command that line `index` belongs to, without reading the line back.
+    pub fn line_command(&self, index: usize) -> Option<usize> {
+        self.entries.get(index)?.command()
+    }
+
     /// Every command so far, in the order they went out, over all connections.
     pub fn commands(&self) -> &[CommandRecord] {
         &self.commands

@@ -60,8 +60,10 @@ pub fn read(text: &str) -> Result<Vec<(usize, Entry)>, TraceError> {
         if line.is_empty() {
             continue;
         }
-        let entry = entry(line)
-            .ok_or_else(|| TraceError { line: at + 1, text: line.chars().take(40).collect() })?;
+        let entry = entry(line).ok_or_else(|| TraceError {
+            line: at + 1,
+            text: line.chars().take(40).collect(),
+        })?;
         entries.push((at + 1, entry));
     }
     Ok(entries)
@@ -92,7 +94,9 @@ pub fn write<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
 
 fn entry(line: &str) -> Option<Entry> {
     let bytes = |rest: &str, indent: &str| {
-        let rest = rest.strip_prefix(indent).unwrap_or_else(|| rest.trim_start_matches(' '));
+        let rest = rest
+            .strip_prefix(indent)
+            .unwrap_or_else(|| rest.trim_start_matches(' '));
         decode(rest)
     };
     if let Some(rest) = line.strip_prefix("--") {
@@ -105,14 +109,18 @@ fn entry(line: &str) -> Option<Entry> {
     if let Some(rest) = line.strip_prefix("C:") {
         return Some(Entry::Client(bytes(rest, " ")));
     }
-    line.strip_prefix('>').map(|rest| Entry::Submitted(bytes(rest, "  ")))
+    line.strip_prefix('>')
+        .map(|rest| Entry::Submitted(bytes(rest, "  ")))
 }
 
 fn mark(text: &str) -> Option<Entry> {
     let (time, session) = text.strip_prefix('@')?.split_once(" s")?;
     let session = session.parse().ok()?;
     let plain = !time.is_empty() && !time.contains(char::is_whitespace);
-    plain.then(|| Entry::Mark { time: time.to_owned(), session })
+    plain.then(|| Entry::Mark {
+        time: time.to_owned(),
+        session,
+    })
 }
 
 fn write_lines(out: &mut String, prefix: &str, bytes: &[u8]) {
@@ -120,7 +128,11 @@ fn write_lines(out: &mut String, prefix: &str, bytes: &[u8]) {
     while !rest.is_empty() {
         let end = memchr::memmem::find(rest, b"\r\n");
         let (line, behind) = rest.split_at(end.unwrap_or(rest.len()));
-        out.push_str(if line.is_empty() { prefix.trim_end() } else { prefix });
+        out.push_str(if line.is_empty() {
+            prefix.trim_end()
+        } else {
+            prefix
+        });
         encode(out, line);
         if end.is_none() {
             out.push('\\');
@@ -186,7 +198,11 @@ fn decode(line: &str) -> Vec<u8> {
 
 /// The byte that `xNN` at the front of `bytes` means.
 fn escaped(bytes: &[u8]) -> Option<u8> {
-    let [b'x', digits @ ..] = bytes.get(..3)? else { return None };
-    let text = std::str::from_utf8(digits).ok().filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let [b'x', digits @ ..] = bytes.get(..3)? else {
+        return None;
+    };
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(text, 16).ok()
 }

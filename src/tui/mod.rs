@@ -11,20 +11,40 @@
 
 pub mod action;
 pub mod editor;
+pub mod effect;
 pub mod field;
+pub mod form;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod popup;
 pub mod printable;
+pub mod rows;
+pub mod scroll;
+pub mod sidebar;
+pub mod state;
 pub mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::channel::Plan;
+use futures_util::{Stream, StreamExt};
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::Rect;
+
+use crate::channel::{Notice, Plan, Request};
+use crate::console::{self, Console};
 use crate::link;
-
+use effect::Effect;
+use state::State;
+use terminal::{Screen, Taken, Tty, Wake};
 pub use theme::ColorChoice;
+use theme::Theme;
 
 /// Opens one connection; `main` lends it, so that tests can lend another.
 pub type Connector = Box<dyn FnMut(Plan) -> link::Handle + Send>;
@@ -81,7 +101,166 @@ pub enum TuiError {
 
 /// Runs the full screen on this process's terminal until the user leaves. Needs a tokio runtime.
 pub async fn run(setup: Setup) -> Result<Outcome, TuiError> {
-    let _taken = terminal::Taken::take().map_err(TuiError::Terminal)?;
-    let _ = setup;
-    Ok(Outcome::Done)
+    let taken = Taken::take().map_err(TuiError::Terminal)?;
+    let mut screen = Tty::new().map_err(TuiError::Terminal)?;
+    let out = std::io::BufWriter::with_capacity(64 * 1024, std::io::stdout());
+    let mut terminal = Terminal::new(CrosstermBackend::new(out)).map_err(TuiError::Terminal)?;
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let no_color = !variable("NO_COLOR").is_empty();
+    let environment = Environment {
+        theme: setup.color.theme(no_color),
+        zone: TimeZone::system(),
+        marks_pastes: input::marks_pastes(&variable("TERM"), !variable("TMUX").is_empty()),
+        clock: SystemTime::now,
+    };
+    let outcome = run_on(&mut terminal, crossterm::event::EventStream::new(), &mut screen, environment, setup).await;
+    drop(taken);
+    outcome
+}
+
+/// What the screen takes from its surroundings.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Colours.
+    pub theme: Theme,
+    /// For times of day.
+    pub zone: TimeZone,
+    /// The terminal marks pastes.
+    pub marks_pastes: bool,
+    /// The wall clock.
+    pub clock: fn() -> SystemTime,
+}
+
+/// The loop itself, on any terminal and any input: so tests run it headless.
+///
+/// It sleeps until something happens; nothing is drawn unless something changed. The order of the
+/// branches is their urgency, so that a flood from the server starves neither keys nor the screen.
+pub async fn run_on<B: Backend>(
+    terminal: &mut Terminal<B>,
+    input: impl Stream<Item = std::io::Result<crossterm::event::Event>> + Unpin,
+    screen: &mut impl Screen,
+    environment: Environment,
+    setup: Setup,
+) -> Result<Outcome, TuiError>
+where
+    B::Error: Send + Sync + 'static,
+{
+    let broken = |error: B::Error| TuiError::Terminal(std::io::Error::other(error));
+    let Setup { plan, connector, demo, auto, mailbox, history, color: _, ascii } = setup;
+    let console = Console::new(console::Settings { auto, history, ..console::Settings::default() });
+    let Environment { theme, zone, marks_pastes, clock } = environment;
+    let options = state::Options { theme, ascii, zone, demo, mailbox, clock };
+    let mut state = State::new(console, options, Rect::default());
+    let mut line = ConnectionLine { connector, handle: None };
+    let mut input = input.ready_chunks(INPUTS);
+    let mut effects = match plan {
+        Some(plan) => vec![Effect::Connect(Box::new(plan))],
+        None => {
+            update::open_connect(&mut state);
+            Vec::new()
+        }
+    };
+    let mut drawn = Instant::now();
+    let mut draw_at = Some(drawn);
+    loop {
+        for effect in std::mem::take(&mut effects) {
+            match effect {
+                Effect::Send(request) => line.send(&mut state, request),
+                Effect::Connect(plan) => line.connect(&mut state, *plan),
+                Effect::Suspend => {
+                    screen.suspend().await.map_err(TuiError::Terminal)?;
+                    terminal.clear().map_err(broken)?;
+                }
+                Effect::Redraw => terminal.clear().map_err(broken)?,
+                Effect::Leave(outcome) => return Ok(outcome),
+            }
+            draw_at = Some(Instant::now());
+        }
+        if draw_at.is_some_and(|at| at <= Instant::now()) {
+            let size = terminal.size().map_err(broken)?;
+            state.area = Rect::new(0, 0, size.width, size.height);
+            state.now = (state.options.clock)();
+            terminal.draw(|frame| view::draw(&state, frame)).map_err(broken)?;
+            drawn = Instant::now();
+            draw_at = None;
+        }
+        let tick = state.next_tick(Instant::now());
+        tokio::select! {
+            biased;
+            wake = screen.wake() => match wake {
+                Wake::End(signal) => return Ok(Outcome::Signal(signal)),
+                Wake::Resumed => effects.push(Effect::Redraw),
+            },
+            events = input.next() => {
+                // The terminal is gone, as at SIGHUP.
+                let Some(events) = events else { return Ok(Outcome::Signal(HANGUP)) };
+                let Ok(events) = events.into_iter().collect::<Result<Vec<_>, _>>() else {
+                    return Ok(Outcome::Signal(HANGUP));
+                };
+                for input in input::gather(events, marks_pastes) {
+                    effects.extend(update::input(&mut state, input));
+                }
+                draw_at = Some(Instant::now());
+            },
+            () = until(draw_at) => {}
+            notices = line.notices() => {
+                for notice in notices {
+                    effects.extend(state.notice(notice));
+                }
+                // A flood is drawn as often as eyes can follow, not as often as it comes.
+                draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
+            },
+            () = until(tick) => {
+                effects.extend(state.tick(Instant::now()));
+                draw_at = Some(Instant::now());
+            }
+        }
+    }
+}
+
+/// Least time between two frames while data comes.
+const FRAME: Duration = Duration::from_millis(16);
+/// Most terminal events, and most notices, taken before the screen is drawn.
+const INPUTS: usize = 64 * 1024;
+const NOTICES: usize = 64;
+/// SIGHUP.
+const HANGUP: u8 = 1;
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The way to the connection task, if there is one.
+struct ConnectionLine {
+    connector: Connector,
+    handle: Option<link::Handle>,
+}
+
+impl ConnectionLine {
+    fn connect(&mut self, state: &mut State, plan: Plan) {
+        // The old task closes its connection when its requests end.
+        self.handle = None;
+        state.connection_opened(plan.clone());
+        self.handle = Some((self.connector)(plan));
+    }
+
+    fn send(&mut self, state: &mut State, request: Request) {
+        let sent = self.handle.as_ref().is_some_and(|h| h.requests.send(request).is_ok());
+        if !sent && state.farewell.is_none() {
+            state.message = Some("There is no connection: R in a pane, or :reconnect, opens one.".to_owned());
+        }
+    }
+
+    /// The notices that are there; waits for the first one.
+    async fn notices(&mut self) -> Vec<Notice> {
+        let Some(handle) = &mut self.handle else { return std::future::pending().await };
+        let mut notices = Vec::new();
+        if handle.notices.recv_many(&mut notices, NOTICES).await == 0 {
+            self.handle = None;
+        }
+        notices
+    }
 }

@@ -8,7 +8,7 @@ use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Whether the screen is ours right now: restoring twice would scroll the shell's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -62,22 +62,63 @@ pub trait Screen {
     /// Gives the terminal to the shell, stops this process group, and takes the terminal back when
     /// it goes on.
     fn suspend(&mut self) -> impl Future<Output = io::Result<()>>;
+
+    /// Waits for a signal. Can be dropped and called again without losing one.
+    fn wake(&mut self) -> impl Future<Output = Wake>;
+}
+
+/// What a signal asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// Leave: the number of the signal (SIGHUP, SIGINT, SIGTERM).
+    End(u8),
+    /// The process was stopped from outside and goes on: the screen may hold anything.
+    Resumed,
 }
 
 /// The terminal this process was started in.
 #[derive(Debug)]
-pub struct Tty;
+pub struct Tty {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+    resumed: Signal,
+}
+
+impl Tty {
+    /// Listens for signals from now on.
+    pub fn new() -> io::Result<Tty> {
+        Ok(Tty {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            resumed: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        })
+    }
+}
 
 impl Screen for Tty {
     async fn suspend(&mut self) -> io::Result<()> {
-        let mut resumed = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
         restore();
         // The whole group, as the terminal driver does it for Ctrl+Z: a parent such as `cargo run`
         // must stop too, or the shell never gets the terminal.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         // With several threads the stop may come a moment after `kill` has returned; and in an orphaned
         // process group, without a shell, it never comes.
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), resumed.recv()).await;
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), self.resumed.recv()).await;
         enter()
+    }
+
+    async fn wake(&mut self) -> Wake {
+        tokio::select! {
+            _ = self.hangup.recv() => Wake::End(1),
+            _ = self.interrupt.recv() => Wake::End(2),
+            _ = self.terminate.recv() => Wake::End(15),
+            _ = self.resumed.recv() => {
+                // Stopped by SIGSTOP the shell has set its own modes meanwhile.
+                let _ = enter();
+                Wake::Resumed
+            }
+        }
     }
 }

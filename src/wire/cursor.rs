@@ -41,6 +41,11 @@ pub fn tokenize(frame: &Frame) -> TokenTree<'_> {
         }
         Opening::Data { rest } => {
             scanner.push(NodeKind::Atom, 0, 1);
+            scanner.sections = if is_fetch(frame, rest) {
+                Sections::Items
+            } else {
+                Sections::None
+            };
             scanner.data(rest, end);
         }
         Opening::Odd => scanner.data(0, end),
@@ -51,8 +56,34 @@ pub fn tokenize(frame: &Frame) -> TokenTree<'_> {
 /// The tokens of a client's command line: no codes, no text.
 pub fn tokenize_command(frame: &Frame) -> TokenTree<'_> {
     let mut scanner = Scanner::new(frame);
+    scanner.sections = Sections::Named;
     scanner.data(0, scanner.end);
     scanner.finish()
+}
+
+/// `12 FETCH` or `12 UIDFETCH` (RFC 9586).
+fn is_fetch(frame: &Frame, rest: usize) -> bool {
+    let words = frame.bytes.get(rest..).unwrap_or_default();
+    let mut words = words
+        .split(|b| b" \r\n(".contains(b))
+        .filter(|w| !w.is_empty());
+    let (number, name) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let names: [&[u8]; 2] = [b"FETCH", b"UIDFETCH"];
+    number.iter().all(u8::is_ascii_digit) && names.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+/// Where an atom may go on behind a bracket, over spaces and parentheses
+/// (`BODY[HEADER.FIELDS (DATE)]`). In flags and mailbox names `[` is a letter like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sections {
+    None,
+    /// In the items of a FETCH response: directly in its list, whatever the item's name.
+    Items,
+    /// In a command: behind BODY and BINARY.
+    Named,
 }
 
 /// A literal in the frame: its announcement begins at `start`, its octets end at `end`.
@@ -78,6 +109,7 @@ struct Scanner<'f> {
     too_deep_from: usize,
     /// No search for a closing bracket that begins before this offset finds one: keeps us linear.
     bracketless: usize,
+    sections: Sections,
     whole: bool,
 }
 
@@ -103,6 +135,7 @@ impl<'f> Scanner<'f> {
             too_deep: 0,
             too_deep_from: 0,
             bracketless: 0,
+            sections: Sections::None,
             whole: room == frame.bytes.len(),
         }
     }
@@ -255,7 +288,7 @@ impl<'f> Scanner<'f> {
         let mut behind = self.plain_word_end(at, stop);
         let word = self.bytes.get(at..behind).unwrap_or_default();
         let mut section = false;
-        if let Some(offset) = section_bracket(word)
+        if let Some(offset) = self.section_bracket(word)
             && at + offset >= self.bracketless
         {
             match self.section_end(at + offset, end) {
@@ -278,6 +311,23 @@ impl<'f> Scanner<'f> {
         behind
     }
 
+    /// Where in a word the bracket of a section opens and is not closed: `BODY[HEADER.FIELDS` has
+    /// one, `[Gmail]`, `BODY[]` and `a]b` have none.
+    fn section_bracket(&self, word: &[u8]) -> Option<usize> {
+        let open = memchr::memchr(b'[', word)?;
+        let (name, rest) = word.split_at(open);
+        let begins = |prefix: &[u8]| {
+            name.get(..prefix.len())
+                .is_some_and(|n| n.eq_ignore_ascii_case(prefix))
+        };
+        let item = match self.sections {
+            Sections::None => false,
+            Sections::Items => self.open.len() == 1 && self.too_deep == 0 && !name.is_empty(),
+            Sections::Named => begins(b"BODY") || begins(b"BINARY"),
+        };
+        (item && memchr::memchr(b']', rest).is_none()).then_some(open)
+    }
+
     fn plain_word_end(&self, at: usize, stop: usize) -> usize {
         let rest = self.bytes.get(at..stop).unwrap_or_default();
         at + rest
@@ -286,8 +336,8 @@ impl<'f> Scanner<'f> {
             .unwrap_or(rest.len())
     }
 
-    /// The `]` that ends the section opened at `open` (`BODY[HEADER.FIELDS ("A]" B)]`): quotes and
-    /// literals are stepped over, and a `)` that closes more than the section opened ends the search.
+    /// The `]` that ends the section opened at `open` (`BODY[HEADER.FIELDS ("A]" B])]`): quotes,
+    /// literals and lists are stepped over, and a `)` that closes more than the section opened ends the search.
     /// `Err`: how far it was searched in vain.
     fn section_end(&mut self, open: usize, end: usize) -> Result<usize, usize> {
         let mut inside = 0usize;
@@ -313,7 +363,7 @@ impl<'f> Scanner<'f> {
                 (b'(', None) => inside += 1,
                 (b')', None) if inside == 0 => return Err(at),
                 (b')', None) => inside -= 1,
-                (b']', None) => {
+                (b']', None) if inside == 0 => {
                     self.ahead = ahead;
                     return Ok(at);
                 }
@@ -324,10 +374,13 @@ impl<'f> Scanner<'f> {
         Err(end)
     }
 
-    /// The `]` that ends the response code opened at `open`, found as the framer finds it.
+    /// The `]` that ends the response code opened at `open`, found as the framer finds it: a quoted
+    /// string may hold one. If none is found so, a quote was never closed, and it is the first `]` of
+    /// the line (RFC 9051 section 9, resp-text-code: any TEXT-CHAR except `]`).
     fn closing_bracket(&self, open: usize) -> Option<usize> {
         let mut quoted = false;
         let mut escaped = false;
+        let mut first = None;
         let mut at = open + 1;
         let mut ahead = self.ahead;
         while at < self.end {
@@ -336,29 +389,26 @@ impl<'f> Scanner<'f> {
                 ahead += 1;
                 continue;
             }
-            match self.bytes.get(at)? {
+            let byte = *self.bytes.get(at)?;
+            if byte == b']' {
+                if !quoted {
+                    return Some(at);
+                }
+                // Behind a literal nothing is put right any more.
+                if first.is_none() && ahead == self.ahead {
+                    first = Some(at);
+                }
+            }
+            match byte {
                 _ if escaped => escaped = false,
                 b'\\' if quoted => escaped = true,
                 b'"' => quoted = !quoted,
-                b']' if !quoted => return Some(at),
                 _ => {}
             }
             at += 1;
         }
-        None
+        first.filter(|_| ahead == self.ahead)
     }
-}
-
-/// Where in a word the bracket of a section opens and is not closed: `BODY[HEADER.FIELDS` has one,
-/// `[Gmail]`, `BODY[]` and `a]b` have none.
-fn section_bracket(word: &[u8]) -> Option<usize> {
-    let open = memchr::memchr(b'[', word)?;
-    let (name, rest) = word.split_at(open);
-    let named = !name.is_empty()
-        && name
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
-    (named && memchr::memchr(b']', rest).is_none()).then_some(open)
 }
 
 /// The literals whose announcements really stand in `bytes`, in order.

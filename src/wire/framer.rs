@@ -19,11 +19,22 @@ enum Place {
     Start,
     /// Where a literal may stand.
     Data,
-    /// Inside the brackets of a response code (old codes may hold strings); `quoted` inside `"..."`,
-    /// `escaped` behind a backslash there.
-    Code { quoted: bool, escaped: bool },
+    /// Inside the brackets of a response code (old codes may hold strings).
+    Code(Code),
     /// In human-readable text, to the end of the line.
     Text,
+}
+
+/// Where in a response code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Code {
+    /// Inside `"..."`.
+    quoted: bool,
+    /// Behind a backslash there.
+    escaped: bool,
+    /// A `]` came inside quotes: if no other closes the code, that one did (RFC 9051 section 9,
+    /// resp-text-code), and what the line ends in is text.
+    bracket: bool,
 }
 
 /// Cuts one direction of a connection into pieces.
@@ -119,8 +130,9 @@ impl Framer {
         let bytes = std::mem::take(&mut self.line);
         self.look(&bytes);
         let announced = match self.place {
-            Place::Text | Place::Code { quoted: true, .. } => None,
-            Place::Start | Place::Data | Place::Code { quoted: false, .. } => announcement(&bytes),
+            Place::Text => None,
+            Place::Code(code) if code.quoted || code.bracket => None,
+            Place::Start | Place::Data | Place::Code(_) => announcement(&bytes),
         };
         let ending = match announced {
             Some(header) => {
@@ -145,26 +157,23 @@ impl Framer {
                 Direction::Server => start(bytes),
             };
         }
-        let Place::Code {
-            mut quoted,
-            mut escaped,
-        } = self.place
-        else {
+        let Place::Code(mut code) = self.place else {
             return;
         };
         for &byte in rest {
             match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                b']' if !quoted => {
+                b']' if !code.quoted => {
                     self.place = Place::Text;
                     return;
                 }
+                b']' => (code.escaped, code.bracket) = (false, true),
+                _ if code.escaped => code.escaped = false,
+                b'\\' if code.quoted => code.escaped = true,
+                b'"' => code.quoted = !code.quoted,
                 _ => {}
             }
         }
-        self.place = Place::Code { quoted, escaped };
+        self.place = Place::Code(code);
     }
 }
 
@@ -176,10 +185,7 @@ fn start(line: &[u8]) -> (Place, &[u8]) {
             bracket: Some(open),
             ..
         } => (
-            Place::Code {
-                quoted: false,
-                escaped: false,
-            },
+            Place::Code(Code::default()),
             line.get(open + 1..).unwrap_or_default(),
         ),
         Opening::Status { bracket: None, .. } | Opening::Continuation { .. } | Opening::Odd => {

@@ -47,7 +47,7 @@ impl Opening {
         }
         let first = 0..word_end(line, 0);
         let untagged = line.get(first.clone()) == Some(b"*");
-        // Exchange and others put a space too many here and there: any number is taken.
+        // One space by the grammar; what has more is still readable, so it is read.
         let rest = skip_spaces(line, first.end);
         if rest == first.end {
             return Opening::Odd;
@@ -56,13 +56,10 @@ impl Opening {
         let status = Status::of(line.get(word.clone()).unwrap_or_default());
         match status {
             Some(status) if untagged || is_tag(line.get(first.clone()).unwrap_or_default()) => {
-                let next = skip_spaces(line, word.end);
-                let bracket = (next > word.end && line.get(next) == Some(&b'[')).then_some(next);
-                let text = if next > word.end {
-                    word.end + 1
-                } else {
-                    word.end
-                };
+                let spaced = line.get(word.end) == Some(&b' ');
+                let text = word.end + usize::from(spaced);
+                // Exactly one space: what begins with a space is text (RFC 9051 section 9, resp-text).
+                let bracket = (spaced && line.get(text) == Some(&b'[')).then_some(text);
                 Opening::Status {
                     first,
                     word,

@@ -7,7 +7,7 @@ use imapsh::link::{self, Handle};
 use imapsh::sasl::{Credentials, Secret};
 use imapsh::session::{Event, Reply};
 use imapsh::wire::response::{Response, Status, StatusResponse, Untagged};
-use imapsh::wire::{Command, Origin};
+use imapsh::wire::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
 
 use crate::program::DEADLINE;
 use crate::server::Server;
@@ -64,6 +64,8 @@ impl Connection {
             logged_in |= matches!(notice, Notice::LoggedIn { .. });
             matches!(notice, Notice::Ready)
         });
+        // The login's own completion is nobody's answer.
+        connection.events.clear();
         assert!(logged_in, "not logged in:\n{}", connection.log.join("\n"));
         connection
     }
@@ -74,6 +76,34 @@ impl Connection {
             .requests
             .send(Request::Submit(Command::line(Origin::User, line)))
             .unwrap();
+    }
+
+    /// Appends a message; LITERAL+ where the server has it.
+    #[track_caller]
+    pub fn append(&mut self, mailbox: &str, message: &[u8]) {
+        let text = CommandPart::Text {
+            bytes: format!("APPEND {mailbox} ").into_bytes(),
+            secret: Vec::new(),
+        };
+        let literal = CommandPart::Literal {
+            bytes: message.to_vec(),
+            choice: LiteralChoice::Auto,
+            binary: false,
+            secret: false,
+        };
+        let command = Command {
+            origin: Origin::User,
+            tag: TagChoice::Generated,
+            parts: vec![text, literal],
+        };
+        self.handle.requests.send(Request::Submit(command)).unwrap();
+        let status = self.wait_completed();
+        assert_eq!(
+            status.status,
+            Status::Ok,
+            "{}",
+            String::from_utf8_lossy(&status.text)
+        );
     }
 
     /// Sends DONE.
@@ -159,9 +189,19 @@ impl Connection {
                 self.log.join("\n")
             );
         };
-        self.log.push(format!("{notice:?}"));
         if let Notice::Events { events, .. } = &notice {
             self.events.extend(events.iter().cloned());
+            for event in events {
+                let (who, piece) = match event {
+                    Event::Received(piece) => ("S: ", piece),
+                    Event::Sent { piece, .. } => ("C: ", piece),
+                    _ => continue,
+                };
+                let text = String::from_utf8_lossy(piece.bytes());
+                self.log.push(format!("{who}{}", text.trim_end()));
+            }
+        } else {
+            self.log.push(format!("{notice:?}"));
         }
         notice
     }

@@ -1,6 +1,9 @@
 //! What the tests share.
+pub mod certificates;
 pub mod corpus;
 pub mod desk;
+pub mod login_server;
 pub mod mutate;
 pub mod sasl;
+pub mod script;
 pub mod trace;

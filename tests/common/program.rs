@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -249,6 +250,20 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The next client of `listener`; none within the deadline is a failure. It is read with a deadline too.
+#[track_caller]
+pub fn accept(listener: &TcpListener) -> TcpStream {
+    let (to, from) = channel();
+    let listener = listener.try_clone().unwrap();
+    std::thread::spawn(move || to.send(listener.accept()));
+    let (client, _) = from
+        .recv_timeout(DEADLINE)
+        .expect("nobody connected")
+        .unwrap();
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    client
 }
 
 /// Reads until the end in a thread.

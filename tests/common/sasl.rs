@@ -112,16 +112,38 @@ pub struct Outcome {
     pub finished: Option<Result<(), String>>,
 }
 
+/// rsasl's server side of one exchange.
+pub struct Judge(Session<Seen>);
+
+impl Judge {
+    pub fn new(mechanism: &str) -> Judge {
+        let config = SASLConfig::builder()
+            .with_defaults()
+            .with_callback(Door)
+            .unwrap();
+        let name = Mechname::parse(mechanism.as_bytes()).unwrap();
+        Judge(
+            SASLServer::<Seen>::new(config)
+                .start_suggested(name)
+                .unwrap(),
+        )
+    }
+
+    /// The next challenge, and whether another answer is wanted; `None`: refused.
+    pub fn step(&mut self, input: Option<&[u8]>) -> Option<(Vec<u8>, bool)> {
+        let mut reply = Vec::new();
+        let state = self.0.step(input, &mut reply).ok()?;
+        Some((reply, state.is_running()))
+    }
+
+    pub fn verdict(&mut self) -> Verdict {
+        self.0.validation().flatten()
+    }
+}
+
 /// Plays `exchange` against rsasl's server to its end, as the session would.
 pub fn play(exchange: &mut dyn Exchange) -> Outcome {
-    let config = SASLConfig::builder()
-        .with_defaults()
-        .with_callback(Door)
-        .unwrap();
-    let name = Mechname::parse(exchange.mechanism().as_bytes()).unwrap();
-    let mut server: Session<Seen> = SASLServer::<Seen>::new(config)
-        .start_suggested(name)
-        .unwrap();
+    let mut server = Judge::new(exchange.mechanism());
     let mut outcome = Outcome {
         verdict: None,
         sent: Vec::new(),
@@ -129,11 +151,11 @@ pub fn play(exchange: &mut dyn Exchange) -> Outcome {
         finished: None,
     };
     let mut running = true;
-    let mut challenge = Vec::new();
+    let mut input = None;
     if !exchange.client_first() {
-        running = server.step(None, &mut challenge).unwrap().is_running();
+        let (challenge, more) = server.step(None).unwrap();
+        (input, running) = (Some(challenge), more);
     }
-    let mut input = (!exchange.client_first()).then_some(challenge);
     loop {
         let answer = match exchange.step(input.as_deref()) {
             Answer::Send(bytes) => bytes.to_vec(),
@@ -146,19 +168,17 @@ pub fn play(exchange: &mut dyn Exchange) -> Outcome {
         if !running {
             break;
         }
-        let mut reply = Vec::new();
-        match server.step(Some(&answer), &mut reply) {
-            Ok(state) => running = state.is_running(),
-            // Refused.
-            Err(_) => return outcome,
-        }
+        let Some((reply, more)) = server.step(Some(&answer)) else {
+            return outcome;
+        };
+        running = more;
         // A last word of the server's still goes out as a challenge, and is answered.
         if !running && reply.is_empty() {
             break;
         }
         input = Some(reply);
     }
-    outcome.verdict = server.validation().flatten();
+    outcome.verdict = server.verdict();
     if outcome.verdict.is_some() {
         outcome.finished = Some(exchange.finish().map_err(|error| error.0));
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::program::{Home, binary};
+use crate::program::{Home, accept, binary};
 use crate::terminal::Terminal;
 use crate::{LOGGED_IN, demo, key};
 
@@ -58,7 +58,7 @@ fn signals_end_it_while_it_connects() {
     let port = listener.local_addr().unwrap().port().to_string();
     let home = Home::new();
     let terminal = Terminal::start(&home, binary(), &["-p", &port, "127.0.0.1"], (80, 24));
-    let _silent = listener.accept().unwrap();
+    let _silent = accept(&listener);
     terminal.wait_until("a full screen", |screen| screen.alternate_screen());
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.wait_exit(), 143);
@@ -108,7 +108,7 @@ fn the_server_goes_away_in_the_middle_of_a_literal() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let server = std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
+        let mut client = accept(&listener);
         client
             .write_all(b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
             .unwrap();

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::program::{Home, Running, binary};
+use crate::program::{Home, Running, accept, binary};
 use crate::terminal::Terminal;
 use crate::{LOGGED_IN, demo, key};
 
@@ -84,7 +84,7 @@ fn escape_sequences_of_a_server_are_harmless() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let server = std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
+        let mut client = accept(&listener);
         let evil = b"* OK [CAPABILITY IMAP4rev1] \x1b]52;c;ZXZpbA==\x07\x1b[2J\x1b]0;pwned\x07 \xc2\x9b31m end-of-greeting\r\n";
         client.write_all(evil).unwrap();
         let mut line = String::new();

@@ -1,6 +1,7 @@
 //! What goes up comes down byte for byte, and what arrives is seen.
 
-use imapsh::wire::response::Untagged;
+use imapsh::session::Event;
+use imapsh::wire::response::{Response, Status, Untagged};
 
 use crate::connection::Connection;
 use crate::program::{Home, Output, run};
@@ -188,28 +189,20 @@ fn idle_sees_what_another_connection_delivers() {
         watcher.ok(&format!("CREATE {mailbox}"));
         watcher.ok(&format!("SELECT {mailbox}"));
         watcher.submit("IDLE");
-        watcher.wait("IDLE to begin", |event| {
-            matches!(
-                event,
-                imapsh::session::Event::Awaiting(imapsh::session::Awaiting::IdleDone)
-            )
-            .then_some(())
+        watcher.wait("the server's +", |event| match event {
+            Event::Response {
+                response: Response::Continuation(_),
+                ..
+            } => Some(()),
+            _ => None,
         });
-        let home = Home::new();
-        let path = home.file("news.eml", b"Subject: wake up\r\n\r\nhi\r\n");
-        exec(
-            server,
-            &[&format!("APPEND {mailbox} {{@{}}}", path.display())],
-        )
-        .expect_code(0);
+        let mut sender = Connection::log_in(server, "craig");
+        sender.append(&mailbox, b"Subject: wake up\r\n\r\nhi\r\n");
         watcher.wait_untagged("* 1 EXISTS", |untagged| {
             matches!(untagged, Untagged::Exists(1)).then_some(())
         });
         watcher.done();
-        assert_eq!(
-            watcher.wait_completed().status,
-            imapsh::wire::response::Status::Ok
-        );
+        assert_eq!(watcher.wait_completed().status, Status::Ok);
         watcher.ok("UNSELECT");
         watcher.ok(&format!("DELETE {mailbox}"));
     }

@@ -3,8 +3,8 @@
 use super::arguments::Arguments;
 use super::{Outcome, Refusal, ok};
 use crate::demo::acl::{Change, Rights};
+use crate::demo::conversation::Conversation;
 use crate::demo::names;
-use crate::demo::session::Conversation;
 use crate::demo::write;
 
 /// GETACL
@@ -42,9 +42,15 @@ pub fn set_acl(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -
         _ => (Change::Replace, text.as_str()),
     };
     // RFC 4314 section 3.1: an unrecognized right is BAD.
-    let rights = Rights::parse(letters)
-        .map_err(|letter| Refusal::bad(format!("Unknown right {letter:?}: the rights are l r s w i p k x t e c d a")))?;
-    conversation.store.lock().set_acl(&who, &name, |acl| acl.change(&identifier, change, rights))?;
+    let rights = Rights::parse(letters).map_err(|letter| {
+        Refusal::bad(format!(
+            "Unknown right {letter:?}: the rights are l r s w i p k x t e c d a"
+        ))
+    })?;
+    conversation
+        .store
+        .lock()
+        .set_acl(&who, &name, |acl| acl.change(&identifier, change, rights))?;
     ok("SETACL completed")
 }
 
@@ -54,7 +60,9 @@ pub fn delete_acl(conversation: &mut Conversation, arguments: &mut Arguments<'_>
     let name = who.internal(&read_mailbox(arguments)?);
     let identifier = read_identifier(arguments)?;
     arguments.end()?;
-    conversation.store.lock().set_acl(&who, &name, |acl| acl.change(&identifier, Change::Replace, Rights::NONE))?;
+    conversation.store.lock().set_acl(&who, &name, |acl| {
+        acl.change(&identifier, Change::Replace, Rights::NONE)
+    })?;
     ok("DELETEACL completed")
 }
 
@@ -68,9 +76,14 @@ pub fn list_rights(conversation: &mut Conversation, arguments: &mut Arguments<'_
     let implicit = {
         let store = conversation.store.lock();
         store.open(&who, &internal, Rights::ADMINISTER)?;
-        names::owner(&internal) == Some(&identifier) || store.user(&identifier).is_some_and(|user| user.admin)
+        names::owner(&internal) == Some(&identifier)
+            || store.user(&identifier).is_some_and(|user| user.admin)
     };
-    let required = if implicit { Rights::IMPLICIT } else { Rights::NONE };
+    let required = if implicit {
+        Rights::IMPLICIT
+    } else {
+        Rights::NONE
+    };
     let mut line = b"* LISTRIGHTS ".to_vec();
     write::astring(&mut line, name.as_bytes());
     line.push(b' ');
@@ -117,7 +130,9 @@ fn read_identifier(arguments: &mut Arguments<'_>) -> Result<String, Refusal> {
     arguments.space("an identifier (a user, or anyone)")?;
     let identifier = arguments.text("an identifier (a user, or anyone)")?;
     if identifier.is_empty() || identifier.len() > 200 || identifier.chars().any(char::is_control) {
-        return Err(Refusal::bad("The identifier is empty, too long or holds control characters"));
+        return Err(Refusal::bad(
+            "The identifier is empty, too long or holds control characters",
+        ));
     }
     Ok(identifier)
 }

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{Completion, Outcome, Refusal, ok};
-use crate::demo::session::{Conversation, LineKind};
+use crate::demo::conversation::{Conversation, LineKind};
 use crate::demo::store::APPEND_LIMIT;
 use crate::demo::write;
 
@@ -71,12 +71,18 @@ pub fn id(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> Out
             }
             fields += 1;
             if fields > 30 {
-                return Err(Refusal::bad("ID takes at most 30 fields (RFC 2971 section 3.3)"));
+                return Err(Refusal::bad(
+                    "ID takes at most 30 fields (RFC 2971 section 3.3)",
+                ));
             }
         }
     }
     arguments.end()?;
-    conversation.untagged(concat!("ID (\"name\" \"imapsh demo\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")"));
+    conversation.untagged(concat!(
+        "ID (\"name\" \"imapsh demo\" \"version\" \"",
+        env!("CARGO_PKG_VERSION"),
+        "\")"
+    ));
     ok("ID completed")
 }
 
@@ -87,7 +93,11 @@ pub fn enable(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
     while !arguments.is_at_end() {
         arguments.space("a capability")?;
         any = true;
-        if arguments.atom("a capability")?.eq_ignore_ascii_case("CONDSTORE") && !conversation.condstore {
+        if arguments
+            .atom("a capability")?
+            .eq_ignore_ascii_case("CONDSTORE")
+            && !conversation.condstore
+        {
             switch_condstore_on(conversation);
             enabled.push_str(" CONDSTORE");
         }
@@ -103,14 +113,22 @@ pub fn enable(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
 /// FETCH responses carry MODSEQ, and the client is told where the mailbox stands.
 pub fn switch_condstore_on(conversation: &mut Conversation) {
     conversation.condstore = true;
-    let Some(view) = conversation.view.as_mut() else { return };
+    let Some(view) = conversation.view.as_mut() else {
+        return;
+    };
     if view.condstore {
         return;
     }
     view.condstore = true;
-    let highest = conversation.store.lock().by_id(view.id).map(|m| m.highest_modseq);
+    let highest = conversation
+        .store
+        .lock()
+        .by_id(view.id)
+        .map(|m| m.highest_modseq);
     if let Some(highest) = highest {
-        conversation.untagged(&format!("OK [HIGHESTMODSEQ {highest}] Highest mod-sequence"));
+        conversation.untagged(&format!(
+            "OK [HIGHESTMODSEQ {highest}] Highest mod-sequence"
+        ));
     }
 }
 
@@ -127,9 +145,15 @@ pub fn reconstruct(conversation: &mut Conversation, arguments: &mut Arguments<'_
     arguments.end()?;
     let who = conversation.who()?;
     if !who.admin {
-        return Err(Refusal::no("NOPERM", "Permission denied: RECONSTRUCT is an administrator's"));
+        return Err(Refusal::no(
+            "NOPERM",
+            "Permission denied: RECONSTRUCT is an administrator's",
+        ));
     }
-    conversation.store.lock().open(&who, &who.internal(&name), crate::demo::acl::Rights::LOOKUP)?;
+    conversation
+        .store
+        .lock()
+        .open(&who, &who.internal(&name), crate::demo::acl::Rights::LOOKUP)?;
     let mut line = b"OK Nothing to repair: a mailbox in memory has no files, ".to_vec();
     write::astring(&mut line, name.as_bytes());
     conversation.untagged(&String::from_utf8_lossy(&line));

@@ -18,7 +18,10 @@ impl<'a> Arguments<'a> {
     /// A cursor at the beginning.
     pub fn new(bytes: &'a [u8]) -> Arguments<'a> {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        Arguments { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), at: 0 }
+        Arguments {
+            bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes),
+            at: 0,
+        }
     }
 
     /// The next octet.
@@ -43,7 +46,10 @@ impl<'a> Arguments<'a> {
         if self.is_at_end() {
             return Ok(());
         }
-        Err(Refusal::bad(format!("Unexpected extra arguments: {}", shown(self.rest()))))
+        Err(Refusal::bad(format!(
+            "Unexpected extra arguments: {}",
+            shown(self.rest())
+        )))
     }
 
     /// Takes `byte` if it is next.
@@ -77,7 +83,10 @@ impl<'a> Arguments<'a> {
         Err(if self.is_at_end() {
             Refusal::bad(format!("Missing argument: {before}"))
         } else {
-            Refusal::bad(format!("Expected a space before {before}, found {}", shown(self.rest())))
+            Refusal::bad(format!(
+                "Expected a space before {before}, found {}",
+                shown(self.rest())
+            ))
         })
     }
 
@@ -89,16 +98,36 @@ impl<'a> Arguments<'a> {
         if self.take(byte) {
             return Ok(());
         }
-        Err(Refusal::bad(format!("Expected {:?} in {whose}, found {}", char::from(byte), shown(self.rest()))))
+        Err(Refusal::bad(format!(
+            "Expected {:?} in {whose}, found {}",
+            char::from(byte),
+            shown(self.rest())
+        )))
     }
 
     /// Octets up to a space, a parenthesis, a quote, a bracket's end or the end of the line.
     pub fn word(&mut self) -> Option<&'a str> {
         let rest = self.rest();
-        let len = rest.iter().position(|b| b" ()\"]>{\r\n".contains(b)).unwrap_or(rest.len());
+        let len = rest
+            .iter()
+            .position(|b| b" ()\"]>{\r\n".contains(b))
+            .unwrap_or(rest.len());
         let word = std::str::from_utf8(rest.get(..len)?).ok()?;
         self.at += len;
         (!word.is_empty()).then_some(word)
+    }
+
+    /// Letters, digits, dots, `-` and `_`: an item's name, possibly empty.
+    pub fn name(&mut self) -> &'a str {
+        let rest = self.rest();
+        let len = rest
+            .iter()
+            .position(|b| !b.is_ascii_alphanumeric() && !b".-_".contains(b))
+            .unwrap_or(rest.len());
+        self.at += len;
+        rest.get(..len)
+            .and_then(|name| std::str::from_utf8(name).ok())
+            .unwrap_or_default()
     }
 
     /// Wants an atom.
@@ -107,8 +136,14 @@ impl<'a> Arguments<'a> {
     /// BAD that names what should have come.
     pub fn atom(&mut self, what: &str) -> Result<&'a str, Refusal> {
         let rest = self.rest();
-        let len = rest.iter().position(|b| !is_atom_char(*b)).unwrap_or(rest.len());
-        let word = rest.get(..len).and_then(|w| std::str::from_utf8(w).ok()).unwrap_or_default();
+        let len = rest
+            .iter()
+            .position(|b| !is_atom_char(*b))
+            .unwrap_or(rest.len());
+        let word = rest
+            .get(..len)
+            .and_then(|w| std::str::from_utf8(w).ok())
+            .unwrap_or_default();
         if word.is_empty() {
             return Err(self.expected(what));
         }
@@ -121,11 +156,15 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// BAD that names what should have come.
     pub fn astring(&mut self, what: &str, wildcards: bool) -> Result<Vec<u8>, Refusal> {
-        if matches!(self.peek(), Some(b'"' | b'{' | b'~')) && !(self.peek() == Some(b'~') && self.bytes.get(self.at + 1) != Some(&b'{')) {
+        if matches!(self.peek(), Some(b'"' | b'{' | b'~'))
+            && !(self.peek() == Some(b'~') && self.bytes.get(self.at + 1) != Some(&b'{'))
+        {
             return self.string(what);
         }
         let rest = self.rest();
-        let good = |b: u8| is_atom_char(b) || b == b']' || b >= 0x80 || (wildcards && matches!(b, b'%' | b'*'));
+        let good = |b: u8| {
+            is_atom_char(b) || b == b']' || b >= 0x80 || (wildcards && matches!(b, b'%' | b'*'))
+        };
         let len = rest.iter().position(|b| !good(*b)).unwrap_or(rest.len());
         if len == 0 {
             return Err(self.expected(what));
@@ -153,7 +192,11 @@ impl<'a> Arguments<'a> {
             Some(b'{' | b'~') => {
                 let (start, len) = self.literal_span().ok_or_else(|| self.expected(what))?;
                 self.at = start + len;
-                Ok(self.bytes.get(start..start + len).unwrap_or_default().to_vec())
+                Ok(self
+                    .bytes
+                    .get(start..start + len)
+                    .unwrap_or_default()
+                    .to_vec())
             }
             _ => Err(self.expected(what)),
         }
@@ -168,7 +211,11 @@ impl<'a> Arguments<'a> {
         let digits = digits.strip_suffix(b"+").unwrap_or(digits);
         let len: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
         let behind = rest.get(close + 1..)?;
-        let ending = if behind.starts_with(b"\r\n") { 2 } else { usize::from(behind.starts_with(b"\n")) };
+        let ending = if behind.starts_with(b"\r\n") {
+            2
+        } else {
+            usize::from(behind.starts_with(b"\n"))
+        };
         (ending > 0 && behind.len() >= ending + len).then_some((self.at + close + 1 + ending, len))
     }
 
@@ -185,10 +232,18 @@ impl<'a> Arguments<'a> {
                     self.at += 1;
                     match self.peek() {
                         Some(byte @ (b'"' | b'\\')) => text.push(byte),
-                        _ => return Err(Refusal::bad(format!("Only \" and \\ may follow a backslash in {what}"))),
+                        _ => {
+                            return Err(Refusal::bad(format!(
+                                "Only \" and \\ may follow a backslash in {what}"
+                            )));
+                        }
                     }
                 }
-                Some(b'\r' | b'\n' | 0) | None => return Err(Refusal::bad(format!("Unterminated quoted string in {what}"))),
+                Some(b'\r' | b'\n' | 0) | None => {
+                    return Err(Refusal::bad(format!(
+                        "Unterminated quoted string in {what}"
+                    )));
+                }
                 Some(byte) => text.push(byte),
             }
             self.at += 1;
@@ -201,8 +256,14 @@ impl<'a> Arguments<'a> {
     /// BAD.
     pub fn number(&mut self, what: &str) -> Result<u64, Refusal> {
         let rest = self.rest();
-        let len = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
-        let digits = rest.get(..len).and_then(|d| std::str::from_utf8(d).ok()).unwrap_or_default();
+        let len = rest
+            .iter()
+            .position(|b| !b.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let digits = rest
+            .get(..len)
+            .and_then(|d| std::str::from_utf8(d).ok())
+            .unwrap_or_default();
         let number = digits.parse().map_err(|_| self.expected(what))?;
         self.at += len;
         Ok(number)
@@ -214,7 +275,9 @@ impl<'a> Arguments<'a> {
     /// BAD.
     pub fn words(&mut self, what: &str) -> Result<Vec<String>, Refusal> {
         if !self.take(b'(') {
-            return Ok(vec![self.word().ok_or_else(|| self.expected(what))?.to_owned()]);
+            return Ok(vec![
+                self.word().ok_or_else(|| self.expected(what))?.to_owned(),
+            ]);
         }
         let mut words = Vec::new();
         loop {
@@ -242,6 +305,16 @@ fn is_atom_char(byte: u8) -> bool {
 
 /// The beginning of some octets, harmless and short.
 fn shown(bytes: &[u8]) -> String {
-    let text: String = bytes.iter().take(40).map(|b| if (b' '..=b'~').contains(b) { char::from(*b) } else { '?' }).collect();
+    let text: String = bytes
+        .iter()
+        .take(40)
+        .map(|b| {
+            if (b' '..=b'~').contains(b) {
+                char::from(*b)
+            } else {
+                '?'
+            }
+        })
+        .collect();
     text
 }

@@ -8,15 +8,18 @@ use rsasl::mechanisms::plain::PLAIN;
 use rsasl::mechanisms::scram::properties::ScramStoredPassword;
 use rsasl::mechanisms::scram::tools::{derive_keys, hash_password};
 use rsasl::mechanisms::scram::{SCRAM_SHA1, SCRAM_SHA256, SCRAM_SHA512};
-use rsasl::prelude::{Mechanism, Mechname, MessageSent, Registry, SASLConfig, SASLServer, Session, SessionError, State, Validation};
+use rsasl::prelude::{
+    Mechanism, Mechname, MessageSent, Registry, SASLConfig, SASLServer, Session, SessionError,
+    State, Validation,
+};
 use rsasl::property::{AuthId, AuthzId, Password};
 use rsasl::validate::{Validate, ValidationError};
 use sha2::Digest;
 
 use super::arguments::Arguments;
 use super::{Completion, Outcome, Refusal, any, ok_with};
+use crate::demo::conversation::{Conversation, LineKind};
 use crate::demo::names::Who;
-use crate::demo::session::{Conversation, LineKind};
 use crate::demo::store::{SharedStore, Store};
 
 /// What `AUTH=` offers, best first.
@@ -31,7 +34,9 @@ pub fn starttls(conversation: &mut Conversation, arguments: &mut Arguments<'_>) 
     match conversation.line {
         LineKind::Plain => Ok(Completion::StartTls),
         LineKind::Tls => Err(Refusal::bad("TLS is already on")),
-        LineKind::Memory | LineKind::PlainOnly => Err(Refusal::bad("STARTTLS is not offered on this connection")),
+        LineKind::Memory | LineKind::PlainOnly => {
+            Err(Refusal::bad("STARTTLS is not offered on this connection"))
+        }
     }
 }
 
@@ -54,7 +59,12 @@ pub fn authenticate(conversation: &mut Conversation, arguments: &mut Arguments<'
         None
     } else {
         arguments.space("an initial response")?;
-        Some(arguments.word().ok_or_else(|| arguments.expected("an initial response in base64"))?.to_owned())
+        Some(
+            arguments
+                .word()
+                .ok_or_else(|| arguments.expected("an initial response in base64"))?
+                .to_owned(),
+        )
     };
     arguments.end()?;
     let mut exchange = Box::new(Exchange::start(&conversation.store, &name)?);
@@ -71,7 +81,9 @@ pub fn authenticate(conversation: &mut Conversation, arguments: &mut Arguments<'
     }
     if let Some(initial) = initial {
         if exchange.session.are_we_first() {
-            return Err(Refusal::bad(format!("{name} takes no initial response: the server speaks first (RFC 4422 section 3)")));
+            return Err(Refusal::bad(format!(
+                "{name} takes no initial response: the server speaks first (RFC 4422 section 3)"
+            )));
         }
         // RFC 4959: "=" is an initial response without octets.
         let initial = if initial == "=" { "" } else { &initial };
@@ -91,27 +103,43 @@ pub struct Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("mechanism", &self.session.get_mechname()).finish_non_exhaustive()
+        f.debug_struct("Exchange")
+            .field("mechanism", &self.session.get_mechname())
+            .finish_non_exhaustive()
     }
 }
 
 impl Exchange {
     fn start(store: &SharedStore, name: &str) -> Result<Exchange, Refusal> {
-        let unknown = || Refusal::no("", format!("The mechanism {name} is not offered; see AUTH= in CAPABILITY"));
+        let unknown = || {
+            Refusal::no(
+                "",
+                format!("The mechanism {name} is not offered; see AUTH= in CAPABILITY"),
+            )
+        };
         let mechanism = Mechname::parse(name.as_bytes()).map_err(|_| unknown())?;
         let config = SASLConfig::builder()
             .with_registry(Registry::with_mechanisms(MECHANISMS))
             .with_callback(Accounts(store.clone()))
             .map_err(|_| unknown())?;
-        let session = SASLServer::<Verdict>::new(config).start_suggested(mechanism).map_err(|_| unknown())?;
-        Ok(Exchange { session, decided: None })
+        let session = SASLServer::<Verdict>::new(config)
+            .start_suggested(mechanism)
+            .map_err(|_| unknown())?;
+        Ok(Exchange {
+            session,
+            decided: None,
+        })
     }
 
     /// Takes the client's line (base64, or `*`). `None`: a challenge was sent, one more line comes.
     ///
     /// # Errors
     /// How the command fails. The exchange must not be used again.
-    pub fn respond(&mut self, conversation: &mut Conversation, line: &[u8]) -> Result<Option<Completion>, Refusal> {
+    pub fn respond(
+        &mut self,
+        conversation: &mut Conversation,
+        line: &[u8],
+    ) -> Result<Option<Completion>, Refusal> {
         if line == b"*" {
             return Err(Refusal::bad("AUTHENTICATE was cancelled"));
         }
@@ -122,10 +150,16 @@ impl Exchange {
             return self.end(conversation, verdict).map(Some);
         }
         let mut challenge = Vec::new();
-        let state = self.session.step64(Some(line), &mut challenge).map_err(|error| match error {
-            SessionError::Base64 { .. } => Refusal::bad("The response is not base64"),
-            _ => Refusal::no("AUTHENTICATIONFAILED", "The mechanism did not accept the response"),
-        })?;
+        let state =
+            self.session
+                .step64(Some(line), &mut challenge)
+                .map_err(|error| match error {
+                    SessionError::Base64 { .. } => Refusal::bad("The response is not base64"),
+                    _ => Refusal::no(
+                        "AUTHENTICATIONFAILED",
+                        "The mechanism did not accept the response",
+                    ),
+                })?;
         let verdict = match state {
             State::Running => None,
             State::Finished(sent) => {
@@ -149,9 +183,16 @@ impl Exchange {
     }
 }
 
-fn log_in(conversation: &mut Conversation, verdict: Result<Who, Refusal>, text: &'static str) -> Outcome {
+fn log_in(
+    conversation: &mut Conversation,
+    verdict: Result<Who, Refusal>,
+    text: &'static str,
+) -> Outcome {
     conversation.who = Some(verdict?);
-    ok_with(format!("CAPABILITY {}", any::capabilities(conversation)), text)
+    ok_with(
+        format!("CAPABILITY {}", any::capabilities(conversation)),
+        text,
+    )
 }
 
 fn failed() -> Refusal {
@@ -176,14 +217,27 @@ fn authorize(store: &Store, authcid: &str, authzid: Option<&str>) -> Result<Who,
     let user = store.user(authcid).ok_or_else(failed)?;
     let authzid = authzid.filter(|z| !z.is_empty()).unwrap_or(authcid);
     if authzid == authcid {
-        return Ok(Who { name: authcid.into(), admin: user.admin });
+        return Ok(Who {
+            name: authcid.into(),
+            admin: user.admin,
+        });
     }
-    let refused = |why: &str| Refusal::no("AUTHORIZATIONFAILED", format!("{authcid} may not act as {authzid}: {why}"));
+    let refused = |why: &str| {
+        Refusal::no(
+            "AUTHORIZATIONFAILED",
+            format!("{authcid} may not act as {authzid}: {why}"),
+        )
+    };
     if !user.admin {
         return Err(refused("only an administrator may act for others"));
     }
-    let other = store.user(authzid).ok_or_else(|| refused("there is no such user"))?;
-    Ok(Who { name: authzid.into(), admin: other.admin })
+    let other = store
+        .user(authzid)
+        .ok_or_else(|| refused("there is no such user"))?;
+    Ok(Who {
+        name: authzid.into(),
+        admin: other.admin,
+    })
 }
 
 /// StoredKey and ServerKey (RFC 5802 section 3).
@@ -200,12 +254,19 @@ macro_rules! keys {
 struct Accounts(SharedStore);
 
 impl SessionCallback for Accounts {
-    fn callback(&self, session: &SessionData, context: &Context, request: &mut Request<'_>) -> Result<(), SessionError> {
+    fn callback(
+        &self,
+        session: &SessionData,
+        context: &Context,
+        request: &mut Request<'_>,
+    ) -> Result<(), SessionError> {
         if !request.is::<ScramStoredPassword<'static>>() {
             return Ok(());
         }
         let name = context.get_ref::<AuthId>().unwrap_or_default();
-        let Some(password) = self.0.lock().user(name).map(|user| user.password) else { return Ok(()) };
+        let Some(password) = self.0.lock().user(name).map(|user| user.password) else {
+            return Ok(());
+        };
         // As if it had been made when the password was set: the same salt each time.
         let salt = sha2::Sha256::digest(format!("imapsh demo {name}"));
         let salt = salt.get(..16).unwrap_or_default();
@@ -214,17 +275,28 @@ impl SessionCallback for Accounts {
             "SCRAM-SHA-256" => keys!(sha2::Sha256, password, salt),
             _ => keys!(sha2::Sha512, password, salt),
         };
-        request.satisfy::<ScramStoredPassword<'static>>(&ScramStoredPassword::new(ITERATIONS, salt, &stored_key, &server_key))?;
+        request.satisfy::<ScramStoredPassword<'static>>(&ScramStoredPassword::new(
+            ITERATIONS,
+            salt,
+            &stored_key,
+            &server_key,
+        ))?;
         Ok(())
     }
 
-    fn validate(&self, _: &SessionData, context: &Context, validate: &mut Validate<'_>) -> Result<(), ValidationError> {
+    fn validate(
+        &self,
+        _: &SessionData,
+        context: &Context,
+        validate: &mut Validate<'_>,
+    ) -> Result<(), ValidationError> {
         let authcid = context.get_ref::<AuthId>().unwrap_or_default();
         let authzid = context.get_ref::<AuthzId>();
         let store = self.0.lock();
         // SCRAM has proved the password before it asks; the others bring it.
         let verdict = match context.get_ref::<Password>() {
-            Some(password) => check_password(&store, authcid, password).and_then(|_| authorize(&store, authcid, authzid)),
+            Some(password) => check_password(&store, authcid, password)
+                .and_then(|_| authorize(&store, authcid, authzid)),
             None => authorize(&store, authcid, authzid),
         };
         validate.with::<Verdict, _>(|| Ok(verdict))?;

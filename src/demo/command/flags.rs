@@ -4,8 +4,8 @@ use super::arguments::Arguments;
 use super::sequence::Set;
 use super::{Outcome, Refusal, any, ok, ok_with};
 use crate::demo::acl::Rights;
+use crate::demo::conversation::Conversation;
 use crate::demo::mailbox::{DELETED, MOST_KEYWORDS, Mailbox, SEEN};
-use crate::demo::session::Conversation;
 use crate::demo::updates::flags_with_recent;
 use crate::demo::write;
 
@@ -49,7 +49,11 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
         "FLAGS" => Mode::Replace,
         "+FLAGS" => Mode::Add,
         "-FLAGS" => Mode::Remove,
-        _ => return Err(Refusal::bad("STORE changes FLAGS, +FLAGS or -FLAGS, each also with .SILENT")),
+        _ => {
+            return Err(Refusal::bad(
+                "STORE changes FLAGS, +FLAGS or -FLAGS, each also with .SILENT",
+            ));
+        }
     };
     arguments.space("flags")?;
     let flags = read_flags(arguments)?;
@@ -61,26 +65,40 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
     let mut out = Vec::new();
     let modified = conversation.with_selected(|store, view, who| {
         if view.read_only {
-            return Err(Refusal::no("", "The mailbox is open read-only: SELECT it to change flags"));
+            return Err(Refusal::no(
+                "",
+                "The mailbox is open read-only: SELECT it to change flags",
+            ));
         }
         let uids = set.uids(view, uid)?;
         let rights = match (store.by_id(view.id), store.name_of(view.id)) {
             (Some(mailbox), Some(name)) => store.rights(who, name, mailbox),
             _ => Rights::NONE,
         };
-        let Some(mailbox) = store.by_id_mut(view.id) else { return Ok(Vec::new()) };
+        let Some(mailbox) = store.by_id_mut(view.id) else {
+            return Ok(Vec::new());
+        };
         let flags = spell(mailbox, &flags, mode != Mode::Remove)?;
         let allowed = |flag: &str| rights.has(right_for(flag));
         // RFC 4314 section 4: NO only if nothing of it may be done.
         if !flags.is_empty() && !flags.iter().any(|f| allowed(f)) {
             let missing = flags.first().map_or(Rights::WRITE, |f| right_for(f));
-            return Err(Refusal::no("NOPERM", format!("Permission denied: the right {missing} is missing")));
+            return Err(Refusal::no(
+                "NOPERM",
+                format!("Permission denied: the right {missing} is missing"),
+            ));
         }
         let mut modified = Vec::new();
         for uid_of in uids {
-            let Some(message) = mailbox.get(uid_of) else { continue };
+            let Some(message) = mailbox.get(uid_of) else {
+                continue;
+            };
             if unchanged_since.is_some_and(|since| message.modseq > since) {
-                modified.push(if uid { uid_of } else { view.sequence_number(uid_of).unwrap_or_default() });
+                modified.push(if uid {
+                    uid_of
+                } else {
+                    view.sequence_number(uid_of).unwrap_or_default()
+                });
                 continue;
             }
             let old = message.flags_for(&who.name);
@@ -96,11 +114,16 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
                 }
                 changed
             });
-            let (Some(message), Some(known)) = (mailbox.get(uid_of), view.get(uid_of)) else { continue };
+            let (Some(message), Some(known)) = (mailbox.get(uid_of), view.get(uid_of)) else {
+                continue;
+            };
             let number = view.sequence_number(uid_of).unwrap_or_default();
             let mut parts = Vec::new();
             if !silent {
-                parts.push(format!("FLAGS ({})", flags_with_recent(message, &who.name, known.recent)));
+                parts.push(format!(
+                    "FLAGS ({})",
+                    flags_with_recent(message, &who.name, known.recent)
+                ));
             }
             if uid {
                 parts.push(format!("UID {uid_of}"));
@@ -110,7 +133,9 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
             }
             // RFC 7162 section 3.1.3: MODSEQ is told also with .SILENT.
             if !silent || condstore {
-                out.extend_from_slice(format!("* {number} FETCH ({})\r\n", parts.join(" ")).as_bytes());
+                out.extend_from_slice(
+                    format!("* {number} FETCH ({})\r\n", parts.join(" ")).as_bytes(),
+                );
             }
             view.told(uid_of, message.modseq);
         }
@@ -121,7 +146,10 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
     if modified.is_empty() {
         return ok("STORE completed");
     }
-    ok_with(format!("MODIFIED {}", write::sequence_set(&modified)), "Some messages have changed since: not stored")
+    ok_with(
+        format!("MODIFIED {}", write::sequence_set(&modified)),
+        "Some messages have changed since: not stored",
+    )
 }
 
 /// The right that changing a flag takes (RFC 4314 section 4).
@@ -147,7 +175,11 @@ pub fn read_flags(arguments: &mut Arguments<'_>) -> Result<Vec<String>, Refusal>
         }
         let system = arguments.take(b'\\');
         let word = arguments.atom("a flag, such as \\Seen")?;
-        let flag = if system { format!("\\{word}") } else { word.to_owned() };
+        let flag = if system {
+            format!("\\{word}")
+        } else {
+            word.to_owned()
+        };
         if flag.len() > 100 {
             return Err(Refusal::bad("A flag is longer than 100 octets"));
         }
@@ -164,19 +196,35 @@ pub fn read_flags(arguments: &mut Arguments<'_>) -> Result<Vec<String>, Refusal>
 ///
 /// # Errors
 /// BAD for unknown system flags, NO if there is no room for one more keyword.
-pub fn spell(mailbox: &mut Mailbox, flags: &[String], adding: bool) -> Result<Vec<String>, Refusal> {
+pub fn spell(
+    mailbox: &mut Mailbox,
+    flags: &[String],
+    adding: bool,
+) -> Result<Vec<String>, Refusal> {
     let mut spelled = Vec::new();
     for flag in flags {
         if flag.eq_ignore_ascii_case("\\Recent") {
-            return Err(Refusal::bad("\\Recent cannot be changed by clients (RFC 3501 section 2.3.2)"));
+            return Err(Refusal::bad(
+                "\\Recent cannot be changed by clients (RFC 3501 section 2.3.2)",
+            ));
         }
-        let unknown = || Refusal::bad(format!("Unknown system flag {flag}: they are \\Answered \\Flagged \\Draft \\Deleted \\Seen"));
+        let unknown = || {
+            Refusal::bad(format!(
+                "Unknown system flag {flag}: they are \\Answered \\Flagged \\Draft \\Deleted \\Seen"
+            ))
+        };
         spelled.push(mailbox.spelling(flag).ok_or_else(unknown)?);
     }
     if adding {
-        let new: Vec<&String> = spelled.iter().filter(|f| !f.starts_with('\\') && !mailbox.keywords.contains(*f)).collect();
+        let new: Vec<&String> = spelled
+            .iter()
+            .filter(|f| !f.starts_with('\\') && !mailbox.keywords.contains(*f))
+            .collect();
         if mailbox.keywords.len() + new.len() > MOST_KEYWORDS {
-            return Err(Refusal::no("LIMIT", format!("A mailbox holds at most {MOST_KEYWORDS} keywords")));
+            return Err(Refusal::no(
+                "LIMIT",
+                format!("A mailbox holds at most {MOST_KEYWORDS} keywords"),
+            ));
         }
         mailbox.keywords.extend(new.into_iter().cloned());
     }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::arguments::Arguments;
 use super::{Completion, Outcome};
+use crate::demo::conversation::Conversation;
 use crate::demo::date::Moment;
 use crate::demo::names::Who;
 use crate::demo::seed;
-use crate::demo::session::Conversation;
 use crate::demo::store::Store;
 
 /// From the begin of IDLE to the first delivery.
@@ -32,7 +32,9 @@ pub struct Script {
 impl Script {
     /// IDLE begins.
     pub fn new(now: Instant) -> Script {
-        Script { due: Some(now + FIRST_DELIVERY) }
+        Script {
+            due: Some(now + FIRST_DELIVERY),
+        }
     }
 
     /// When [`Script::handle_timeout`] wants to be called.
@@ -46,7 +48,9 @@ impl Script {
             return;
         }
         self.due = Some(now + NEXT_DELIVERY);
-        let Some(who) = conversation.who.clone() else { return };
+        let Some(who) = conversation.who.clone() else {
+            return;
+        };
         let at = conversation.wall();
         let store = conversation.store.clone();
         let mut store = store.lock();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::arguments::Arguments;
 use super::{Outcome, Refusal, mailbox, ok};
 use crate::demo::acl::Rights;
+use crate::demo::conversation::Conversation;
 use crate::demo::names::{self, DELIMITER, Who};
-use crate::demo::session::Conversation;
 use crate::demo::store::Store;
 use crate::demo::write;
 
@@ -16,8 +16,14 @@ const MOST_PATTERNS: usize = 50;
 /// NAMESPACE
 pub fn namespace(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> Outcome {
     arguments.end()?;
-    let personal = if conversation.who()?.admin { "NIL" } else { "((\"INBOX.\" \".\"))" };
-    conversation.untagged(&format!("NAMESPACE {personal} ((\"user.\" \".\")) ((\"\" \".\"))"));
+    let personal = if conversation.who()?.admin {
+        "NIL"
+    } else {
+        "((\"INBOX.\" \".\"))"
+    };
+    conversation.untagged(&format!(
+        "NAMESPACE {personal} ((\"user.\" \".\")) ((\"\" \".\"))"
+    ));
     ok("NAMESPACE completed")
 }
 
@@ -56,14 +62,22 @@ pub fn list(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> O
         for option in arguments.words("a selection option")? {
             match option.to_ascii_uppercase().as_str() {
                 "SUBSCRIBED" => (query.select_subscribed, query.return_subscribed) = (true, true),
-                "SPECIAL-USE" => (query.select_special_use, query.return_special_use) = (true, true),
+                "SPECIAL-USE" => {
+                    (query.select_special_use, query.return_special_use) = (true, true)
+                }
                 "RECURSIVEMATCH" => query.recursive = true,
                 "REMOTE" => {}
-                other => return Err(Refusal::bad(format!("Unknown LIST selection option {other}"))),
+                other => {
+                    return Err(Refusal::bad(format!(
+                        "Unknown LIST selection option {other}"
+                    )));
+                }
             }
         }
         if query.recursive && !query.select_subscribed {
-            return Err(Refusal::bad("RECURSIVEMATCH needs SUBSCRIBED beside it (RFC 5258 section 3.1)"));
+            return Err(Refusal::bad(
+                "RECURSIVEMATCH needs SUBSCRIBED beside it (RFC 5258 section 3.1)",
+            ));
         }
         arguments.space("a reference")?;
     }
@@ -101,7 +115,9 @@ pub fn list(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> O
 
 fn list_one(store: &Store, who: &Who, query: &Query, name: &str, node: &Node, out: &mut Vec<u8>) {
     let child_info = query.recursive && node.subscribed_below;
-    if (query.select_subscribed && !node.subscribed && !child_info) || (query.select_special_use && node.special_use.is_none()) {
+    if (query.select_subscribed && !node.subscribed && !child_info)
+        || (query.select_special_use && node.special_use.is_none())
+    {
         return;
     }
     if !node.visible && !node.children && !node.subscribed {
@@ -109,10 +125,18 @@ fn list_one(store: &Store, who: &Who, query: &Query, name: &str, node: &Node, ou
     }
     let mut attributes = vec![];
     if !node.visible {
-        attributes.push(if query.extended { "\\NonExistent" } else { "\\Noselect" });
+        attributes.push(if query.extended {
+            "\\NonExistent"
+        } else {
+            "\\Noselect"
+        });
     }
     if !query.extended || query.return_children || node.children {
-        attributes.push(if node.children { "\\HasChildren" } else { "\\HasNoChildren" });
+        attributes.push(if node.children {
+            "\\HasChildren"
+        } else {
+            "\\HasNoChildren"
+        });
     }
     if query.return_subscribed && node.subscribed {
         attributes.push("\\Subscribed");
@@ -147,7 +171,9 @@ pub fn lsub(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> O
         let mut lines = Vec::new();
         for (name, node) in &tree(&store, &who) {
             let percent = patterns.iter().any(|p| p.ends_with('%'));
-            if !(node.subscribed || percent && node.subscribed_below) || !patterns.iter().any(|p| matches(&who, p, name)) {
+            if !(node.subscribed || percent && node.subscribed_below)
+                || !patterns.iter().any(|p| matches(&who, p, name))
+            {
                 continue;
             }
             // RFC 3501 section 6.3.9: a name with subscribed children that is not subscribed itself.
@@ -166,15 +192,24 @@ pub fn lsub(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> O
     ok("LSUB completed")
 }
 
-fn read_patterns(arguments: &mut Arguments<'_>, reference: &str, extended: &mut bool) -> Result<Vec<String>, Refusal> {
+fn read_patterns(
+    arguments: &mut Arguments<'_>,
+    reference: &str,
+    extended: &mut bool,
+) -> Result<Vec<String>, Refusal> {
     let one = |arguments: &mut Arguments<'_>| {
         let bytes = arguments.astring("a mailbox pattern", true)?;
-        let text = String::from_utf8(bytes).map_err(|_| Refusal::bad("The mailbox pattern is not UTF-8"))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Refusal::bad("The mailbox pattern is not UTF-8"))?;
         if text.len() > 1000 {
             return Err(Refusal::bad("The mailbox pattern is too long"));
         }
         // RFC 3501 section 6.3.8: reference and pattern together; a pattern by itself stands alone.
-        Ok(if text.is_empty() { text } else { format!("{reference}{text}") })
+        Ok(if text.is_empty() {
+            text
+        } else {
+            format!("{reference}{text}")
+        })
     };
     if !arguments.take(b'(') {
         return Ok(vec![one(arguments)?]);
@@ -220,7 +255,9 @@ fn read_return_options(arguments: &mut Arguments<'_>, query: &mut Query) -> Resu
 fn matches(who: &Who, pattern: &str, internal: &str) -> bool {
     let external = who.external(internal);
     let pattern = match pattern.get(..5) {
-        Some(start) if start.eq_ignore_ascii_case("INBOX") => format!("INBOX{}", pattern.get(5..).unwrap_or_default()),
+        Some(start) if start.eq_ignore_ascii_case("INBOX") => {
+            format!("INBOX{}", pattern.get(5..).unwrap_or_default())
+        }
         _ => pattern.to_owned(),
     };
     names::matches(&pattern, &external)
@@ -233,13 +270,17 @@ fn tree(store: &Store, who: &Who) -> BTreeMap<String, Node> {
         if store.rights(who, name, mailbox).has(Rights::LOOKUP) {
             let node = tree.entry(name.to_owned()).or_default();
             (node.visible, node.special_use) = (true, mailbox.special_use);
-            above(name, who, &mut |parent| tree.entry(parent.to_owned()).or_default().children = true);
+            above(name, who, &mut |parent| {
+                tree.entry(parent.to_owned()).or_default().children = true
+            });
         }
     }
     if let Some(user) = store.user(&who.name) {
         for name in &user.subscriptions {
             tree.entry(name.clone()).or_default().subscribed = true;
-            above(name, who, &mut |parent| tree.entry(parent.to_owned()).or_default().subscribed_below = true);
+            above(name, who, &mut |parent| {
+                tree.entry(parent.to_owned()).or_default().subscribed_below = true
+            });
         }
     }
     tree
@@ -249,7 +290,9 @@ fn tree(store: &Store, who: &Who) -> BTreeMap<String, Node> {
 fn above(name: &str, who: &Who, each: &mut dyn FnMut(&str)) {
     let mut name = name;
     while let Some(parent) = names::parent(name) {
-        if !who.admin && (who.inbox() == name || parent.rfind(DELIMITER).is_none() && who.owns(name)) {
+        if !who.admin
+            && (who.inbox() == name || parent.rfind(DELIMITER).is_none() && who.owns(name))
+        {
             return;
         }
         each(parent);

@@ -3,9 +3,9 @@
 use super::arguments::Arguments;
 use super::{Outcome, Refusal, ok, ok_with};
 use crate::demo::acl::Rights;
+use crate::demo::conversation::Conversation;
 use crate::demo::mailbox::{DELETED, Mailbox, SEEN};
 use crate::demo::names::{DELIMITER, Who};
-use crate::demo::session::Conversation;
 use crate::demo::updates::{View, all_flags};
 use crate::demo::write;
 
@@ -19,7 +19,11 @@ pub fn examine(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -
     open(conversation, arguments, true)
 }
 
-fn open(conversation: &mut Conversation, arguments: &mut Arguments<'_>, read_only: bool) -> Outcome {
+fn open(
+    conversation: &mut Conversation,
+    arguments: &mut Arguments<'_>,
+    read_only: bool,
+) -> Outcome {
     let who = conversation.who()?;
     arguments.space("a mailbox name")?;
     let name = who.internal(&arguments.text("a mailbox name")?);
@@ -27,7 +31,9 @@ fn open(conversation: &mut Conversation, arguments: &mut Arguments<'_>, read_onl
         arguments.space("select parameters")?;
         for parameter in arguments.words("a select parameter")? {
             if !parameter.eq_ignore_ascii_case("CONDSTORE") {
-                return Err(Refusal::bad(format!("Unknown select parameter {parameter}")));
+                return Err(Refusal::bad(format!(
+                    "Unknown select parameter {parameter}"
+                )));
             }
             conversation.condstore = true;
         }
@@ -43,30 +49,53 @@ fn open(conversation: &mut Conversation, arguments: &mut Arguments<'_>, read_onl
         let mailbox = store.open(&who, &name, Rights::LOOKUP.with(Rights::READ))?;
         store.rights(&who, &name, mailbox)
     };
-    let changes = Rights::SEEN.with(Rights::WRITE).with(Rights::INSERT).with(Rights::DELETED).with(Rights::EXPUNGE);
+    let changes = Rights::SEEN
+        .with(Rights::WRITE)
+        .with(Rights::INSERT)
+        .with(Rights::DELETED)
+        .with(Rights::EXPUNGE);
     // RFC 4314 section 5.1.1: who may change nothing gets it read-only.
     let read_only = read_only || rights.without(rights.without(changes)).is_empty();
-    let Some(mailbox) = store.mailbox_mut(&name) else { return Err(Refusal::no("NONEXISTENT", "Mailbox does not exist")) };
+    let Some(mailbox) = store.mailbox_mut(&name) else {
+        return Err(Refusal::no("NONEXISTENT", "Mailbox does not exist"));
+    };
     let view = View::open(mailbox, read_only, conversation.condstore);
-    let unseen = mailbox.messages().iter().position(|m| !m.has(&who.name, SEEN));
+    let unseen = mailbox
+        .messages()
+        .iter()
+        .position(|m| !m.has(&who.name, SEEN));
     let mut lines = vec![
         format!("{} EXISTS", view.exists()),
         format!("{} RECENT", view.recent()),
         format!("FLAGS ({})", all_flags(mailbox)),
-        format!("OK [PERMANENTFLAGS ({})] {}", permanent_flags(mailbox, rights, read_only), "Flags that can be changed for good"),
+        format!(
+            "OK [PERMANENTFLAGS ({})] {}",
+            permanent_flags(mailbox, rights, read_only),
+            "Flags that can be changed for good"
+        ),
     ];
     if let Some(at) = unseen {
         lines.push(format!("OK [UNSEEN {}] The first unseen message", at + 1));
     }
-    lines.push(format!("OK [UIDVALIDITY {}] UIDs are valid", mailbox.uid_validity));
+    lines.push(format!(
+        "OK [UIDVALIDITY {}] UIDs are valid",
+        mailbox.uid_validity
+    ));
     lines.push(format!("OK [UIDNEXT {}] The next UID", mailbox.uid_next));
-    lines.push(format!("OK [HIGHESTMODSEQ {}] Highest mod-sequence", mailbox.highest_modseq));
+    lines.push(format!(
+        "OK [HIGHESTMODSEQ {}] Highest mod-sequence",
+        mailbox.highest_modseq
+    ));
     drop(store);
     for line in lines {
         conversation.untagged(&line);
     }
     conversation.view = Some(view);
-    if read_only { ok_with("READ-ONLY", "Mailbox opened, read-only") } else { ok_with("READ-WRITE", "Mailbox opened") }
+    if read_only {
+        ok_with("READ-ONLY", "Mailbox opened, read-only")
+    } else {
+        ok_with("READ-WRITE", "Mailbox opened")
+    }
 }
 
 /// What a user may change for good (RFC 4314 section 5.1.1).
@@ -133,13 +162,17 @@ pub fn subscribe(conversation: &mut Conversation, arguments: &mut Arguments<'_>)
 pub fn unsubscribe(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> Outcome {
     let (who, name) = one_name(conversation, arguments)?;
     let mut store = conversation.store.lock();
-    if !store.subscribe(&who.name, &name, false) && store.open(&who, &name, Rights::LOOKUP).is_err() {
+    if !store.subscribe(&who.name, &name, false) && store.open(&who, &name, Rights::LOOKUP).is_err()
+    {
         return Err(Refusal::no("NONEXISTENT", "Neither subscribed nor there"));
     }
     ok("UNSUBSCRIBE completed")
 }
 
-fn one_name(conversation: &Conversation, arguments: &mut Arguments<'_>) -> Result<(Who, String), Refusal> {
+fn one_name(
+    conversation: &Conversation,
+    arguments: &mut Arguments<'_>,
+) -> Result<(Who, String), Refusal> {
     let who = conversation.who()?;
     arguments.space("a mailbox name")?;
     let name = who.internal(&arguments.text("a mailbox name")?);
@@ -189,8 +222,12 @@ pub fn read_status_items(arguments: &mut Arguments<'_>) -> Result<Vec<StatusItem
     }
     let mut items = Vec::new();
     for word in arguments.words("a status item")? {
-        let item = STATUS_ITEMS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
-        let item = item.ok_or_else(|| Refusal::bad(format!("Unknown status item {word}")))?.1;
+        let item = STATUS_ITEMS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        let item = item
+            .ok_or_else(|| Refusal::bad(format!("Unknown status item {word}")))?
+            .1;
         if !items.contains(&item) {
             items.push(item);
         }
@@ -224,22 +261,39 @@ pub fn status(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
 }
 
 /// Writes `* STATUS name (...)`.
-pub fn write_status(out: &mut Vec<u8>, who: &Who, external: &str, mailbox: &Mailbox, items: &[StatusItem]) {
+pub fn write_status(
+    out: &mut Vec<u8>,
+    who: &Who,
+    external: &str,
+    mailbox: &Mailbox,
+    items: &[StatusItem],
+) {
     out.extend_from_slice(b"* STATUS ");
     write::astring(out, external.as_bytes());
     let messages = mailbox.messages();
     let values = items.iter().map(|item| {
         let value = match item {
             StatusItem::Messages => messages.len() as u64,
-            StatusItem::Recent => messages.iter().filter(|m| m.uid >= mailbox.first_recent).count() as u64,
+            StatusItem::Recent => messages
+                .iter()
+                .filter(|m| m.uid >= mailbox.first_recent)
+                .count() as u64,
             StatusItem::UidNext => u64::from(mailbox.uid_next),
             StatusItem::UidValidity => u64::from(mailbox.uid_validity),
-            StatusItem::Unseen => messages.iter().filter(|m| !m.has(&who.name, SEEN)).count() as u64,
+            StatusItem::Unseen => {
+                messages.iter().filter(|m| !m.has(&who.name, SEEN)).count() as u64
+            }
             StatusItem::Size => mailbox.octets(),
-            StatusItem::Deleted => messages.iter().filter(|m| m.has(&who.name, DELETED)).count() as u64,
+            StatusItem::Deleted => messages
+                .iter()
+                .filter(|m| m.has(&who.name, DELETED))
+                .count() as u64,
             StatusItem::HighestModSeq => mailbox.highest_modseq,
         };
-        let name = STATUS_ITEMS.iter().find(|(_, i)| i == item).map_or("", |(name, _)| *name);
+        let name = STATUS_ITEMS
+            .iter()
+            .find(|(_, i)| i == item)
+            .map_or("", |(name, _)| *name);
         format!("{name} {value}")
     });
     out.extend_from_slice(format!(" ({})\r\n", values.collect::<Vec<_>>().join(" ")).as_bytes());
@@ -249,10 +303,17 @@ pub fn write_status(out: &mut Vec<u8>, who: &Who, external: &str, mailbox: &Mail
 pub fn close(conversation: &mut Conversation, arguments: &mut Arguments<'_>) -> Outcome {
     arguments.end()?;
     conversation.with_selected(|store, view, who| {
-        let Some(mailbox) = store.by_id(view.id) else { return Ok(()) };
+        let Some(mailbox) = store.by_id(view.id) else {
+            return Ok(());
+        };
         let name = store.name_of(view.id).unwrap_or_default();
         if !view.read_only && store.rights(who, name, mailbox).has(Rights::EXPUNGE) {
-            let deleted: Vec<u32> = mailbox.messages().iter().filter(|m| m.has(&who.name, DELETED)).map(|m| m.uid).collect();
+            let deleted: Vec<u32> = mailbox
+                .messages()
+                .iter()
+                .filter(|m| m.has(&who.name, DELETED))
+                .map(|m| m.uid)
+                .collect();
             store.expunge(view.id, &deleted);
         }
         Ok(())

@@ -6,10 +6,10 @@ use super::arguments::Arguments;
 use super::sequence::Set;
 use super::{Outcome, Refusal, flags, ok, ok_with};
 use crate::demo::acl::Rights;
+use crate::demo::conversation::Conversation;
 use crate::demo::date::Moment;
 use crate::demo::mailbox::{Content, DELETED, Message};
 use crate::demo::names::Who;
-use crate::demo::session::Conversation;
 use crate::demo::store::Store;
 use crate::demo::write;
 
@@ -33,11 +33,19 @@ fn read_target(who: &Who, arguments: &mut Arguments<'_>) -> Result<Target, Refus
     if arguments.peek() == Some(b'"') {
         let text = arguments.string("a date and time")?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let wrong = || Refusal::bad(format!("Not a date and time: {text:?}; write \"17-Jul-1996 02:44:25 -0700\""));
+        let wrong = || {
+            Refusal::bad(format!(
+                "Not a date and time: {text:?}; write \"17-Jul-1996 02:44:25 -0700\""
+            ))
+        };
         date = Some(Moment::parse_internal(&text).ok_or_else(wrong)?);
         arguments.space("the message as a literal")?;
     }
-    Ok(Target { internal, flags, date })
+    Ok(Target {
+        internal,
+        flags,
+        date,
+    })
 }
 
 /// Whether a literal that is announced at the end of `gathered` is an APPEND's message, and if so,
@@ -63,8 +71,13 @@ fn check_target(store: &Store, who: &Who, internal: &str) -> Result<Rights, Refu
     match store.open(who, internal, Rights::INSERT) {
         Ok(mailbox) => Ok(store.rights(who, internal, mailbox)),
         // RFC 3501 section 6.3.11: only if CREATE might help.
-        Err(Refusal::No { code, text }) if code == "NONEXISTENT" && store.may_create(who, internal) => {
-            Err(Refusal::No { code: "TRYCREATE".to_owned(), text })
+        Err(Refusal::No { code, text })
+            if code == "NONEXISTENT" && store.may_create(who, internal) =>
+        {
+            Err(Refusal::No {
+                code: "TRYCREATE".to_owned(),
+                text,
+            })
         }
         Err(refusal) => Err(refusal),
     }
@@ -79,7 +92,9 @@ pub fn append(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
     }
     let bytes = arguments.string("the message as a literal")?;
     if !arguments.is_at_end() {
-        return Err(Refusal::bad("APPEND takes one message: MULTIAPPEND is not offered"));
+        return Err(Refusal::bad(
+            "APPEND takes one message: MULTIAPPEND is not offered",
+        ));
     }
     if bytes.is_empty() {
         return Err(Refusal::no("", "A message without octets is none"));
@@ -91,7 +106,9 @@ pub fn append(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
     let mut store = conversation.store.lock();
     let rights = check_target(&store, &who, &target.internal)?;
     store.fits(&target.internal, bytes.len() as u64, 1)?;
-    let Some(mailbox) = store.mailbox_mut(&target.internal) else { return Err(Refusal::no("NONEXISTENT", "Mailbox does not exist")) };
+    let Some(mailbox) = store.mailbox_mut(&target.internal) else {
+        return Err(Refusal::no("NONEXISTENT", "Mailbox does not exist"));
+    };
     let uid_validity = mailbox.uid_validity;
     let flags = flags::spell(mailbox, &target.flags, true)?;
     let mut message = new_message(bytes, target.date.unwrap_or(wall));
@@ -100,7 +117,10 @@ pub fn append(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
     }
     let uid = store.deliver(&target.internal, message).unwrap_or_default();
     drop(store);
-    ok_with(format!("APPENDUID {uid_validity} {uid}"), "APPEND completed")
+    ok_with(
+        format!("APPENDUID {uid_validity} {uid}"),
+        "APPEND completed",
+    )
 }
 
 /// A message that is in no mailbox yet.
@@ -132,7 +152,10 @@ pub fn uid_expunge(conversation: &mut Conversation, arguments: &mut Arguments<'_
 fn run_expunge(conversation: &mut Conversation, set: Option<&Set>) -> Outcome {
     conversation.with_selected(|store, view, who| {
         if view.read_only {
-            return Err(Refusal::no("", "The mailbox is open read-only: SELECT it to expunge"));
+            return Err(Refusal::no(
+                "",
+                "The mailbox is open read-only: SELECT it to expunge",
+            ));
         }
         let name = store.name_of(view.id).unwrap_or_default().to_owned();
         let mailbox = store.open(who, &name, Rights::EXPUNGE)?;
@@ -145,7 +168,11 @@ fn run_expunge(conversation: &mut Conversation, set: Option<&Set>) -> Outcome {
             .iter()
             .filter(|m| m.has(&who.name, DELETED))
             .map(|m| m.uid)
-            .filter(|uid| wanted.as_ref().is_none_or(|wanted| wanted.binary_search(uid).is_ok()))
+            .filter(|uid| {
+                wanted
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.binary_search(uid).is_ok())
+            })
             .collect();
         store.expunge(view.id, &gone);
         Ok(())
@@ -174,7 +201,12 @@ pub fn uid_move(conversation: &mut Conversation, arguments: &mut Arguments<'_>) 
     run_copy(conversation, arguments, true, true)
 }
 
-fn run_copy(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool, moving: bool) -> Outcome {
+fn run_copy(
+    conversation: &mut Conversation,
+    arguments: &mut Arguments<'_>,
+    uid: bool,
+    moving: bool,
+) -> Outcome {
     arguments.space("a sequence set")?;
     let set = Set::read(arguments)?;
     arguments.space("a mailbox name")?;
@@ -186,13 +218,20 @@ fn run_copy(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid:
         let source = store.name_of(view.id).unwrap_or_default().to_owned();
         if moving {
             if view.read_only {
-                return Err(Refusal::no("", "The mailbox is open read-only: SELECT it to move messages away"));
+                return Err(Refusal::no(
+                    "",
+                    "The mailbox is open read-only: SELECT it to move messages away",
+                ));
             }
             store.open(who, &source, Rights::DELETED.with(Rights::EXPUNGE))?;
         }
         let rights = check_target(store, who, &target)?;
         let messages: Vec<Message> = match store.by_id(view.id) {
-            Some(mailbox) => uids.iter().filter_map(|uid| mailbox.get(*uid)).cloned().collect(),
+            Some(mailbox) => uids
+                .iter()
+                .filter_map(|uid| mailbox.get(*uid))
+                .cloned()
+                .collect(),
             None => Vec::new(),
         };
         if messages.is_empty() {
@@ -203,8 +242,10 @@ fn run_copy(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid:
             store.fits(&target, octets, messages.len() as u64)?;
         }
         let from: Vec<u32> = messages.iter().map(|m| m.uid).collect();
-        let keywords: BTreeSet<String> =
-            messages.iter().flat_map(|m| m.flags.iter().filter(|f| !f.starts_with('\\')).cloned()).collect();
+        let keywords: BTreeSet<String> = messages
+            .iter()
+            .flat_map(|m| m.flags.iter().filter(|f| !f.starts_with('\\')).cloned())
+            .collect();
         if let Some(mailbox) = store.mailbox_mut(&target) {
             flags::spell(mailbox, &keywords.into_iter().collect::<Vec<_>>(), true)?;
         }
@@ -216,14 +257,20 @@ fn run_copy(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid:
             if seen {
                 message.seen_by.insert(who.name.clone());
             }
-            message.flags.retain(|flag| rights.has(flags::right_for(flag)));
+            message
+                .flags
+                .retain(|flag| rights.has(flags::right_for(flag)));
             to.extend(store.deliver(&target, message));
         }
         let uid_validity = store.mailbox(&target).map_or(0, |m| m.uid_validity);
         if moving {
             store.expunge(view.id, &from);
         }
-        Ok(Some(format!("COPYUID {uid_validity} {} {}", write::ordered_set(&from), write::ordered_set(&to))))
+        Ok(Some(format!(
+            "COPYUID {uid_validity} {} {}",
+            write::ordered_set(&from),
+            write::ordered_set(&to)
+        )))
     })?;
     match (code, moving) {
         (None, true) => ok("MOVE completed: no messages"),

@@ -9,15 +9,17 @@ pub mod any;
 pub mod arguments;
 pub mod auth;
 pub mod fetch;
+pub mod fetch_items;
 pub mod flags;
 pub mod idle;
 pub mod list;
 pub mod mailbox;
 pub mod message;
 pub mod quota;
+pub mod search;
 pub mod sequence;
 
-use super::session::Conversation;
+use super::conversation::Conversation;
 use arguments::Arguments;
 
 /// Why a command failed.
@@ -37,7 +39,10 @@ pub enum Refusal {
 impl Refusal {
     /// NO.
     pub fn no(code: &str, text: impl Into<String>) -> Refusal {
-        Refusal::No { code: code.to_owned(), text: text.into() }
+        Refusal::No {
+            code: code.to_owned(),
+            text: text.into(),
+        }
     }
 
     /// BAD.
@@ -87,7 +92,10 @@ pub fn ok(text: &'static str) -> Outcome {
 
 /// `OK [code] text`.
 pub fn ok_with(code: impl Into<String>, text: &'static str) -> Outcome {
-    Ok(Completion::Ok { code: code.into(), text })
+    Ok(Completion::Ok {
+        code: code.into(),
+        text,
+    })
 }
 
 /// In which states a command may be given (RFC 3501 section 6).
@@ -125,12 +133,29 @@ pub struct Row {
     pub run: fn(&mut Conversation, &mut Arguments<'_>) -> Outcome,
 }
 
-const fn row(verb: &'static str, needs: Needs, run: fn(&mut Conversation, &mut Arguments<'_>) -> Outcome) -> Row {
-    Row { verb, needs, expunges: Expunges::Told, run }
+const fn row(
+    verb: &'static str,
+    needs: Needs,
+    run: fn(&mut Conversation, &mut Arguments<'_>) -> Outcome,
+) -> Row {
+    Row {
+        verb,
+        needs,
+        expunges: Expunges::Told,
+        run,
+    }
 }
 
-const fn held(verb: &'static str, run: fn(&mut Conversation, &mut Arguments<'_>) -> Outcome) -> Row {
-    Row { verb, needs: Needs::Mailbox, expunges: Expunges::Held, run }
+const fn held(
+    verb: &'static str,
+    run: fn(&mut Conversation, &mut Arguments<'_>) -> Outcome,
+) -> Row {
+    Row {
+        verb,
+        needs: Needs::Mailbox,
+        expunges: Expunges::Held,
+        run,
+    }
 }
 
 /// All that is answered.
@@ -169,9 +194,17 @@ pub static COMMANDS: &[Row] = &[
     row("CLOSE", Needs::Mailbox, mailbox::close),
     row("UNSELECT", Needs::Mailbox, mailbox::unselect),
     row("EXPUNGE", Needs::Mailbox, message::expunge),
+    held("SEARCH", search::search),
+    held("SORT", search::sort),
+    held("THREAD", search::thread),
+    held("FETCH", fetch::fetch),
     held("STORE", flags::store),
     row("COPY", Needs::Mailbox, message::copy),
     row("MOVE", Needs::Mailbox, message::move_),
+    row("UID SEARCH", Needs::Mailbox, search::uid_search),
+    row("UID SORT", Needs::Mailbox, search::uid_sort),
+    row("UID THREAD", Needs::Mailbox, search::uid_thread),
+    row("UID FETCH", Needs::Mailbox, fetch::uid_fetch),
     row("UID STORE", Needs::Mailbox, flags::uid_store),
     row("UID COPY", Needs::Mailbox, message::uid_copy),
     row("UID MOVE", Needs::Mailbox, message::uid_move),
@@ -180,5 +213,7 @@ pub static COMMANDS: &[Row] = &[
 
 /// The row of a verb, any case.
 pub fn find(verb: &str) -> Option<&'static Row> {
-    COMMANDS.iter().find(|row| row.verb.eq_ignore_ascii_case(verb))
+    COMMANDS
+        .iter()
+        .find(|row| row.verb.eq_ignore_ascii_case(verb))
 }

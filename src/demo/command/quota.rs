@@ -3,8 +3,8 @@
 use super::arguments::Arguments;
 use super::{Outcome, Refusal, ok};
 use crate::demo::acl::Rights;
+use crate::demo::conversation::Conversation;
 use crate::demo::names::{self, Who};
-use crate::demo::session::Conversation;
 use crate::demo::store::{Quota, Store};
 use crate::demo::write;
 
@@ -17,9 +17,13 @@ pub fn get_quota(conversation: &mut Conversation, arguments: &mut Arguments<'_>)
     let line = {
         let store = conversation.store.lock();
         if !who.admin && names::owner(&root) != Some(&who.name) {
-            return Err(Refusal::no("NOPERM", "Permission denied: a quota is its owner's and an administrator's to see"));
+            return Err(Refusal::no(
+                "NOPERM",
+                "Permission denied: a quota is its owner's and an administrator's to see",
+            ));
         }
-        quota_line(&store, &root).ok_or_else(|| Refusal::no("NONEXISTENT", "There is no such quota root"))?
+        quota_line(&store, &root)
+            .ok_or_else(|| Refusal::no("NONEXISTENT", "There is no such quota root"))?
     };
     conversation.out.extend_from_slice(&line);
     ok("GETQUOTA completed")
@@ -36,14 +40,25 @@ pub fn get_quota_root(conversation: &mut Conversation, arguments: &mut Arguments
     {
         let store = conversation.store.lock();
         let internal = who.internal(&name);
-        store.open(&who, &internal, if who.admin { Rights::LOOKUP } else { Rights::LOOKUP.with(Rights::READ) })?;
+        store.open(
+            &who,
+            &internal,
+            if who.admin {
+                Rights::LOOKUP
+            } else {
+                Rights::LOOKUP.with(Rights::READ)
+            },
+        )?;
         let root = store.quota_root(&internal);
         if let Some(root) = root {
             out.push(b' ');
             write::astring(&mut out, root.as_bytes());
         }
         out.extend_from_slice(b"\r\n");
-        if let Some(line) = root.filter(|_| may_see(&who, &internal)).and_then(|root| quota_line(&store, root)) {
+        if let Some(line) = root
+            .filter(|_| may_see(&who, &internal))
+            .and_then(|root| quota_line(&store, root))
+        {
             out.extend_from_slice(&line);
         }
     }
@@ -75,23 +90,38 @@ pub fn set_quota(conversation: &mut Conversation, arguments: &mut Arguments<'_>)
         match resource.as_str() {
             "STORAGE" => quota.storage = limit,
             "MESSAGE" => quota.messages = limit,
-            other => return Err(Refusal::no("CANNOT", format!("There is no resource {other} here: STORAGE and MESSAGE are limited"))),
+            other => {
+                return Err(Refusal::no(
+                    "CANNOT",
+                    format!("There is no resource {other} here: STORAGE and MESSAGE are limited"),
+                ));
+            }
         }
     }
     arguments.end()?;
     if !who.admin {
-        return Err(Refusal::no("NOPERM", "Permission denied: SETQUOTA is an administrator's"));
+        return Err(Refusal::no(
+            "NOPERM",
+            "Permission denied: SETQUOTA is an administrator's",
+        ));
     }
     let line = {
         let mut store = conversation.store.lock();
         // A root is a user's INBOX: the only kind this server has.
-        if names::owner(&root).map(|owner| format!("user.{owner}")) != Some(root.clone()) || store.mailbox(&root).is_none() {
-            return Err(Refusal::no("NONEXISTENT", "A quota root is a user's INBOX here, such as user.craig"));
+        if names::owner(&root).map(|owner| format!("user.{owner}")) != Some(root.clone())
+            || store.mailbox(&root).is_none()
+        {
+            return Err(Refusal::no(
+                "NONEXISTENT",
+                "A quota root is a user's INBOX here, such as user.craig",
+            ));
         }
         store.set_quota(&root, quota);
         quota_line(&store, &root)
     };
-    conversation.out.extend_from_slice(&line.unwrap_or_default());
+    conversation
+        .out
+        .extend_from_slice(&line.unwrap_or_default());
     ok("SETQUOTA completed")
 }
 

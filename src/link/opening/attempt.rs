@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::channel::{LineSafety, Notice, Progress};
 use crate::sasl::{ChooseError, Login, MechanismSpec, choose};
-use crate::session::{CloseCause, CommandId, Session};
+use crate::session::{CommandId, Session};
 use crate::wire::response::{Status, StatusResponse};
 use crate::wire::{CapabilitySet, base64};
 
@@ -151,7 +151,7 @@ impl Opening {
         steps.push(Step::Say(Notice::Warning(format!("ALARM: {error}"))));
         steps.push(Step::Say(Notice::LoginFailed(error.to_owned())));
         let sentence = format!("{error} The connection was closed.");
-        steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+        self.give_up(sentence, steps);
     }
 
     pub(super) fn login_failed(&mut self, now: Instant, sentence: String, steps: &mut Vec<Step>) {

@@ -46,6 +46,8 @@ enum Stage {
     /// CAPABILITY, because a login makes the old one stale (RFC 9051 section 6.1.1).
     AskAfterLogin(CommandId),
     Open,
+    /// The connection is to be closed: nothing that comes counts any more.
+    Over,
 }
 
 /// The machine.
@@ -97,14 +99,14 @@ impl Opening {
             Stage::AskBeforeTls(_) | Stage::StartTls(_) | Stage::Handshake => "before TLS was on",
             Stage::AskBeforeLogin(_) | Stage::Password(_) => "before the login",
             Stage::LoggingIn(_) => "during the login",
-            Stage::AskAfterLogin(_) | Stage::Open => "",
+            Stage::AskAfterLogin(_) | Stage::Open | Stage::Over => "",
         }
     }
 
     /// When [`Opening::timed_out`] is to be called; `None` while the user is waited for.
     pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Handshake | Stage::Password(_) | Stage::Open => None,
+            Stage::Handshake | Stage::Password(_) | Stage::Open | Stage::Over => None,
             // Servers let a wrong password wait, and ask others (LDAP, PAM) for the right one.
             Stage::LoggingIn(_) => self.since.checked_add(self.patience.saturating_mul(4)),
             _ => self.since.checked_add(self.patience),
@@ -133,7 +135,9 @@ impl Opening {
             ),
             _ => format!("The server did not answer CAPABILITY within {waited}. Try again later."),
         };
-        vec![Step::End(CloseCause::Failed(sentence.clone()), sentence)]
+        let mut steps = Vec::new();
+        self.give_up(sentence, &mut steps);
+        steps
     }
 
     /// What follows from an event of the session's.
@@ -145,6 +149,9 @@ impl Opening {
         event: &Event,
     ) -> Vec<Step> {
         let mut steps = Vec::new();
+        if matches!(self.stage, Stage::Over) {
+            return steps;
+        }
         match event {
             Event::Received(Piece::Text { bytes, .. }) if self.first_line.is_empty() => {
                 self.first_line = bytes.iter().take(200).copied().collect();
@@ -152,7 +159,7 @@ impl Opening {
             Event::Greeting(greeting) => self.greeted(session, now, line, greeting, &mut steps),
             Event::Violation(Violation::NoGreeting) => {
                 let sentence = stranger(&self.first_line);
-                steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+                self.give_up(sentence, &mut steps);
             }
             Event::Violation(Violation::PlaintextBehindStartTls { octets }) => {
                 let sentence = format!(
@@ -161,7 +168,7 @@ impl Opening {
                      nothing secret was sent. Use -s if the server offers it."
                 );
                 steps.push(Step::Say(Notice::Warning(sentence.clone())));
-                steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+                self.give_up(sentence, &mut steps);
             }
             Event::StartTls { command } => {
                 if matches!(&self.stage, Stage::StartTls(ours) if ours == command) {
@@ -186,6 +193,15 @@ impl Opening {
                     } else {
                         attempt.error = Some(error.0.clone());
                     }
+                }
+            }
+            // Our side of the exchange failed before anything was sent.
+            Event::Abandoned { command } => {
+                if let Stage::LoggingIn(attempt) = &mut self.stage
+                    && attempt.command == *command
+                    && let Some(error) = attempt.error.take()
+                {
+                    self.login_failed(now, error, &mut steps);
                 }
             }
             Event::Completed {
@@ -267,6 +283,12 @@ impl Opening {
         steps
     }
 
+    /// The connection must be closed.
+    fn give_up(&mut self, sentence: String, steps: &mut Vec<Step>) {
+        self.stage = Stage::Over;
+        steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+    }
+
     fn enter(&mut self, now: Instant, stage: Stage) {
         self.stage = stage;
         self.since = now;
@@ -287,6 +309,7 @@ impl Opening {
                     "The server turned us away: {}. Try again later.",
                     words(greeting)
                 );
+                self.stage = Stage::Over;
                 steps.push(Step::End(CloseCause::Bye(text), sentence));
             }
             // RFC 9051 section 7.1.4: STARTTLS is not possible any more, so somebody may have put it there.
@@ -296,7 +319,7 @@ impl Opening {
                                 offers it."
                     .to_owned();
                 steps.push(Step::Say(Notice::Warning(format!("ALARM: {sentence}"))));
-                steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+                self.give_up(sentence, steps);
             }
             Status::Preauth => {
                 self.logged_in = true;
@@ -335,7 +358,7 @@ impl Opening {
             let sentence = "The server does not offer STARTTLS, and without TLS nothing secret is sent. Try -s with \
                             port 993; leave -t out to look at it unencrypted."
                 .to_owned();
-            steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+            self.give_up(sentence, steps);
         }
     }
 
@@ -355,7 +378,7 @@ impl Opening {
                     "The server refused STARTTLS: {}. Nothing secret was sent. Try -s with port 993.",
                     words(status)
                 );
-                steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
+                self.give_up(sentence, steps);
             }
             Stage::AskBeforeLogin(ours) if *ours == command => {
                 self.choose_login(session, now, line, steps)

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use crate::channel::{LineSafety, Notice, Plan, Request};
+use crate::channel::{LineSafety, Notice, Place, Plan, Request};
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::Status;
 
 use super::opening::{Opening, Step};
 use super::stream::{Stream, Turn};
 use super::tls::Tls;
-use super::{DemoDialer, guard};
+use super::{DemoDialer, guard, verdict};
 
 mod reach;
 
@@ -363,10 +363,8 @@ impl Task {
             }
             Err(error) => {
                 let cause = CloseCause::Failed(broken(&error));
-                self.end = Some(End {
-                    cause,
-                    sentence: None,
-                });
+                let sentence = verdict::alert_sentence(self.host(), &error);
+                self.end = Some(End { cause, sentence });
             }
         }
     }
@@ -385,6 +383,14 @@ impl Task {
                 cause: CloseCause::Logout,
                 sentence: None,
             });
+        }
+    }
+
+    /// As the user gave it.
+    fn host(&self) -> &str {
+        match &self.plan.place {
+            Place::Tcp { host, .. } => host,
+            Place::Demo => "localhost",
         }
     }
 

@@ -1,0 +1,48 @@
+//! What can lie over the panes. At most one at a time, and plain data.
+
+use super::field::Line;
+use super::form::Form;
+use super::keymap::Context;
+use crate::catalog::Candidate;
+
+/// Something over the panes.
+#[derive(Debug, Clone)]
+pub enum Popup {
+    /// The help; rows scrolled away at the top.
+    Help {
+        /// First row shown.
+        top: usize,
+        /// The context that was in focus: its keys come first.
+        context: Context,
+    },
+    /// Candidates for the word at the cursor.
+    Completion {
+        /// Best first; never empty.
+        candidates: Vec<Candidate>,
+        /// Index of the chosen one.
+        chosen: usize,
+    },
+    /// The history search.
+    History {
+        /// What is searched for.
+        query: Line,
+        /// Texts that hold it, newest first.
+        matches: Vec<String>,
+        /// Index of the chosen one.
+        chosen: usize,
+    },
+    /// A form or prompt.
+    Form(Form),
+}
+
+impl Popup {
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self {
+            Popup::Help { .. } => Context::Help,
+            Popup::Completion { .. } => Context::Completion,
+            Popup::History { .. } => Context::History,
+            Popup::Form(_) => Context::Form,
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! Where one is in the transcript: what is folded, what is shown, where the cursor is. Everything is
+//! counted in rows that are on the screen; lines far away are never looked at.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::rows::{Folding, LONG, Look, Row};
+use crate::transcript::{LineKind, LiteralLines, Progress, Transcript};
+use crate::wire::Direction;
+
+/// Octets of a literal that are searched for line ends at one go.
+const SCAN: u64 = 64 * 1024 * 1024;
+
+/// A line of the transcript, or a line inside an unfolded literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Spot {
+    /// Index of the line.
+    pub line: usize,
+    /// 0: the line itself; from 1 on: the lines of its unfolded literal.
+    pub sub: usize,
+}
+
+/// State of the transcript pane.
+#[derive(Debug)]
+pub struct Scroll {
+    /// The end is shown, whatever comes.
+    pub follow: bool,
+    /// Where keys such as `z` and `r` act.
+    pub cursor: Spot,
+    top: Spot,
+    /// Rows of `top` that are above the screen.
+    skipped: usize,
+    /// Long lines go on in the next row.
+    pub wrap: bool,
+    /// Times of day are shown.
+    pub times: bool,
+    literals: HashMap<usize, LiteralLines>,
+    long_lines: std::collections::HashSet<usize>,
+    /// Folded commands, and up to which line their lines have been hidden.
+    folded: BTreeMap<usize, usize>,
+    /// Lines that are hidden: beginning, end (not included). Never touching each other.
+    hidden: BTreeMap<usize, usize>,
+    /// Number of hidden lines of each folded command.
+    counts: HashMap<usize, usize>,
+}
+
+impl Default for Scroll {
+    fn default() -> Scroll {
+        Scroll {
+            follow: true,
+            cursor: Spot::default(),
+            top: Spot::default(),
+            skipped: 0,
+            wrap: true,
+            times: true,
+            literals: HashMap::new(),
+            long_lines: std::collections::HashSet::new(),
+            folded: BTreeMap::new(),
+            hidden: BTreeMap::new(),
+            counts: HashMap::new(),
+        }
+    }
+}
+
+/// What is on the screen: each row, and the spot it belongs to.
+pub type Visible = Vec<(Spot, Row)>;
+
+impl Scroll {
+    /// The rows of a screen of `height` rows.
+    pub fn visible(&self, transcript: &Transcript, look: &Look<'_>, height: usize) -> Visible {
+        if height == 0 || transcript.is_empty() {
+            return Vec::new();
+        }
+        if self.follow {
+            return match self.last(transcript) {
+                Some(last) => self.upwards(transcript, look, last, height),
+                None => Vec::new(),
+            };
+        }
+        let mut out: Visible = Vec::new();
+        let mut at = Some(self.top);
+        let mut skip = self.skipped;
+        while let Some(spot) = at.filter(|_| out.len() < height) {
+            let rows = self.rows(transcript, look, spot);
+            let count = rows.len();
+            out.extend(rows.into_iter().skip(skip.min(count.saturating_sub(1))).map(|row| (spot, row)));
+            skip = 0;
+            at = self.next(transcript, spot);
+        }
+        out.truncate(height);
+        out
+    }
+
+    /// The `height` rows that end with the last row of `last`.
+    fn upwards(&self, transcript: &Transcript, look: &Look<'_>, last: Spot, height: usize) -> Visible {
+        let mut reversed: Visible = Vec::new();
+        let mut at = Some(last);
+        while let Some(spot) = at.filter(|_| reversed.len() < height) {
+            reversed.extend(self.rows(transcript, look, spot).into_iter().rev().map(|row| (spot, row)));
+            at = self.previous(transcript, spot);
+        }
+        reversed.truncate(height);
+        reversed.reverse();
+        reversed
+    }
+
+    fn rows(&self, transcript: &Transcript, look: &Look<'_>, spot: Spot) -> Vec<Row> {
+        if spot.sub > 0 {
+            let direction = match transcript.line(spot.line).map(|l| l.kind) {
+                Some(LineKind::Literal { direction, .. }) => direction,
+                _ => Direction::Server,
+            };
+            let lines = self.literals.get(&spot.line).map(|l| l.lines(transcript, spot.sub - 1, 1));
+            let bytes = lines.and_then(|mut l| l.pop()).unwrap_or_default();
+            return look.literal_line(&bytes, direction);
+        }
+        let unfolded = self.literals.contains_key(&spot.line) || self.long_lines.contains(&spot.line);
+        let hidden = match transcript.line_command(spot.line) {
+            Some(command) => self.counts.get(&command).copied(),
+            None => None,
+        };
+        look.line(transcript, spot.line, Folding { unfolded, hidden })
+    }
+
+    /// The first spot that is shown.
+    fn first(&self, transcript: &Transcript) -> Option<Spot> {
+        (!transcript.is_empty()).then(|| Spot { line: self.shown_from(0), sub: 0 })
+    }
+
+    /// The last spot that is shown.
+    pub fn last(&self, transcript: &Transcript) -> Option<Spot> {
+        let line = self.shown_before(transcript.len())?;
+        Some(Spot { line, sub: self.subs(line) })
+    }
+
+    fn subs(&self, line: usize) -> usize {
+        self.literals.get(&line).map_or(0, LiteralLines::len)
+    }
+
+    /// The first line from `line` on that is not hidden.
+    fn shown_from(&self, line: usize) -> usize {
+        match self.hidden.range(..=line).next_back() {
+            Some((_, &end)) if line < end => end,
+            _ => line,
+        }
+    }
+
+    /// The last line before `line` that is not hidden.
+    fn shown_before(&self, line: usize) -> Option<usize> {
+        let before = line.checked_sub(1)?;
+        match self.hidden.range(..=before).next_back() {
+            Some((&start, &end)) if before < end => start.checked_sub(1),
+            _ => Some(before),
+        }
+    }
+
+    /// The spot below.
+    pub fn next(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
+        if spot.sub < self.subs(spot.line) {
+            return Some(Spot { sub: spot.sub + 1, ..spot });
+        }
+        let line = self.shown_from(spot.line + 1);
+        (line < transcript.len()).then_some(Spot { line, sub: 0 })
+    }
+
+    /// The spot above.
+    pub fn previous(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
+        let _ = transcript;
+        if spot.sub > 0 {
+            return Some(Spot { sub: spot.sub - 1, ..spot });
+        }
+        let line = self.shown_before(spot.line)?;
+        Some(Spot { line, sub: self.subs(line) })
+    }
+
+    /// Stops following: the screen stays where it is while data comes.
+    fn hold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        if !self.follow {
+            return;
+        }
+        if let Some(last) = self.last(transcript) {
+            let (top, skipped) = self.top_for(transcript, look, last, height);
+            (self.top, self.skipped, self.cursor) = (top, skipped, last);
+        }
+        self.follow = false;
+    }
+
+    /// The top of the screen whose last row is the last one of `last`.
+    fn top_for(&self, transcript: &Transcript, look: &Look<'_>, last: Spot, height: usize) -> (Spot, usize) {
+        let rows = self.upwards(transcript, look, last, height.max(1));
+        let Some(top) = rows.first().map(|(spot, _)| *spot) else { return (last, 0) };
+        let shown = rows.iter().take_while(|(spot, _)| *spot == top).count();
+        let all = self.rows(transcript, look, top).len();
+        (top, all.saturating_sub(shown))
+    }
+
+    /// The cursor one down; at the end the screen follows again.
+    pub fn down(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        if self.follow {
+            return;
+        }
+        match self.next(transcript, self.cursor) {
+            Some(next) => self.go(transcript, look, height, next),
+            None => self.bottom(transcript),
+        }
+    }
+
+    /// The cursor one up.
+    pub fn up(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        self.hold(transcript, look, height);
+        if let Some(previous) = self.previous(transcript, self.cursor) {
+            self.go(transcript, look, height, previous);
+        } else {
+            (self.top, self.skipped) = (self.cursor, 0);
+        }
+    }
+
+    /// The cursor to `spot`, and the screen so that it can be seen.
+    pub fn go(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize, spot: Spot) {
+        self.hold(transcript, look, height);
+        self.cursor = spot;
+        let visible = self.visible(transcript, look, height);
+        let rows = self.rows(transcript, look, spot).len().min(height.max(1));
+        if visible.iter().filter(|(at, _)| *at == spot).count() >= rows {
+            return;
+        }
+        if spot <= self.top {
+            (self.top, self.skipped) = (spot, 0);
+        } else {
+            (self.top, self.skipped) = self.top_for(transcript, look, spot, height);
+            if self.rows(transcript, look, spot).len() > height {
+                (self.top, self.skipped) = (spot, 0);
+            }
+        }
+    }
+
+    /// One screen down, one row of it kept.
+    pub fn page_down(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        if self.follow {
+            return;
+        }
+        for _ in 0..height.saturating_sub(1).max(1) {
+            let rows = self.rows(transcript, look, self.top).len();
+            if self.skipped + 1 < rows {
+                self.skipped += 1;
+            } else if let Some(next) = self.next(transcript, self.top) {
+                (self.top, self.skipped) = (next, 0);
+            }
+        }
+        let visible = self.visible(transcript, look, height);
+        let at_end = visible.last().map(|(spot, _)| *spot) == self.last(transcript);
+        if at_end && visible.len() < height {
+            self.bottom(transcript);
+        } else if let Some((last, _)) = visible.last() {
+            self.cursor = *last;
+            if at_end && self.page_is_complete(transcript, look, &visible) {
+                self.bottom(transcript);
+            }
+        }
+    }
+
+    fn page_is_complete(&self, transcript: &Transcript, look: &Look<'_>, visible: &Visible) -> bool {
+        let Some((last, _)) = visible.last() else { return true };
+        let shown = visible.iter().filter(|(spot, _)| spot == last).count();
+        let all = self.rows(transcript, look, *last).len();
+        let skipped = if *last == self.top { self.skipped } else { 0 };
+        shown + skipped >= all
+    }
+
+    /// One screen up, one row of it kept.
+    pub fn page_up(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        self.hold(transcript, look, height);
+        for _ in 0..height.saturating_sub(1).max(1) {
+            if self.skipped > 0 {
+                self.skipped -= 1;
+            } else if let Some(previous) = self.previous(transcript, self.top) {
+                self.top = previous;
+                self.skipped = self.rows(transcript, look, previous).len().saturating_sub(1);
+            }
+        }
+        self.cursor = self.top;
+    }
+
+    /// To the beginning.
+    pub fn top(&mut self, transcript: &Transcript) {
+        if let Some(first) = self.first(transcript) {
+            self.follow = false;
+            (self.top, self.skipped, self.cursor) = (first, 0, first);
+        }
+    }
+
+    /// To the end, and follow what comes.
+    pub fn bottom(&mut self, transcript: &Transcript) {
+        self.follow = true;
+        self.cursor = self.last(transcript).unwrap_or_default();
+    }
+
+    /// Where the cursor is; while following, at the end.
+    pub fn cursor(&self, transcript: &Transcript) -> Option<Spot> {
+        if self.follow { self.last(transcript) } else { Some(self.cursor).filter(|c| c.line < transcript.len()) }
+    }
+
+    /// Folds or unfolds what is at the cursor: a literal, a long line, else its command.
+    pub fn fold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        let Some(spot) = self.cursor(transcript) else { return };
+        let Some(line) = transcript.line(spot.line) else { return };
+        self.hold(transcript, look, height);
+        let here = Spot { line: spot.line, sub: 0 };
+        match line.kind {
+            LineKind::Literal { .. } => {
+                if self.literals.remove(&spot.line).is_none()
+                    && let Some(mut lines) = transcript.literal_lines(spot.line)
+                {
+                    lines.scan(transcript, SCAN);
+                    self.literals.insert(spot.line, lines);
+                }
+                self.go(transcript, look, height, here);
+            }
+            _ if line.bytes.len() > LONG => {
+                if !self.long_lines.remove(&spot.line) {
+                    self.long_lines.insert(spot.line);
+                }
+                self.skipped = 0;
+                self.go(transcript, look, height, here);
+            }
+            _ => {
+                let Some(command) = line.command else { return };
+                if !self.folded.contains_key(&command) {
+                    self.fold_command(transcript, command);
+                } else {
+                    self.unfold_command(transcript, command);
+                }
+                let first = transcript.commands().get(command).map_or(spot.line, |r| r.first_line);
+                self.settle(transcript);
+                self.go(transcript, look, height, Spot { line: first, sub: 0 });
+            }
+        }
+    }
+
+    /// Folds all commands, or unfolds all if all are folded.
+    pub fn fold_all(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+        let cursor = self.cursor(transcript);
+        let count = transcript.commands().len();
+        if count > 0 && self.folded.len() >= count {
+            self.folded.clear();
+            self.hidden.clear();
+            self.counts.clear();
+        } else {
+            for command in 0..count {
+                if !self.folded.contains_key(&command) {
+                    self.fold_command(transcript, command);
+                }
+            }
+        }
+        self.settle(transcript);
+        if let Some(spot) = cursor.filter(|_| !self.follow) {
+            let line = self.command_line(transcript, spot.line);
+            self.go(transcript, look, height, Spot { line, sub: 0 });
+        }
+    }
+
+    /// The line itself if it is shown, else the first line of its command.
+    fn command_line(&self, transcript: &Transcript, line: usize) -> usize {
+        if self.shown_from(line) == line {
+            return line;
+        }
+        let command = transcript.line_command(line).and_then(|c| transcript.commands().get(c));
+        command.map_or(line, |c| c.first_line)
+    }
+
+    /// No position may be on a hidden line.
+    fn settle(&mut self, transcript: &Transcript) {
+        let top = self.command_line(transcript, self.top.line);
+        if top != self.top.line {
+            (self.top, self.skipped) = (Spot { line: top, sub: 0 }, 0);
+        }
+        let cursor = self.command_line(transcript, self.cursor.line);
+        if cursor != self.cursor.line {
+            self.cursor = Spot { line: cursor, sub: 0 };
+        }
+    }
+
+    fn fold_command(&mut self, transcript: &Transcript, command: usize) {
+        let Some(record) = transcript.commands().get(command) else { return };
+        self.folded.insert(command, record.first_line + 1);
+        self.counts.insert(command, 0);
+        self.hide(transcript, command);
+    }
+
+    fn unfold_command(&mut self, transcript: &Transcript, command: usize) {
+        self.folded.remove(&command);
+        self.counts.remove(&command);
+        let Some(record) = transcript.commands().get(command) else { return };
+        // Only the parts of hidden runs that are this command's become visible again.
+        let (first, last) = (record.first_line + 1, record.last_line);
+        let mut runs = Vec::new();
+        while let Some((&start, &end)) = self.hidden.range(..=last).next_back().filter(|(_, end)| **end > first) {
+            self.hidden.remove(&start);
+            runs.push((start, end));
+        }
+        for (start, end) in runs {
+            for line in start..end {
+                if transcript.line_command(line) != Some(command) {
+                    self.hide_line(line);
+                }
+            }
+        }
+    }
+
+    /// Hides the lines of a folded command that came since the last look.
+    fn hide(&mut self, transcript: &Transcript, command: usize) {
+        let (Some(record), Some(&from)) = (transcript.commands().get(command), self.folded.get(&command)) else { return };
+        for line in from..=record.last_line {
+            if transcript.line_command(line) == Some(command) {
+                self.hide_line(line);
+                *self.counts.entry(command).or_default() += 1;
+            }
+        }
+        self.folded.insert(command, from.max(record.last_line + 1));
+    }
+
+    fn hide_line(&mut self, line: usize) {
+        let (mut start, mut end) = (line, line + 1);
+        if let Some((&before, &until)) = self.hidden.range(..=line).next_back().filter(|(_, until)| **until >= line) {
+            if until > line {
+                return;
+            }
+            start = before;
+        }
+        if let Some(&after) = self.hidden.get(&end) {
+            self.hidden.remove(&end);
+            end = after;
+        }
+        self.hidden.insert(start, end);
+    }
+
+    /// New lines may belong to folded commands, or to an unfolded literal that is still coming.
+    pub fn grown(&mut self, transcript: &Transcript, before: usize) {
+        let running: Vec<usize> = self.folded.range(self.folded_from(transcript, before)..).map(|(c, _)| *c).collect();
+        for command in running {
+            self.hide(transcript, command);
+        }
+        for (line, lines) in &mut self.literals {
+            let coming = matches!(transcript.line(*line).map(|l| l.kind), Some(LineKind::Literal { size, received, .. }) if received < size || *line + 1 >= before);
+            if coming {
+                lines.scan(transcript, SCAN);
+            }
+        }
+    }
+
+    /// The first command that may still have got lines: the oldest one that was running.
+    fn folded_from(&self, transcript: &Transcript, before: usize) -> usize {
+        let commands = transcript.commands();
+        let mut from = commands.len();
+        while let Some(record) = from.checked_sub(1).and_then(|c| commands.get(c)) {
+            let over = record.progress != Progress::Running && record.last_line < before;
+            // A flood of pipelined commands aside, the last few are the only ones that move.
+            if over && commands.len() - from > 64 {
+                break;
+            }
+            from -= 1;
+        }
+        from
+    }
+
+    /// The command before (`-1`) or behind (`+1`) the cursor for which `wanted` holds.
+    pub fn find_command(
+        &self,
+        transcript: &Transcript,
+        forward: bool,
+        wanted: impl Fn(&crate::transcript::CommandRecord) -> Option<usize>,
+    ) -> Option<Spot> {
+        let cursor = self.cursor(transcript)?.line;
+        let commands = transcript.commands();
+        let split = commands.partition_point(|c| c.first_line <= cursor);
+        let spot = |line: usize| Some(Spot { line: self.command_line(transcript, line), sub: 0 });
+        if forward {
+            let from = split.saturating_sub(1);
+            let rest = commands.get(from..)?;
+            rest.iter().filter_map(&wanted).find(|line| *line > cursor).and_then(spot)
+        } else {
+            let rest = commands.get(..split)?;
+            rest.iter().rev().filter_map(&wanted).find(|line| *line < cursor).and_then(spot)
+        }
+    }
+}

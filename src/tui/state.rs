@@ -1,0 +1,337 @@
+//! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+use super::editor::Editor;
+use super::effect::Effect;
+use super::keymap::{Context, Key};
+use super::layout::{Focus, Layout, Wishes, layout};
+use super::popup::Popup;
+use super::rows::Look;
+use super::scroll::Scroll;
+use super::sidebar::Sidebar;
+use super::theme::Theme;
+use super::{Outcome, printable};
+use crate::channel::{Notice, Place, Plan};
+use crate::console::{Console, Phase};
+use crate::session::Awaiting;
+
+/// How long a LOGOUT may take before we leave without an answer.
+pub const LOGOUT_LIMIT: Duration = Duration::from_secs(2);
+/// From this many columns inside the pane each command has a heading of its own.
+const GROUPED: usize = 88;
+/// Most rows of a challenge that are shown above the editor's text.
+const QUESTION_ROWS: u16 = 4;
+
+/// What the program is started with and never changes.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Colours.
+    pub theme: Theme,
+    /// Lines of boxes in ASCII.
+    pub ascii: bool,
+    /// For times of day.
+    pub zone: TimeZone,
+    /// What F5 in the connect form connects to.
+    pub demo: Option<Plan>,
+    /// A mailbox to open after the first login.
+    pub mailbox: Option<String>,
+    /// The wall clock.
+    pub clock: fn() -> SystemTime,
+}
+
+/// The state of the screen.
+#[derive(Debug)]
+pub struct State {
+    /// The application core.
+    pub console: Console,
+    /// What never changes.
+    pub options: Options,
+    /// The plan of the connection that is open, was open, or failed.
+    pub plan: Option<Plan>,
+    /// The size of the screen.
+    pub area: Rect,
+    /// The pane in focus.
+    pub focus: Focus,
+    /// The sidebar as wished with F9; `None`: as the size has it.
+    pub sidebar_wish: Option<bool>,
+    /// The pane in focus takes the whole middle.
+    pub zoom: bool,
+    /// The command editor.
+    pub editor: Editor,
+    /// The transcript pane.
+    pub scroll: Scroll,
+    /// The sidebar.
+    pub sidebar: Sidebar,
+    /// What lies over the panes.
+    pub popup: Option<Popup>,
+    /// A sentence about the last key; goes with the next one.
+    pub message: Option<String>,
+    /// The text for which the next Enter sends this line.
+    pub confirm: Option<Confirm>,
+    /// The first key of a sequence.
+    pub prefix: Option<Key>,
+    /// Ctrl+C once more quits.
+    pub quit_armed: bool,
+    /// LOGOUT was sent, and what is to be done when the connection has ended.
+    pub farewell: Option<Farewell>,
+    /// Somebody was logged in on the connection of `plan`.
+    pub was_logged_in: bool,
+    /// Where one is in the history, and the draft one left.
+    pub browsing: Option<Browsing>,
+    /// The wall clock when the screen was last thought about: for what counts seconds.
+    pub now: SystemTime,
+    /// What the editor was last told about what the server waits for.
+    pub(super) awaited: Awaiting,
+}
+
+/// LOGOUT is on its way.
+#[derive(Debug, Clone)]
+pub struct Farewell {
+    /// So long we wait for the answer.
+    pub deadline: Instant,
+    /// Then this is opened; `None`: we leave.
+    pub connect: Option<Box<Plan>>,
+}
+
+/// A text that waits for a second Enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// The text as typed.
+    pub text: String,
+    /// What would go.
+    pub wire: String,
+}
+
+/// Going through the history with Up and Down.
+#[derive(Debug, Clone)]
+pub struct Browsing {
+    /// Index of the entry that is in the editor.
+    pub index: usize,
+    /// What was in the editor before.
+    pub draft: String,
+}
+
+impl State {
+    /// Before the first connection.
+    pub fn new(console: Console, options: Options, area: Rect) -> State {
+        let now = (options.clock)();
+        State {
+            console,
+            plan: None,
+            area,
+            focus: Focus::Editor,
+            sidebar_wish: None,
+            zoom: false,
+            editor: Editor::default(),
+            scroll: Scroll::default(),
+            sidebar: Sidebar::default(),
+            popup: None,
+            message: None,
+            confirm: None,
+            prefix: None,
+            quit_armed: false,
+            farewell: None,
+            was_logged_in: false,
+            browsing: None,
+            now,
+            options,
+            awaited: Awaiting::Command,
+        }
+    }
+
+    /// Where everything is right now.
+    pub fn layout(&self) -> Layout {
+        let wishes = |editor_rows, question_rows| Wishes {
+            focus: self.focus,
+            sidebar: self.sidebar_wish,
+            zoom: self.zoom,
+            editor_rows,
+            question_rows,
+        };
+        let width = self.area.width.saturating_sub(2);
+        let rows = self.editor.rows(width, self.area.height);
+        layout(self.area, wishes(rows, self.question_rows(width)))
+    }
+
+    fn question_rows(&self, width: u16) -> u16 {
+        match self.question() {
+            Some(question) => {
+                let rows = printable::wrap(&question, usize::from(width), usize::from(width)).len();
+                u16::try_from(rows).unwrap_or(u16::MAX).min(QUESTION_ROWS)
+            }
+            None => 0,
+        }
+    }
+
+    /// What the server asks in an AUTHENTICATE by hand, made safe.
+    pub fn question(&self) -> Option<String> {
+        let challenge = self.console.challenge().filter(|_| self.console.awaiting() == Awaiting::Challenge)?;
+        let shown = printable::text(challenge.get(..challenge.len().min(2_048)).unwrap_or_default());
+        Some(if shown.is_empty() { "the server asks (an empty challenge)".to_owned() } else { format!("the server asks: {shown}") })
+    }
+
+    /// How the transcript's lines are to be shown, and on how many rows.
+    pub fn look(&self) -> (Look<'_>, usize) {
+        let layout = self.layout();
+        let pane = layout.transcript.map(|pane| layout.inside(pane)).unwrap_or(self.area);
+        let width = usize::from(pane.width);
+        let look = Look {
+            width,
+            grouped: width >= GROUPED,
+            times: self.scroll.times && width >= 30,
+            wrap: self.scroll.wrap,
+            theme: &self.options.theme,
+            zone: &self.options.zone,
+        };
+        (look, usize::from(pane.height))
+    }
+
+    /// Where keys are looked up.
+    pub fn context(&self) -> Context {
+        match (&self.popup, self.focus) {
+            (Some(popup), _) => popup.context(),
+            (None, Focus::Editor) => Context::Editor,
+            (None, Focus::Transcript) => Context::Transcript,
+            (None, Focus::Sidebar) => Context::Sidebar,
+        }
+    }
+
+    /// `mail.example.com:993`, or what stands for it.
+    pub fn place(&self) -> Option<String> {
+        self.plan.as_ref().map(|plan| match &plan.place {
+            Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+            Place::Tcp { host, port } => format!("{host}:{port}"),
+            Place::Demo => "demo".to_owned(),
+        })
+    }
+
+    /// Whether a connection is there or on its way.
+    pub fn is_connected(&self) -> bool {
+        matches!(self.console.phase(), Phase::Opening(_) | Phase::Ready)
+    }
+
+    /// A connection is about to be opened.
+    pub fn connection_opened(&mut self, plan: Plan) {
+        let same = self.plan.as_ref().is_some_and(|p| p.place == plan.place && p.credentials.effective() == plan.credentials.effective());
+        if !same {
+            self.sidebar.reset();
+        }
+        let server = match &plan.place {
+            Place::Tcp { host, .. } => host.clone(),
+            Place::Demo => "demo".to_owned(),
+        };
+        self.plan = Some(plan);
+        self.console.connection_opened(&server);
+        self.was_logged_in = false;
+        self.quit_armed = false;
+        self.after_change();
+    }
+
+    /// Takes a notice of the connection task.
+    pub fn notice(&mut self, notice: Notice) -> Vec<Effect> {
+        let before = self.console.transcript().len();
+        let mut effects = Vec::new();
+        let logged_in = matches!(notice, Notice::LoggedIn { .. });
+        let ready = matches!(notice, Notice::Ready);
+        match &notice {
+            Notice::PasswordWanted { authcid, authzid } => {
+                self.popup = Some(Popup::Form(super::form::Form::password(authcid.clone(), authzid.clone())));
+            }
+            Notice::LoginFailed(sentence) => self.message = Some(sentence.clone()),
+            Notice::Refused(sentence) => self.message = Some(sentence.clone()),
+            Notice::Ended { sentence, .. } => {
+                // A prompt for a connection that is gone would ask for nothing.
+                if matches!(&self.popup, Some(Popup::Form(form)) if matches!(form.kind, super::form::FormKind::Password { .. } | super::form::FormKind::LogIn)) {
+                    self.popup = None;
+                }
+                self.message = (!sentence.is_empty()).then(|| sentence.clone());
+            }
+            _ => {}
+        }
+        let ended = matches!(notice, Notice::Ended { .. });
+        effects.extend(self.console.on_notice(notice).into_iter().map(Effect::Send));
+        self.was_logged_in |= logged_in || self.console.identity().is_logged_in();
+        if ready
+            && self.console.identity().is_logged_in()
+            && let Some(mailbox) = self.options.mailbox.take()
+        {
+            effects.extend(self.console.open_mailbox(mailbox.as_bytes()).into_iter().map(Effect::Send));
+        }
+        self.scroll.grown(self.console.transcript(), before);
+        self.after_change();
+        if ended && let Some(farewell) = self.farewell.take() {
+            effects.push(match farewell.connect {
+                Some(plan) => Effect::Connect(plan),
+                None => Effect::Leave(self.outcome()),
+            });
+        }
+        effects
+    }
+
+    /// Keeps what hangs on the console true: the sidebar's rows, the editor's mask.
+    pub(super) fn after_change(&mut self) {
+        self.sidebar.refresh(self.console.model().mailboxes());
+        let awaiting = self.console.awaiting();
+        let challenge = awaiting == Awaiting::Challenge;
+        if challenge != (self.awaited == Awaiting::Challenge) {
+            // What was typed for one must not be sent as the other.
+            self.editor.wipe();
+            self.confirm = None;
+            self.browsing = None;
+        }
+        let secret = challenge && self.console.challenge().is_none_or(|c| !asks_for_a_name(c));
+        if secret != self.editor.is_masked() {
+            self.editor.set_masked(secret);
+        }
+        self.awaited = awaiting;
+    }
+
+    /// How it would end if we left now.
+    pub fn outcome(&self) -> Outcome {
+        let Some(plan) = &self.plan else { return Outcome::Done };
+        let wanted = plan.credentials.authcid.is_some();
+        match self.console.phase() {
+            Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => Outcome::ConnectionFailed,
+            _ if wanted && !self.was_logged_in => Outcome::ConnectionFailed,
+            _ => Outcome::Done,
+        }
+    }
+
+    /// When the screen has to be thought about again although nothing happens: while something that
+    /// is shown counts seconds, or LOGOUT is not answered. `None`: sleep.
+    pub fn next_tick(&self, now: Instant) -> Option<Instant> {
+        let counting = self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
+        let second = counting.then(|| now + Duration::from_secs(1));
+        match (self.farewell.as_ref().map(|f| f.deadline), second) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
+        let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else { return Vec::new() };
+        match farewell.connect {
+            Some(plan) => vec![Effect::Connect(plan)],
+            // LOGOUT was not answered: the server hangs, or the network is gone.
+            None => vec![Effect::Leave(Outcome::ConnectionFailed)],
+        }
+    }
+
+    /// The newest command that runs, IDLE aside: that one is meant to last.
+    pub fn running(&self) -> Option<&crate::transcript::CommandRecord> {
+        let running = |c: &&crate::transcript::CommandRecord| {
+            c.progress == crate::transcript::Progress::Running && c.verb != "IDLE"
+        };
+        self.console.transcript().commands().iter().rev().take(64).find(running)
+    }
+}
+
+/// SASL's LOGIN and its like ask for a name first; everything else is taken as a secret.
+fn asks_for_a_name(challenge: &[u8]) -> bool {
+    String::from_utf8_lossy(challenge).to_ascii_lowercase().contains("user")
+}

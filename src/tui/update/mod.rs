@@ -1,0 +1,262 @@
+//! Does what the user wants: `update(&mut State, Action) -> Vec<Effect>`. Never draws, never waits.
+//! Each pane's actions are in its own file.
+
+mod editor;
+mod popup;
+mod recall;
+mod sidebar;
+mod transcript;
+
+pub(super) use popup::open_connect;
+
+use std::time::Instant;
+
+use ratatui::layout::Rect;
+
+use super::action::Action;
+use super::effect::Effect;
+use super::input::Input;
+use super::keymap::{self, Meaning};
+use super::layout::{Focus, Shape};
+use super::popup::Popup;
+use super::state::{Farewell, LOGOUT_LIMIT, State};
+use super::Outcome;
+use crate::channel::Request;
+use crate::console::{Cancellation, LocalAction, Phase};
+use crate::session::Awaiting;
+use crate::wire::{Command, Origin};
+
+/// Takes one input from the terminal.
+pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
+    match input {
+        Input::Resize(columns, rows) => update(state, Action::Resize(columns, rows)),
+        Input::Paste(text) => update(state, Action::Paste(text)),
+        Input::Key(key) => {
+            let prefix = state.prefix.take();
+            match keymap::lookup(state.context(), prefix, key) {
+                Meaning::Action(action) => {
+                    if matches!(state.popup, Some(Popup::Form(_))) && matches!(action, Action::ChoiceLeft | Action::ChoiceRight) {
+                        return popup::sideways(state, action == Action::ChoiceRight, key);
+                    }
+                    update(state, action)
+                }
+                Meaning::Prefix => {
+                    state.prefix = Some(key);
+                    Vec::new()
+                }
+                // A sequence that is none: nothing, rather than half of it.
+                Meaning::None if prefix.is_some() => Vec::new(),
+                Meaning::None => update(state, Action::Type(key)),
+            }
+        }
+    }
+}
+
+/// Does one action.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    state.now = (state.options.clock)();
+    if let Action::Resize(columns, rows) = action {
+        state.area = Rect::new(0, 0, columns, rows);
+        return Vec::new();
+    }
+    state.message = None;
+    if action != Action::Interrupt {
+        state.quit_armed = false;
+    }
+    match action {
+        Action::Interrupt => interrupt(state),
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Suspend => vec![Effect::Suspend],
+        action if state.popup.is_some() => popup::update(state, action),
+        action => pane(state, action),
+    }
+}
+
+fn pane(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Help => {
+            state.popup = Some(Popup::Help { top: 0, context: state.context() });
+            Vec::new()
+        }
+        Action::NextPane => turn(state, true),
+        Action::PreviousPane => turn(state, false),
+        Action::FocusTranscript => focus(state, Focus::Transcript),
+        Action::FocusEditor => focus(state, Focus::Editor),
+        Action::FocusSidebar => {
+            if !state.layout().shows_sidebar() {
+                state.sidebar_wish = Some(true);
+            }
+            focus(state, Focus::Sidebar)
+        }
+        Action::ToggleSidebar => {
+            let shown = state.layout().shows_sidebar();
+            if shown && state.focus == Focus::Sidebar {
+                state.focus = Focus::Editor;
+            } else if !shown && state.layout().shape == Shape::OnePane {
+                state.focus = Focus::Sidebar;
+            }
+            state.sidebar_wish = Some(!shown);
+            Vec::new()
+        }
+        Action::Zoom => {
+            state.zoom = !state.zoom;
+            Vec::new()
+        }
+        Action::CommandLine => {
+            state.focus = Focus::Editor;
+            if state.editor.is_empty() {
+                state.editor.set_text(":");
+            } else {
+                state.message = Some("There is a command in the editor: send it or clear it first (Ctrl+C).".to_owned());
+            }
+            Vec::new()
+        }
+        Action::LogIn => local(state, LocalAction::LogIn),
+        Action::Refresh => local(state, LocalAction::Refresh),
+        Action::Reconnect => local(state, LocalAction::Reconnect),
+        Action::Quit => quit(state),
+        Action::PageUp | Action::PageDown if state.focus == Focus::Editor => transcript::update(state, action),
+        action => match state.focus {
+            Focus::Editor => editor::update(state, action),
+            Focus::Transcript => transcript::update(state, action),
+            Focus::Sidebar => sidebar::update(state, action),
+        },
+    }
+}
+
+fn focus(state: &mut State, focus: Focus) -> Vec<Effect> {
+    state.focus = focus;
+    Vec::new()
+}
+
+/// To the next pane that is shown; where one is shown at a time, to each in turn.
+fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
+    let layout = state.layout();
+    let one_at_a_time = state.zoom || layout.shape == Shape::OnePane;
+    let mut panes = vec![Focus::Transcript, Focus::Editor];
+    if one_at_a_time || layout.shows_sidebar() {
+        panes.push(Focus::Sidebar);
+    }
+    let at = panes.iter().position(|p| *p == state.focus).unwrap_or(0);
+    let step = if forward { 1 } else { panes.len() - 1 };
+    if let Some(next) = panes.get((at + step) % panes.len()) {
+        state.focus = *next;
+    }
+    Vec::new()
+}
+
+/// A console verb, or the key that stands for it.
+pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
+    match action {
+        LocalAction::Quit => quit(state),
+        LocalAction::QuitNow => leave_now(state),
+        LocalAction::Help => {
+            let context = state.context();
+            state.popup = Some(Popup::Help { top: 0, context });
+            Vec::new()
+        }
+        LocalAction::LogIn => {
+            popup::open_login(state);
+            Vec::new()
+        }
+        LocalAction::Reconnect => match &state.plan {
+            Some(plan) => {
+                let plan = Box::new(plan.clone());
+                if *state.console.phase() != Phase::Ready || state.farewell.is_some() {
+                    return vec![Effect::Connect(plan)];
+                }
+                state.farewell = Some(Farewell { deadline: Instant::now() + LOGOUT_LIMIT, connect: Some(plan) });
+                goodbye(state)
+            }
+            None => {
+                popup::open_connect(state);
+                Vec::new()
+            }
+        },
+        LocalAction::Refresh => {
+            let requests = state.console.refresh();
+            if requests.is_empty() {
+                state.message = Some("There is nothing to ask: nobody is logged in.".to_owned());
+            }
+            send(requests)
+        }
+        LocalAction::Mouse(_) => {
+            state.message = Some("The mouse is not used in this version; the terminal selects text with it as ever.".to_owned());
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn send(requests: Vec<Request>) -> Vec<Effect> {
+    requests.into_iter().map(Effect::Send).collect()
+}
+
+/// Ctrl+C, step by step: close, clear, end IDLE or cancel AUTHENTICATE, then "once more to quit".
+fn interrupt(state: &mut State) -> Vec<Effect> {
+    let armed = std::mem::take(&mut state.quit_armed);
+    if state.farewell.is_some() {
+        return leave_now(state);
+    }
+    if state.popup.is_some() {
+        return popup::update(state, Action::Back);
+    }
+    if state.confirm.take().is_some() {
+        return Vec::new();
+    }
+    if !state.editor.is_empty() {
+        state.editor.wipe();
+        state.browsing = None;
+        return Vec::new();
+    }
+    match state.console.cancel() {
+        Cancellation::Send(requests) => return send(requests),
+        Cancellation::Ask(sentence) => {
+            state.message = Some(sentence);
+            return Vec::new();
+        }
+        Cancellation::Nothing => {}
+    }
+    if armed {
+        return quit(state);
+    }
+    state.quit_armed = true;
+    state.message = Some("Ctrl+C once more to quit.".to_owned());
+    Vec::new()
+}
+
+/// LOGOUT and quit; a second time, or where nobody would answer, at once.
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    if state.farewell.is_some() || *state.console.phase() != Phase::Ready {
+        return leave_now(state);
+    }
+    let effects = goodbye(state);
+    if effects.iter().any(|e| matches!(e, Effect::Send(Request::Close))) {
+        let outcome = state.outcome();
+        return effects.into_iter().chain([Effect::Leave(outcome)]).collect();
+    }
+    state.farewell = Some(Farewell { deadline: Instant::now() + LOGOUT_LIMIT, connect: None });
+    state.message = Some("Logging out; once more leaves at once.".to_owned());
+    effects
+}
+
+/// What ends the session politely: LOGOUT, behind DONE or `*` if something is open; where not even
+/// that can be said, the connection is closed.
+fn goodbye(state: &mut State) -> Vec<Effect> {
+    let logout = Request::Submit(Command::line(Origin::User, "LOGOUT"));
+    match state.console.awaiting() {
+        Awaiting::Command | Awaiting::IdleDone => send(vec![logout]),
+        Awaiting::Challenge => match state.console.cancel() {
+            Cancellation::Send(mut requests) => {
+                requests.push(logout);
+                send(requests)
+            }
+            _ => send(vec![Request::Close]),
+        },
+        Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead => send(vec![Request::Close]),
+    }
+}
+
+fn leave_now(state: &mut State) -> Vec<Effect> {
+    let outcome: Outcome = state.outcome();
+    vec![Effect::Send(Request::Close), Effect::Leave(outcome)]
+}

@@ -1,0 +1,186 @@
+//! Popups: help, completion, history search, forms.
+
+use super::super::action::Action;
+use super::super::effect::Effect;
+use super::super::form::{Form, FormKind};
+use super::super::keymap::Key;
+use super::super::popup::Popup;
+use super::super::state::State;
+use super::editor;
+use crate::channel::Request;
+use crate::console::Phase;
+
+/// Most texts the history search offers.
+const MATCHES: usize = 500;
+
+pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    match state.popup.take() {
+        Some(Popup::Help { top, context }) => {
+            let page = usize::from(state.area.height.saturating_sub(6)).max(1);
+            let last = super::super::view::help_rows(state, context).saturating_sub(page);
+            let top = match action {
+                Action::Back => return Vec::new(),
+                Action::Up => top.saturating_sub(1),
+                Action::Down => (top + 1).min(last),
+                Action::PageUp => top.saturating_sub(page),
+                Action::PageDown => (top + page).min(last),
+                Action::Top => 0,
+                Action::Bottom => last,
+                _ => top,
+            };
+            state.popup = Some(Popup::Help { top, context });
+            Vec::new()
+        }
+        Some(Popup::Completion { candidates, chosen }) => {
+            let count = candidates.len().max(1);
+            let chosen = match action {
+                Action::Back => return Vec::new(),
+                Action::Next => (chosen + 1) % count,
+                Action::Previous => (chosen + count - 1) % count,
+                Action::Accept => {
+                    if let Some(candidate) = candidates.get(chosen) {
+                        editor::take(state, candidate);
+                    }
+                    return Vec::new();
+                }
+                // Whoever types on does not want the list.
+                action => return editor::update(state, action),
+            };
+            state.popup = Some(Popup::Completion { candidates, chosen });
+            Vec::new()
+        }
+        Some(Popup::History { mut query, matches, chosen }) => {
+            let last = matches.len().saturating_sub(1);
+            let (matches, chosen) = match action {
+                Action::Back => return Vec::new(),
+                Action::Next => (matches, (chosen + 1).min(last)),
+                Action::Previous => (matches, chosen.saturating_sub(1)),
+                Action::Accept => {
+                    if let Some(text) = matches.get(chosen) {
+                        state.editor.set_text(text);
+                        state.browsing = None;
+                        state.confirm = None;
+                    }
+                    return Vec::new();
+                }
+                Action::Type(key) => {
+                    query.key(key);
+                    (history_matches(state, query.text()), 0)
+                }
+                Action::Paste(text) => {
+                    query.insert(&text);
+                    (history_matches(state, query.text()), 0)
+                }
+                _ => (matches, chosen),
+            };
+            state.popup = Some(Popup::History { query, matches, chosen });
+            Vec::new()
+        }
+        Some(Popup::Form(form)) => update_form(state, form, action),
+        None => Vec::new(),
+    }
+}
+
+/// Texts of the history that hold `needle`, newest first.
+pub(super) fn history_matches(state: &mut State, needle: &str) -> Vec<String> {
+    let found = state.console.history().search(needle, None);
+    found.into_iter().take(MATCHES).map(|entry| entry.text).collect()
+}
+
+/// Left and right in a form.
+pub(super) fn sideways(state: &mut State, right: bool, key: Key) -> Vec<Effect> {
+    if let Some(Popup::Form(form)) = &mut state.popup {
+        form.sideways(right, key);
+    }
+    Vec::new()
+}
+
+/// The connect form.
+pub(in crate::tui) fn open_connect(state: &mut State) {
+    state.popup = Some(Popup::Form(Form::connect(state.plan.as_ref())));
+}
+
+/// The login form, or the sentence why there is nothing to log in to.
+pub(super) fn open_login(state: &mut State) {
+    if state.plan.is_none() {
+        open_connect(state);
+    } else if state.console.identity().is_logged_in() {
+        // RFC 9051 section 6.2: LOGIN and AUTHENTICATE are not allowed any more; Cyrus refuses a second one.
+        state.message = Some("Somebody is logged in already: LOGOUT, then :reconnect, to be somebody else.".to_owned());
+    } else if *state.console.phase() != Phase::Ready {
+        state.message = Some("There is no connection to log in on: R in a pane, or :reconnect, opens one.".to_owned());
+    } else {
+        let earlier = state.plan.as_ref().map(|p| p.credentials.clone()).unwrap_or_default();
+        state.popup = Some(Popup::Form(Form::log_in(&earlier)));
+    }
+}
+
+fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Back => {
+            return match form.kind {
+                FormKind::Password { .. } => {
+                    state.message = Some("Not logged in. F4 asks again; LOGIN and AUTHENTICATE can be typed too.".to_owned());
+                    vec![Effect::Send(Request::Password(None))]
+                }
+                FormKind::Connect | FormKind::LogIn => Vec::new(),
+            };
+        }
+        Action::Accept => return accept(state, form),
+        Action::Next => form.turn(true),
+        Action::Previous => form.turn(false),
+        Action::Demo if form.kind == FormKind::Connect => match &state.options.demo {
+            Some(plan) => return vec![Effect::Connect(Box::new(plan.clone()))],
+            None => form.error = Some("This build has no demo.".to_owned()),
+        },
+        Action::Paste(text) => {
+            if form.insert(&text) {
+                state.message = Some("Line ends and control characters of the paste were left out.".to_owned());
+            }
+        }
+        Action::Type(key) => type_into(&mut form, key),
+        _ => {}
+    }
+    state.popup = Some(Popup::Form(form));
+    Vec::new()
+}
+
+fn type_into(form: &mut Form, key: Key) {
+    use super::super::form::Value;
+    form.error = None;
+    let at = form.focus;
+    match form.fields.get_mut(at).map(|f| &mut f.value) {
+        Some(Value::Text(line) | Value::Secret(line)) => {
+            line.key(key);
+        }
+        Some(Value::Choice { .. }) if key.typed() == Some(' ') => form.sideways(true, key),
+        _ => {}
+    }
+}
+
+fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
+    match form.kind {
+        FormKind::Password { .. } => match form.secret() {
+            Some(secret) => return vec![Effect::Send(Request::Password(Some(secret)))],
+            None => form.error = Some("Type the password, or Esc: not now.".to_owned()),
+        },
+        FormKind::LogIn => {
+            let earlier = state.plan.as_ref().map(|p| p.credentials.clone()).unwrap_or_default();
+            match form.credentials(&earlier) {
+                Ok(credentials) => {
+                    if let Some(plan) = &mut state.plan {
+                        plan.credentials = crate::sasl::Credentials { secret: None, ..credentials.clone() };
+                    }
+                    return vec![Effect::Send(Request::LogIn(credentials))];
+                }
+                Err(sentence) => form.error = Some(sentence),
+            }
+        }
+        FormKind::Connect => match form.plan(state.plan.as_ref()) {
+            Ok(plan) => return vec![Effect::Connect(Box::new(plan))],
+            Err(sentence) => form.error = Some(sentence),
+        },
+    }
+    state.popup = Some(Popup::Form(form));
+    Vec::new()
+}

@@ -1,0 +1,193 @@
+//! Draws the state. Never changes anything; all text from outside comes through `printable.rs`.
+//!
+//! To add a popup: a variant in `popup.rs`, its keys in `keymap.rs`, a file here.
+
+mod completion;
+mod editor;
+mod form;
+mod help;
+mod sidebar;
+mod status_bar;
+mod top_line;
+mod transcript;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Clear, Widget};
+
+pub use help::help_rows;
+pub use sidebar::{PANELS, Panel};
+
+use super::layout::{Focus, Layout, SMALLEST, Shape};
+use super::popup::Popup;
+use super::rows::columns;
+use super::state::State;
+
+/// Lines of boxes in ASCII.
+const ASCII: border::Set<'_> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Draws one frame.
+pub fn draw(state: &State, frame: &mut Frame<'_>) {
+    let layout = state.layout();
+    let area = frame.area();
+    // Between a resize and the event that tells of it, the two differ.
+    if area.width < layout.area.width || area.height < layout.area.height {
+        return;
+    }
+    let buffer = frame.buffer_mut();
+    let mut cursor = None;
+    if layout.shape == Shape::TooSmall {
+        too_small(state, &layout, buffer);
+        return;
+    }
+    top_line::draw(state, layout.top, buffer);
+    if let Some(pane) = layout.transcript {
+        transcript::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.sidebar {
+        Clear.render(pane, buffer);
+        sidebar::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.editor {
+        let at = editor::draw(state, &layout, pane, buffer);
+        cursor = at.filter(|_| state.focus == Focus::Editor);
+    }
+    status_bar::hint(state, layout.hint, buffer);
+    status_bar::status(state, &layout, buffer);
+    status_bar::keys(state, layout.keys, buffer);
+    match &state.popup {
+        None => {}
+        Some(Popup::Help { top, context }) => {
+            help::draw(state, *top, *context, area, buffer);
+            cursor = None;
+        }
+        Some(Popup::Completion { candidates, chosen }) => {
+            completion::candidates(state, candidates, *chosen, &layout, cursor, buffer);
+        }
+        Some(Popup::History { query, matches, chosen }) => {
+            cursor = completion::history(state, query, matches, *chosen, &layout, buffer);
+        }
+        Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
+    }
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// Nothing fits: what is needed, and that nothing is lost.
+fn too_small(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    let (columns, rows) = SMALLEST;
+    let words = ["imapsh", &format!("needs {columns}x{rows}"), "the session lives on"];
+    let styles = [state.options.theme.heading, state.options.theme.warning, state.options.theme.dim];
+    let all = words.join(": ");
+    if usize::from(layout.area.width) >= all.len() {
+        put(buffer, layout.top, 0, &Line::styled(all, state.options.theme.warning));
+        return;
+    }
+    for (row, (word, style)) in (0..).zip(words.into_iter().zip(styles)) {
+        put(buffer, layout.area, row, &Line::styled(word.to_owned(), style));
+    }
+}
+
+/// Writes a line into row `row` of `area`, cut at its end.
+pub(crate) fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
+    if row < area.height && area.width > 0 {
+        buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// Writes spans at the right end of row `row`; what would cover the left `kept` columns is left out.
+pub(crate) fn put_right(buffer: &mut Buffer, area: Rect, row: u16, spans: &[Span<'_>], kept: usize) {
+    let wide = columns(spans);
+    if row < area.height && wide > 0 && wide + kept <= usize::from(area.width) {
+        let wide = u16::try_from(wide).unwrap_or(area.width);
+        buffer.set_line(area.x + area.width - wide, area.y + row, &Line::from(spans.to_vec()), wide);
+    }
+}
+
+/// A pane's border and title; returns its inside. Without a border the title has a line of its own.
+pub(crate) fn pane(
+    state: &State,
+    layout: &Layout,
+    area: Rect,
+    focused: bool,
+    title: Vec<Span<'static>>,
+    right: Vec<Span<'static>>,
+    buffer: &mut Buffer,
+) -> Rect {
+    let theme = &state.options.theme;
+    let style = if focused { theme.focused } else { theme.border };
+    if layout.boxed {
+        frame_around(state, area, style, buffer);
+    } else if area.height > 0 {
+        let line = if state.options.ascii { "-" } else { "─" };
+        put(buffer, area, 0, &Line::styled(line.repeat(usize::from(area.width)), style));
+    }
+    let margin = if layout.boxed { 2 } else { 1 };
+    let bar = Rect { x: area.x.saturating_add(margin), width: area.width.saturating_sub(2 * margin), height: area.height.min(1), ..area };
+    let mut left = vec![Span::styled(" ", style)];
+    left.extend(title);
+    left.push(Span::styled(" ", style));
+    put(buffer, bar, 0, &Line::from(left.clone()));
+    if !right.is_empty() {
+        let mut spans = vec![Span::styled(" ", style)];
+        spans.extend(right);
+        spans.push(Span::styled(" ", style));
+        put_right(buffer, bar, 0, &spans, columns(&left) + 1);
+    }
+    layout.inside(area)
+}
+
+/// A box.
+pub(crate) fn frame_around(state: &State, area: Rect, style: Style, buffer: &mut Buffer) {
+    let set = if state.options.ascii { ASCII } else { border::PLAIN };
+    Block::new().borders(Borders::ALL).border_set(set).border_style(style).render(area, buffer);
+}
+
+/// A box of a popup in the middle of `area`, everything under it cleared; returns its inside.
+pub(crate) fn popup(state: &State, area: Rect, width: u16, height: u16, title: &str, buffer: &mut Buffer) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let outer = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    popup_at(state, outer, title, buffer)
+}
+
+/// The same at a place.
+pub(crate) fn popup_at(state: &State, outer: Rect, title: &str, buffer: &mut Buffer) -> Rect {
+    Clear.render(outer, buffer);
+    buffer.set_style(outer, state.options.theme.text);
+    frame_around(state, outer, state.options.theme.focused, buffer);
+    let bar = Rect { x: outer.x.saturating_add(2), width: outer.width.saturating_sub(4), height: outer.height.min(1), ..outer };
+    put(buffer, bar, 0, &Line::styled(format!(" {title} "), state.options.theme.heading));
+    Rect {
+        x: outer.x.saturating_add(2),
+        y: outer.y.saturating_add(1),
+        width: outer.width.saturating_sub(4),
+        height: outer.height.saturating_sub(2),
+    }
+    .intersection(outer)
+}
+
+/// A position inside a rectangle, if it is inside.
+pub(crate) fn inside(area: Rect, column: usize, row: u16) -> Option<Position> {
+    let x = area.x.saturating_add(u16::try_from(column).ok()?);
+    let position = Position { x, y: area.y.saturating_add(row) };
+    area.contains(position).then_some(position)
+}

@@ -1,0 +1,184 @@
+//! Under the panes: the hint for what is being typed, the status line, the keys.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::keymap;
+use super::super::layout::{Layout, Shape};
+use super::super::printable;
+use super::super::rows::{columns, duration, octets};
+use super::super::state::State;
+use super::{put, put_right};
+use crate::catalog;
+use crate::channel::Progress;
+use crate::console::Phase;
+use crate::transcript::LineKind;
+use crate::wire::response::Status;
+
+/// A sentence about the last key, what a second Enter would send, or the syntax of the command.
+pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
+    let theme = &state.options.theme;
+    if area.is_empty() {
+        return;
+    }
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let lines = sentence(state).unwrap_or_else(|| {
+        let text = state.editor.lines().first().map(String::as_str).unwrap_or_default();
+        let Some(spec) = catalog::hint(text).filter(|_| !state.editor.is_masked()) else { return Vec::new() };
+        let mut reference = spec.reference.to_owned();
+        if let Some(capability) = spec.capability {
+            let known = match state.console.model().capabilities().advertised(capability) {
+                Some(true) => "advertised",
+                Some(false) => "NOT advertised by this server",
+                None => "not known whether advertised",
+            };
+            reference.push_str(&format!("   needs {capability}: {known}"));
+        }
+        vec![
+            vec![Span::styled(spec.verb, theme.heading), Span::raw(format!(" {}", spec.syntax)), Span::styled(format!("   {}", spec.summary), theme.dim)],
+            vec![Span::styled(reference, theme.dim)],
+        ]
+    });
+    for (row, line) in (0u16..).zip(lines) {
+        put(buffer, inner, row, &Line::from(line));
+    }
+}
+
+fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
+    let theme = &state.options.theme;
+    if let Some(message) = &state.message {
+        let safe = printable::line(message);
+        let width = usize::from(state.area.width.saturating_sub(2));
+        let rows = printable::wrap(&safe, width, width);
+        let text = |range: std::ops::Range<usize>| vec![Span::styled(safe.get(range).unwrap_or_default().to_owned(), theme.warning)];
+        return Some(rows.into_iter().map(text).collect());
+    }
+    let confirm = state.confirm.as_ref()?;
+    let tail = "   Enter sends this, Ctrl+J sends as typed";
+    let first = confirm.wire.lines().next().unwrap_or_default();
+    let room = usize::from(state.area.width).saturating_sub(tail.len() + 2 + 16);
+    Some(vec![vec![
+        Span::styled("no known command: ", theme.warning),
+        Span::styled(printable::fit(&printable::line(first), room), theme.sent),
+        Span::styled(tail, theme.warning),
+    ]])
+}
+
+/// State, last command, sizes, what is under way.
+pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
+    let theme = &state.options.theme;
+    let area = layout.status;
+    let mut parts: Vec<Vec<Span<'static>>> = Vec::new();
+    if layout.hint.is_empty() && let Some(lines) = sentence(state) {
+        // Where there is no line for hints, a sentence takes this one.
+        parts.extend(lines.into_iter().take(1));
+    } else {
+        parts.push(vec![phase(state)]);
+        parts.extend(under_way(state));
+        parts.extend(last(state));
+        let passed = state.console.transcript().octets();
+        if passed.received + passed.sent > 0 {
+            let sizes = format!("in {}  out {}", octets(passed.received), octets(passed.sent));
+            parts.push(vec![Span::styled(sizes, theme.dim)]);
+        }
+    }
+    let mut spans = vec![Span::raw(" ")];
+    let room = usize::from(area.width);
+    for (index, part) in parts.into_iter().enumerate() {
+        let gap = if index == 0 { 0 } else { 3 };
+        if index > 0 && columns(&spans) + gap + columns(&part) > room {
+            break;
+        }
+        spans.push(Span::raw(" ".repeat(gap)));
+        spans.extend(part);
+    }
+    let used = columns(&spans);
+    put(buffer, area, 0, &Line::from(spans));
+    if layout.shape == Shape::OnePane {
+        let keys = [Span::styled("F6", theme.key), Span::styled(" pane ", theme.dim)];
+        put_right(buffer, area, 0, &keys, used + 1);
+    }
+}
+
+fn phase(state: &State) -> Span<'static> {
+    let theme = &state.options.theme;
+    match state.console.phase() {
+        Phase::NotConnected => Span::styled("not connected", theme.dim),
+        Phase::Opening(progress) => Span::styled(opening(progress.as_ref()), theme.warning),
+        Phase::Ready => Span::styled(state.console.model().state().name().to_uppercase(), theme.heading),
+        Phase::Ended { clean: true, .. } => Span::styled("connection ended", theme.dim),
+        Phase::Ended { clean: false, .. } => Span::styled("connection lost", theme.danger),
+    }
+}
+
+fn opening(progress: Option<&Progress>) -> String {
+    match progress {
+        None => "connecting".to_owned(),
+        Some(Progress::Resolving(host)) => format!("looking up {}", printable::line(host)),
+        Some(Progress::Connecting(address)) => format!("connecting to {address}"),
+        Some(Progress::Connected(_)) => "connected".to_owned(),
+        Some(Progress::TlsHandshake) => "TLS handshake".to_owned(),
+        Some(Progress::Secured(_)) => "TLS is on".to_owned(),
+        Some(Progress::AwaitingGreeting) => "waiting for the greeting".to_owned(),
+        Some(Progress::LoggingIn(mechanism)) => format!("logging in ({})", printable::line(mechanism)),
+    }
+}
+
+/// The command that runs and for how long, the literal that is coming.
+fn under_way(state: &State) -> Option<Vec<Span<'static>>> {
+    let theme = &state.options.theme;
+    let transcript = state.console.transcript();
+    let record = state.running()?;
+    let tag = record.tag.as_ref().map(|t| printable::text(t.as_bytes())).unwrap_or_default();
+    let mut text = format!("running: {tag} {}", printable::line(&record.verb));
+    if let Ok(elapsed) = state.now.duration_since(record.at)
+        && elapsed.as_secs() > 0
+    {
+        text.push_str(&format!(" {} s", elapsed.as_secs()));
+    }
+    if let Some(LineKind::Literal { size, received, .. }) = transcript.len().checked_sub(1).and_then(|i| transcript.line(i)).map(|l| l.kind)
+        && received < size
+    {
+        text.push_str(&format!(", {} of {}", octets(received), octets(size)));
+    }
+    Some(vec![Span::styled(text, theme.warning)])
+}
+
+fn last(state: &State) -> Option<Vec<Span<'static>>> {
+    let theme = &state.options.theme;
+    let last = state.console.last_command()?;
+    let (word, style): (&str, Style) = match last.status {
+        Status::Ok | Status::Preauth => ("OK", theme.ok),
+        Status::No => ("NO", theme.no),
+        Status::Bad => ("BAD", theme.bad),
+        Status::Bye => ("BYE", theme.bad),
+    };
+    let tag = last.tag.as_ref().map(|t| printable::text(t.as_bytes())).unwrap_or_default();
+    Some(vec![
+        Span::styled(format!("last: {tag} {} ", printable::line(&last.verb)), theme.dim),
+        Span::styled(word, style),
+        Span::styled(format!(" {}", duration(last.elapsed)), theme.dim),
+    ])
+}
+
+/// `F1 help  F6 pane ...`: made from the bindings.
+pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
+    let theme = &state.options.theme;
+    let room = usize::from(area.width);
+    let mut spans = vec![Span::raw(" ")];
+    if let Some(prefix) = state.prefix {
+        spans.push(Span::styled(prefix.to_string(), theme.key));
+        spans.push(Span::styled(" ... (another key)", theme.dim));
+    } else {
+        for (key, words) in keymap::hints(state.context()) {
+            let more = [Span::styled(key, theme.key), Span::styled(format!(" {words}  "), theme.dim)];
+            // Something shorter may still fit.
+            if columns(&spans) + columns(&more) <= room {
+                spans.extend(more);
+            }
+        }
+    }
+    put(buffer, area, 0, &Line::from(spans));
+}

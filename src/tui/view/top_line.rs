@@ -1,0 +1,96 @@
+//! The top line: as whom, where, how safe, which mailbox. Never hidden; where it does not fit, what
+//! is least dangerous is cut first.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::printable;
+use super::super::rows::columns;
+use super::super::state::State;
+use super::put;
+use crate::channel::LineSafety;
+use crate::console::{Identity, Phase};
+
+pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
+    let room = usize::from(area.width);
+    let mut spans = Vec::new();
+    // Ever shorter forms, until one fits.
+    for detail in (0..=3u8).rev() {
+        spans = line(state, detail);
+        if columns(&spans) <= room {
+            break;
+        }
+    }
+    put(buffer, area, 0, &Line::from(spans));
+}
+
+/// `detail` 3: everything; 2: no mechanism; 1: short names; 0: only what may be dangerous.
+fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
+    let theme = &state.options.theme;
+    let name_room = match detail {
+        3 | 2 => 64,
+        1 => 20,
+        _ => 10,
+    };
+    let name = |text: &str| printable::fit(&printable::line(text), name_room);
+    let gap = if detail >= 2 { "  |  " } else { " | " };
+    let mut spans = vec![Span::raw(if detail >= 2 { " " } else { "" })];
+    spans.extend(who(state, detail, &name));
+    spans.push(Span::styled(gap, theme.dim));
+    if let Some(place) = state.place() {
+        spans.push(Span::raw(name(&place)));
+        spans.push(Span::raw(" "));
+    }
+    let (word, style) = safety(state);
+    spans.push(Span::styled(word, style));
+    if let Some(selected) = state.console.model().selected() {
+        spans.push(Span::styled(gap, theme.dim));
+        spans.push(Span::raw(name(&selected.shown)));
+        let (mode, style) = if selected.read_only { (" RO", theme.ok) } else { (" RW", theme.warning) };
+        spans.push(Span::styled(mode, style));
+    }
+    spans
+}
+
+fn who(state: &State, detail: u8, name: &dyn Fn(&str) -> String) -> Vec<Span<'static>> {
+    let theme = &state.options.theme;
+    match state.console.identity() {
+        Identity::LoggedIn { authcid, authzid, mechanism } => {
+            let effective = authzid.as_deref().or(authcid.as_deref());
+            let mut spans = vec![Span::raw("AS "), Span::styled(effective.map_or("(unknown)".to_owned(), name), theme.heading)];
+            let mut more = Vec::new();
+            if let Some(authcid) = authcid.as_deref().filter(|a| Some(*a) != effective || detail >= 3) {
+                more.push(format!("auth {}", name(authcid)));
+            }
+            if detail >= 3 {
+                more.push(printable::line(mechanism));
+            }
+            if !more.is_empty() {
+                spans.push(Span::raw(format!(" ({})", more.join(", "))));
+            }
+            spans
+        }
+        Identity::Nobody => match state.console.phase() {
+            Phase::Opening(_) => vec![Span::styled("not logged in yet", theme.warning)],
+            _ => vec![Span::styled("not logged in", theme.danger)],
+        },
+    }
+}
+
+fn safety(state: &State) -> (String, Style) {
+    let theme = &state.options.theme;
+    match (state.console.line_safety(), state.console.phase()) {
+        (_, Phase::NotConnected) => ("not connected".to_owned(), theme.dim),
+        (_, Phase::Ended { .. }) => ("connection ended".to_owned(), theme.danger),
+        (None, _) => ("connecting".to_owned(), theme.dim),
+        (Some(LineSafety::Plain), _) => ("PLAIN".to_owned(), theme.danger),
+        (Some(LineSafety::PlainLoopback), _) => ("plain, loopback".to_owned(), theme.warning),
+        (Some(LineSafety::Memory), _) => ("in memory".to_owned(), theme.ok),
+        (Some(LineSafety::Tls { version, verified: true, .. }), _) => (format!("{} verified", printable::line(version)), theme.ok),
+        (Some(LineSafety::Tls { version, verified: false, .. }), _) => {
+            (format!("INSECURE {}", printable::line(version)), theme.danger)
+        }
+    }
+}
