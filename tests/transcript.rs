@@ -130,7 +130,7 @@ fn what_nobody_asked_for_is_marked() {
     desk.enter("NOOP");
     desk.server("* 4 EXISTS\nA0001 OK done");
     assert_eq!(
-        desk.transcript()[5..],
+        desk.transcript()[6..],
         ["S: * 4 EXISTS", "S: A0001 OK done"]
     );
 }
@@ -407,7 +407,7 @@ fn a_full_disk_is_a_note_and_the_session_goes_on() {
             .iter()
             .filter(|l| l.missing && l.bytes.is_empty())
             .count(),
-        4
+        7
     );
     assert_eq!(transcript.octets().received, 5 * 60_002 + 30);
 

@@ -90,7 +90,8 @@ impl Console {
             (_, 1) => {
                 self.cancelled = 2;
                 Cancellation::Ask(
-                    "The server has not gone on since. Ctrl+C again closes the connection.".to_owned(),
+                    "The server has not gone on since. Ctrl+C again closes the connection."
+                        .to_owned(),
                 )
             }
             _ => Cancellation::Send(vec![Request::Close]),
