@@ -5,5 +5,7 @@ pub mod desk;
 pub mod login_server;
 pub mod mutate;
 pub mod sasl;
+pub mod screen;
 pub mod script;
+pub mod scripted;
 pub mod trace;
