@@ -409,7 +409,7 @@ fn a_full_disk_is_a_note_and_the_session_goes_on() {
             .count(),
         7
     );
-    assert_eq!(transcript.octets().received, 5 * 60_002 + 30);
+    assert_eq!(transcript.octets().received, 5 * 60_002 + 29);
 
     // Without any file at all.
     let mut transcript = Transcript::with_spool(Spool::none());
