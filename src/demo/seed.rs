@@ -20,11 +20,55 @@ macro_rules! messages {
     };
 }
 
-static MESSAGES: &[(&str, &[u8])] = messages!["welcome.eml",];
+static MESSAGES: &[(&str, &[u8])] = messages![
+    "acl-question.eml",
+    "alternative.eml",
+    "announce-1.eml",
+    "announce-2.eml",
+    "archive-1.eml",
+    "archive-2.eml",
+    "bounce.eml",
+    "digest.eml",
+    "draft-1.eml",
+    "draft-2.eml",
+    "empty.eml",
+    "forward.eml",
+    "hostile.eml",
+    "invitation.eml",
+    "invoice.eml",
+    "japanese.eml",
+    "large.eml",
+    "latin1.eml",
+    "list-1.eml",
+    "list-2.eml",
+    "list-3.eml",
+    "list-4.eml",
+    "list-5.eml",
+    "list-6.eml",
+    "list-7.eml",
+    "monty-1.eml",
+    "monty-2.eml",
+    "odd-headers.eml",
+    "project-1.eml",
+    "quota.eml",
+    "related.eml",
+    "screenshot.eml",
+    "sent-1.eml",
+    "sent-2.eml",
+    "signed.eml",
+    "team-1.eml",
+    "trash-1.eml",
+    "unicode.eml",
+    "welcome.eml",
+];
 
 /// What arrives during IDLE, in turn. `{date}` in them becomes the time of arrival, `{number}` the
 /// delivery's number.
-static SCRIPTED: &[&[u8]] = &[include_bytes!("../../assets/demo/idle-1.eml")];
+static SCRIPTED: &[&[u8]] = &[
+    include_bytes!("../../assets/demo/idle-1.eml"),
+    include_bytes!("../../assets/demo/idle-2.eml"),
+    include_bytes!("../../assets/demo/idle-3.eml"),
+];
 
 static MAILBOXES: &str = include_str!("../../assets/demo/mailboxes.toml");
 

@@ -206,7 +206,7 @@ impl Store {
                 "NOPERM",
                 format!(
                     "Permission denied: the right {} is missing",
-                    needed.without(rights)
+                    needed.without(rights).letters().collect::<String>()
                 ),
             ))
         } else {

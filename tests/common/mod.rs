@@ -4,5 +4,7 @@ pub mod corpus;
 pub mod login_server;
 pub mod mutate;
 pub mod sasl;
+pub mod screen;
 pub mod script;
+pub mod scripted;
 pub mod trace;

@@ -113,6 +113,22 @@ impl Output {
         self
     }
 
+    /// Fails if a command with this word went out.
+    #[track_caller]
+    pub fn expect_not_sent(self, word: &str) -> Output {
+        let sent = self
+            .text()
+            .lines()
+            .any(|l| l.starts_with("C: ") && l.contains(word));
+        assert!(
+            !sent,
+            "{word} was sent\n-- stdout\n{}-- stderr\n{}",
+            self.text(),
+            self.stderr
+        );
+        self
+    }
+
     /// Fails unless stderr holds all of `words`, in any case.
     #[track_caller]
     pub fn expect_error(self, words: &[&str]) -> Output {

@@ -22,13 +22,13 @@ fn plain_login_and_no_login() {
         .expect_code(4);
         output
             .expect_line("S: * CAPABILITY IMAP4rev1")
-            .expect_no_line("AUTHENTICATE PLAIN")
-            .expect_no_line(" LOGIN ");
+            .expect_not_sent("AUTHENTICATE")
+            .expect_not_sent("LOGIN");
     }
 }
 
 /// `-u craig -a admin` really acts for craig: it sees the mailbox that craig just made and that
-/// nobody else may see, and on Cyrus the quota root has his name.
+/// nobody else may see, and on Cyrus INBOX is his.
 fn acts_for_craig(server: &Server, line: Line, mechanism: Option<&str>) {
     let own = unused(server, "own");
     exec(server, &[&format!("CREATE {own}")]).expect_code(0);
@@ -49,9 +49,7 @@ fn acts_for_craig(server: &Server, line: Line, mechanism: Option<&str>) {
         .expect_line(&format!("S: * LIST ("))
         .expect_line(&own);
     if server.kind == Kind::Cyrus {
-        output
-            .expect_line("QUOTAROOT INBOX user.craig")
-            .expect_line("* ACL INBOX craig ");
+        output.expect_line("* ACL INBOX craig ");
     }
     let monty = Who {
         authcid: "monty",
@@ -165,7 +163,7 @@ fn monty_may_not_act_for_craig() {
             )
             .expect_code(3);
             output
-                .expect_no_line("SELECT")
+                .expect_not_sent("SELECT")
                 .expect_error(&["craig", "monty"]);
         }
     }
@@ -186,8 +184,8 @@ fn what_cannot_carry_the_authzid_is_not_tried() {
             )
             .expect_code(3);
             output
-                .expect_no_line("LIST")
-                .expect_no_line("LOGIN ")
+                .expect_not_sent("LIST")
+                .expect_not_sent("LOGIN")
                 .expect_error(&["craig"]);
         }
     }
@@ -199,7 +197,7 @@ fn an_unknown_mechanism_is_named() {
         let output =
             exec_as(server, Line::Plain, Some(CRAIG), &["-m", "FOO"], &["NOOP"]).expect_code(3);
         output
-            .expect_no_line("NOOP")
+            .expect_not_sent("NOOP")
             .expect_error(&["FOO", "SCRAM-SHA-256"]);
     }
 }

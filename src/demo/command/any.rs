@@ -93,11 +93,9 @@ pub fn enable(conversation: &mut Conversation, arguments: &mut Arguments<'_>) ->
     while !arguments.is_at_end() {
         arguments.space("a capability")?;
         any = true;
-        if arguments
-            .atom("a capability")?
-            .eq_ignore_ascii_case("CONDSTORE")
-            && !conversation.condstore
-        {
+        let name = arguments.atom("a capability")?;
+        // RFC 5161 section 3.1: what cannot be enabled is passed over.
+        if name.eq_ignore_ascii_case("CONDSTORE") && enabled.is_empty() {
             switch_condstore_on(conversation);
             enabled.push_str(" CONDSTORE");
         }

@@ -120,7 +120,8 @@ fn list_one(store: &Store, who: &Who, query: &Query, name: &str, node: &Node, ou
     {
         return;
     }
-    if !node.visible && !node.children && !node.subscribed {
+    // A subscription may outlive its mailbox: only who asks for subscriptions sees it.
+    if !node.visible && !node.children && !query.select_subscribed {
         return;
     }
     let mut attributes = vec![];
@@ -263,15 +264,15 @@ fn matches(who: &Who, pattern: &str, internal: &str) -> bool {
     names::matches(&pattern, &external)
 }
 
-/// All names a user may see, and the levels above them.
-fn tree(store: &Store, who: &Who) -> BTreeMap<String, Node> {
+/// All names a user may see, and the levels above them, in the order of what he calls them.
+fn tree(store: &Store, who: &Who) -> Vec<(String, Node)> {
     let mut tree: BTreeMap<String, Node> = BTreeMap::new();
     for (name, mailbox) in store.mailboxes() {
         if store.rights(who, name, mailbox).has(Rights::LOOKUP) {
             let node = tree.entry(name.to_owned()).or_default();
             (node.visible, node.special_use) = (true, mailbox.special_use);
             above(name, who, &mut |parent| {
-                tree.entry(parent.to_owned()).or_default().children = true
+                tree.entry(parent.to_owned()).or_default().children = true;
             });
         }
     }
@@ -279,10 +280,12 @@ fn tree(store: &Store, who: &Who) -> BTreeMap<String, Node> {
         for name in &user.subscriptions {
             tree.entry(name.clone()).or_default().subscribed = true;
             above(name, who, &mut |parent| {
-                tree.entry(parent.to_owned()).or_default().subscribed_below = true
+                tree.entry(parent.to_owned()).or_default().subscribed_below = true;
             });
         }
     }
+    let mut tree: Vec<(String, Node)> = tree.into_iter().collect();
+    tree.sort_by_cached_key(|(name, _)| who.external(name));
     tree
 }
 
