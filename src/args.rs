@@ -338,8 +338,10 @@ fn read(mut options: Options) -> Result<Invocation, Stop> {
         (None, false, _) => Verb::Screen,
     };
     let wishes = wishes(&mut options)?;
-    if demo {
-        demo_wishes(&wishes, matches!(verb, Verb::DemoListen { .. }))?;
+    if let (Verb::DemoListen { .. }, Some(option)) = (&verb, wishes.login_option()) {
+        return usage(format!(
+            "demo --listen logs nobody in: {option} belongs to the client"
+        ));
     }
     Ok(Invocation {
         target,
@@ -432,35 +434,6 @@ fn wishes(options: &mut Options) -> Result<Wishes, Stop> {
         allow_plaintext: options.allow_plaintext,
         no_auto: options.no_auto,
     })
-}
-
-/// What has no meaning for a server in this process.
-fn demo_wishes(wishes: &Wishes, listens: bool) -> Result<(), Stop> {
-    let senseless = [
-        ("-p", wishes.port.is_some()),
-        ("-s", wishes.tls),
-        ("-t", wishes.keyfile.is_some()),
-        ("--ca", wishes.ca.is_some()),
-        ("--insecure", wishes.insecure),
-        ("--allow-plaintext", wishes.allow_plaintext),
-    ];
-    let login = [
-        ("-a", wishes.authcid.is_some()),
-        ("-u", wishes.authzid.is_some()),
-        ("-w", wishes.password.is_some()),
-        ("-m", wishes.mechanism.is_some()),
-    ];
-    if let Some((option, _)) = senseless.iter().find(|(_, given)| *given) {
-        return usage(format!(
-            "demo has its own server, in memory: {option} has no meaning there"
-        ));
-    }
-    match login.iter().find(|(_, given)| *given && listens) {
-        Some((option, _)) => usage(format!(
-            "demo --listen logs nobody in: {option} belongs to the client"
-        )),
-        None => Ok(()),
-    }
 }
 
 /// clap's errors as one sentence each.

@@ -20,6 +20,7 @@
 //! | [`demo`] | the other side: the embedded server | the client's layers |
 //! | [`config`] | profiles, accounts, places | sockets, screens |
 //! | [`args`] | the command line | everything that runs |
+//! | [`modes`] | from the command line to a face | what is behind the front doors |
 //!
 //! `tests/layers.rs` holds these lines.
 
@@ -31,6 +32,7 @@ pub mod console;
 pub mod demo;
 pub mod link;
 pub mod model;
+pub mod modes;
 pub mod runner;
 pub mod sasl;
 pub mod session;

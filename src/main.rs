@@ -1,24 +1,39 @@
-//! imapsh: arguments, then a face, then an exit code.
+//! imapsh: arguments, then a face, then an exit code. Nothing else lives here.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use imapsh::args;
+use imapsh::args::{self, Stop};
+use imapsh::{modes, runner};
 
 fn main() -> ExitCode {
-    match args::parse(std::env::args_os()) {
-        Ok(_) => say("this build has no face yet", 1),
-        Err(args::Stop::Say(text)) => {
-            use std::io::Write;
+    let call = match args::parse(std::env::args_os()) {
+        Ok(call) => call,
+        Err(Stop::Usage(sentence)) => return failed(&sentence),
+        Err(Stop::Say(text)) => {
             // A reader that has seen enough (`| head`) is no error.
             let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
+            return ExitCode::SUCCESS;
         }
-        Err(args::Stop::Usage(sentence)) => say(&sentence, 1),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("the program cannot start its threads: {error}")),
+    };
+    let result = runtime.block_on(modes::run(call));
+    // A thread may still wait for stdin; nobody waits for that thread.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(sentence) => failed(&sentence),
     }
 }
 
-fn say(sentence: &str, code: u8) -> ExitCode {
-    use std::io::Write;
+fn failed(sentence: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "imapsh: {sentence}");
-    ExitCode::from(code)
+    ExitCode::from(runner::exit::USAGE)
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use imapsh::args::{self, Exec, Invocation, Stop, Verb};
 use imapsh::channel::{Place, Plan, Security};
-use imapsh::config::{Account, Config};
+use imapsh::config::{Account, AccountError, Config};
 
 /// Splits a line at spaces; `''` is an empty word, `'a b'` one word.
 fn words(line: &str) -> Vec<OsString> {
@@ -74,6 +74,16 @@ fn short(plan: &Plan) -> String {
         name(&who.authzid),
         name(&who.mechanism)
     )
+}
+
+/// As the program does it.
+fn account(call: &Invocation) -> Result<Option<Account>, AccountError> {
+    match call.verb {
+        Verb::Demo { .. } | Verb::DemoExec { .. } | Verb::DemoListen { .. } => {
+            Account::demo(&call.wishes, ("cyrus", "craig"), |_| None).map(Some)
+        }
+        _ => Account::new(&call.wishes, call.target.as_ref(), &config()),
+    }
 }
 
 #[test]
@@ -393,7 +403,7 @@ fn a_wrong_command_line_is_one_sentence() {
         let said = match args::parse(words(line)) {
             Err(Stop::Usage(sentence)) => sentence,
             Err(Stop::Say(text)) => panic!("{line}: {text}"),
-            Ok(call) => match Account::new(&call.wishes, call.target.as_ref(), &config()) {
+            Ok(call) => match account(&call) {
                 Err(error) => error.to_string(),
                 Ok(_) => panic!("{line}: taken as {:?}", call.verb),
             },

@@ -29,11 +29,16 @@ fn good_files_load() {
 #[test]
 fn bad_files_say_where_and_what() {
     for path in files("invalid") {
-        let said = Config::read(&path).expect_err(&path.display().to_string()).to_string();
+        let said = Config::read(&path)
+            .expect_err(&path.display().to_string())
+            .to_string();
         let wanted = std::fs::read_to_string(path.with_extension("txt")).unwrap();
         let place = format!("{}:", path.display());
         assert!(said.starts_with(&place), "{said}");
-        assert!(said.contains(wanted.trim_end_matches('\n')), "{said}\ndoes not say\n{wanted}");
+        assert!(
+            said.contains(wanted.trim_end_matches('\n')),
+            "{said}\ndoes not say\n{wanted}"
+        );
         assert!(!said.contains('\n'), "one line: {said:?}");
     }
 }
@@ -50,22 +55,39 @@ fn every_key_arrives() {
     assert_eq!(profile.authcid.as_deref(), Some("cyrus"));
     assert_eq!(profile.authzid.as_deref(), Some("craig"));
     assert_eq!(profile.mechanism.as_deref(), Some("SCRAM-SHA-256"));
-    assert_eq!(profile.ca, Some(path.with_file_name("ca.pem")), "relative to the file");
-    assert_eq!(profile.client_certificate, Some(PathBuf::from("/etc/key.pem")));
+    assert_eq!(
+        profile.ca,
+        Some(path.with_file_name("ca.pem")),
+        "relative to the file"
+    );
+    assert_eq!(
+        profile.client_certificate,
+        Some(PathBuf::from("/etc/key.pem"))
+    );
     assert!(!profile.insecure && profile.allow_plaintext && !profile.auto);
     assert_eq!(profile.mailbox.as_deref(), Some("Entwürfe"));
     let defaults = Config::parse("[profile.a]\nhost = 'a'", Path::new("c.toml")).unwrap();
     let profile = defaults.profile("a").unwrap();
-    assert_eq!(profile.security, SecurityName::Tls, "a profile is safe unless it says otherwise");
+    assert_eq!(
+        profile.security,
+        SecurityName::Tls,
+        "a profile is safe unless it says otherwise"
+    );
     assert!(profile.auto && !profile.insecure && !profile.allow_plaintext);
 }
 
 /// The keys that serde names as expected in the table `[table]`.
 fn known_keys(table: &str) -> BTreeSet<String> {
     let text = format!("{table}\nno_such_key = 1");
-    let said = Config::parse(&text, Path::new("c.toml")).unwrap_err().to_string();
+    let said = Config::parse(&text, Path::new("c.toml"))
+        .unwrap_err()
+        .to_string();
     let (_, list) = said.split_once("expected ").expect(&said);
-    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    list.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -74,8 +96,14 @@ fn the_example_loads_and_is_complete() {
     let text = std::fs::read_to_string(&path).unwrap();
     Config::parse(&text, &path).unwrap();
     // With every comment that looks like `key = value` made true it must load too.
-    let is_key = |line: &str| line.strip_prefix("# ").is_some_and(|l| l.contains(" = ") && !l.contains("  "));
-    let all: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
+    let is_key = |line: &str| {
+        line.strip_prefix("# ")
+            .is_some_and(|l| l.contains(" = ") && !l.contains("  "))
+    };
+    let all: Vec<&str> = text
+        .lines()
+        .map(|line| if is_key(line) { &line[2..] } else { line })
+        .collect();
     let all = all.join("\n");
     Config::parse(&all, &path).unwrap();
     let keys: BTreeSet<String> = (all.lines())
@@ -93,7 +121,10 @@ fn a_file_that_is_not_there_and_one_that_is_too_long() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.toml");
     let said = Config::read(&path).unwrap_err().to_string();
-    assert!(said.starts_with(&format!("{}: No such file", path.display())), "{said}");
+    assert!(
+        said.starts_with(&format!("{}: No such file", path.display())),
+        "{said}"
+    );
     std::fs::write(&path, "#".repeat(2_000_000)).unwrap();
     let said = Config::read(&path).unwrap_err().to_string();
     assert!(said.contains("that is no config file"), "{said}");

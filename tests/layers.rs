@@ -133,6 +133,8 @@ const LAYERS: &[Layer] = &[
             "console",
             "config",
             "link",
+            // It knows no screen, and is the only way server bytes reach a terminal.
+            "tui::printable",
         ],
         but_never: &["session::Session"],
         crates: Crates::Never(&[

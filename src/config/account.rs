@@ -43,6 +43,35 @@ pub struct Wishes {
     pub no_auto: bool,
 }
 
+impl Wishes {
+    /// The first option about who logs in, if one was given.
+    pub fn login_option(&self) -> Option<&'static str> {
+        first(&[
+            ("-a", self.authcid.is_some()),
+            ("-u", self.authzid.is_some()),
+            ("-w", self.password.is_some()),
+            ("-m", self.mechanism.is_some()),
+        ])
+    }
+
+    /// The first option about the line, if one was given.
+    pub fn line_option(&self) -> Option<&'static str> {
+        first(&[
+            ("-p", self.port.is_some()),
+            ("-s", self.tls),
+            ("-t", self.keyfile.is_some()),
+            ("--ca", self.ca.is_some()),
+            ("--insecure", self.insecure),
+            ("--allow-plaintext", self.allow_plaintext),
+        ])
+    }
+}
+
+fn first(options: &[(&'static str, bool)]) -> Option<&'static str> {
+    let given = options.iter().find(|(_, given)| *given);
+    given.map(|(option, _)| *option)
+}
+
 /// One place and one person, ready to connect.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -102,6 +131,9 @@ pub enum AccountError {
     /// An empty name.
     #[error("{0} is empty: leave it out, or give a name")]
     Empty(&'static str),
+    /// An option about the line, for a server in this process.
+    #[error("demo has its own server, in memory: {0} has no meaning there")]
+    NoLine(&'static str),
     /// `-t FILE` or `--ca FILE` without the file.
     #[error("{option} {path:?}: {error}{hint}")]
     NoFile {
@@ -203,6 +235,9 @@ impl Account {
         (authcid, authzid): (&str, &str),
         password: impl Fn(&str) -> Option<String>,
     ) -> Result<Account, AccountError> {
+        if let Some(option) = wishes.line_option() {
+            return Err(AccountError::NoLine(option));
+        }
         let mut wishes = wishes.clone();
         if wishes.authcid.is_none() {
             wishes.authcid = Some(authcid.to_owned());

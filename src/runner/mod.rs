@@ -1,1 +1,31 @@
-//! (to be written)
+//! FACE 2. Headless verbs: the same connection task as the full screen, its words on stdout.
+//!
+//! Knows: the channel, drafts, streams, signals, exit codes. Must not know: screens, sockets, TLS.
+//! To add a verb: a file here, its name in `args.rs`, its arm in `main.rs`.
+
+pub mod exec;
+pub mod output;
+pub mod password;
+pub mod signals;
+pub mod source;
+pub mod stdio;
+
+pub use exec::{Exec, exec};
+
+/// Exit codes, the same for every verb.
+pub mod exit {
+    /// What was asked for was done.
+    pub const DONE: u8 = 0;
+    /// A usage or configuration error.
+    pub const USAGE: u8 = 1;
+    /// The connection, TLS or the login failed, or the connection was lost.
+    pub const CONNECTION: u8 = 3;
+    /// The server said NO, BAD, or BYE before everything was done.
+    pub const REFUSED: u8 = 4;
+    /// Stopped by SIGHUP.
+    pub const HANGUP: u8 = 129;
+    /// Stopped by SIGINT (Ctrl+C).
+    pub const INTERRUPTED: u8 = 130;
+    /// Stopped by SIGTERM.
+    pub const TERMINATED: u8 = 143;
+}

@@ -1,0 +1,174 @@
+//! From the command line to a face: the full screen, `exec`, or the demo server. What `main` runs.
+//!
+//! Knows every layer's front door and nothing behind it. To add a verb: an arm in [`run`].
+
+use std::fmt::{Display, Write as _};
+use std::io::{IsTerminal, Write as _};
+use std::net::SocketAddr;
+
+use crate::args::{Color, Exec, Invocation, Verb};
+use crate::channel::{Place, Plan};
+use crate::config::target::Base;
+use crate::config::{Account, Config, Wishes, paths};
+use crate::demo::{self, Demo};
+use crate::link::{self, DemoDialer};
+use crate::runner;
+use crate::tui::{self, ColorChoice, Setup};
+
+/// Who the demo's full screen is: logged in as the admin, acting for a user.
+const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
+
+/// Does what the command line says; returns the exit code. Needs a tokio runtime.
+///
+/// # Errors
+/// One sentence about the usage or the configuration: exit code 1.
+pub async fn run(call: Invocation) -> Result<u8, String> {
+    if call.wishes.password.is_some() {
+        warn("-w shows the password to everybody who runs ps; without -w imapsh asks for it");
+    }
+    match &call.verb {
+        Verb::Screen => screen(&call, account(&call)?, 0).await,
+        Verb::Exec(exec) => {
+            let nowhere = "where? Name a host (imapsh HOST exec ...), @profile or imaps://user@host, \
+                           or set default_profile in config.toml";
+            let account = account(&call)?.ok_or_else(|| nowhere.to_owned())?;
+            run_exec(account, None, exec).await
+        }
+        Verb::Demo { users } => screen(&call, Some(demo_account(&call.wishes)?), *users).await,
+        Verb::DemoExec { users, exec } => {
+            let account = demo_account(&call.wishes)?;
+            run_exec(
+                account,
+                Some(dialer(&Demo::new(demo::Options { users: *users }))),
+                exec,
+            )
+            .await
+        }
+        Verb::DemoListen { users, address } => {
+            demo_account(&call.wishes)?;
+            serve(*address, *users).await
+        }
+    }
+}
+
+fn sentence(error: impl Display) -> String {
+    error.to_string()
+}
+
+fn warn(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "imapsh: {sentence}");
+}
+
+/// The config file is read only when the target needs it: a mistake in it must not keep anybody from a host.
+fn account(call: &Invocation) -> Result<Option<Account>, String> {
+    let config = match call.target.as_ref().map(|target| &target.base) {
+        None | Some(Base::Profile(_)) => Config::load().map_err(sentence)?,
+        Some(_) => Config::default(),
+    };
+    Account::new(&call.wishes, call.target.as_ref(), &config).map_err(sentence)
+}
+
+fn demo_account(wishes: &Wishes) -> Result<Account, String> {
+    let known = |user: &str| {
+        let account = demo::ACCOUNTS.iter().find(|account| account.name == user);
+        account.map(|account| account.password.to_owned())
+    };
+    Account::demo(wishes, DEMO_LOGIN, known).map_err(sentence)
+}
+
+fn dialer(demo: &Demo) -> DemoDialer {
+    let demo = demo.clone();
+    Box::new(move || demo.pipe())
+}
+
+async fn run_exec(account: Account, demo: Option<DemoDialer>, exec: &Exec) -> Result<u8, String> {
+    runner::stdio::run(account, demo, &exec.commands, exec.raw)
+        .await
+        .map_err(sentence)
+}
+
+async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Result<u8, String> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD...".to_owned());
+    }
+    let mut demo = None;
+    let connector = move |plan: Plan| {
+        // Made when it is first wanted: a real server's screen never pays for it.
+        let dialer = (plan.place == Place::Demo)
+            .then(|| dialer(demo.get_or_insert_with(|| Demo::new(demo::Options { users }))));
+        link::spawn(plan, dialer)
+    };
+    let mailbox = account
+        .as_ref()
+        .and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
+    let auto = account
+        .as_ref()
+        .map_or(!call.wishes.no_auto, |account| account.auto);
+    let setup = Setup {
+        plan: account.map(|account| account.plan),
+        connector: Box::new(connector),
+        demo: Some(demo_account(&Wishes::default())?.plan),
+        auto,
+        mailbox,
+        history: paths::history_file(),
+        color: match call.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        },
+        ascii: call.ascii,
+    };
+    Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
+}
+
+async fn serve(address: SocketAddr, users: usize) -> Result<u8, String> {
+    // Before the port is open: a signal that comes right behind the announcement must be heard.
+    let stopped = runner::signals::stopped();
+    let listening = Demo::new(demo::Options { users })
+        .listen(address)
+        .await
+        .map_err(sentence)?;
+    let text = announcement(
+        listening.address(),
+        &listening.ca_file().display().to_string(),
+        users,
+    );
+    // A reader that has gone does not stop the server.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().flush();
+    let code = stopped.await;
+    listening.stop().await;
+    Ok(code)
+}
+
+/// What `demo --listen` tells.
+fn announcement(address: SocketAddr, ca: &str, users: usize) -> String {
+    let mut text = format!("imapsh demo: listening on {address}, with STARTTLS\n\nAccounts:\n");
+    for account in demo::ACCOUNTS {
+        let admin = if account.admin {
+            "   admin, may act for the others"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "  {:<8} password {}{admin}",
+            account.name, account.password
+        );
+    }
+    match users {
+        0 => {}
+        1 => text.push_str("  u00001   password secret\n"),
+        users => {
+            let _ = writeln!(text, "  u00001 to u{users:05}   password secret");
+        }
+    }
+    let _ = write!(
+        text,
+        "\nCA of its certificate, while this runs: {ca}\n\nTry:\n  \
+         imapsh -t \"\" --ca {ca} -u craig -a cyrus {address}\n  \
+         imapsh -a craig {address} exec 'STATUS INBOX (MESSAGES)'\n  \
+         curl --user craig:secret imap://{address}/INBOX?ALL\n\nCtrl+C ends it.\n"
+    );
+    text
+}

@@ -1,0 +1,69 @@
+//! The password prompt of the headless verbs: on the terminal, never on stdin.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::sasl::Secret;
+
+/// Asks somebody; takes the prompt. An error: there is nobody to ask. It may block.
+pub type Ask = Arc<dyn Fn(&str) -> io::Result<Secret> + Send + Sync>;
+
+/// Asks on the controlling terminal, whatever stdin is.
+pub fn on_terminal() -> Ask {
+    Arc::new(|prompt| rpassword::prompt_password(prompt).map(Secret::new))
+}
+
+/// The prompt: whose password, and for whom.
+pub fn prompt(authcid: &str, authzid: Option<&str>) -> String {
+    match authzid {
+        Some(authzid) if authzid != authcid => {
+            format!("Password of {authcid} (to act as {authzid}): ")
+        }
+        _ => format!("Password of {authcid}: "),
+    }
+}
+
+/// Asks, without keeping the runtime from its work. A signal that comes meanwhile drops this future,
+/// and with it the terminal gets its echo back.
+pub async fn wait(ask: &Ask, prompt: String) -> io::Result<Secret> {
+    let _echo = Echo::remember();
+    let ask = Arc::clone(ask);
+    match tokio::task::spawn_blocking(move || ask(&prompt)).await {
+        Ok(answer) => answer,
+        Err(error) => Err(io::Error::other(error)),
+    }
+}
+
+/// The terminal as it was, set again when dropped: the thread that waits for the password cannot do it
+/// when the program is stopped at the prompt.
+struct Echo {
+    #[cfg(unix)]
+    saved: Option<(std::fs::File, rustix::termios::Termios)>,
+}
+
+impl Echo {
+    #[cfg(unix)]
+    fn remember() -> Echo {
+        let saved = std::fs::File::open("/dev/tty").ok().and_then(|terminal| {
+            let modes = rustix::termios::tcgetattr(&terminal).ok()?;
+            Some((terminal, modes))
+        });
+        Echo { saved }
+    }
+
+    #[cfg(not(unix))]
+    fn remember() -> Echo {
+        Echo {}
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some((terminal, modes)) = &self.saved {
+            // Nothing is left to be done if it fails.
+            let _ =
+                rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, modes);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `exec` on this process's stdin, stdout and stderr.
+
+use std::io::IsTerminal;
+
+use super::exec::{Exec, exec};
+use super::output::Style;
+use super::password;
+use super::signals;
+use super::source::{self, Source, SourceError};
+use crate::config::Account;
+use crate::link::{self, DemoDialer};
+
+/// Runs `commands`, or those on stdin if there are none, and returns the exit code. Nothing is dialled
+/// if a command is wrong.
+///
+/// # Errors
+/// The command that cannot be sent.
+pub async fn run(
+    account: Account,
+    demo: Option<DemoDialer>,
+    commands: &[String],
+    raw: bool,
+) -> Result<u8, SourceError> {
+    // The mailbox of a URL is part of what was asked for; that of a profile is for the screen.
+    let mailbox = account.url_mailbox.as_deref().map(source::examine);
+    if commands.is_empty() {
+        let stdin = tokio::io::BufReader::with_capacity(64 * 1024, tokio::io::stdin());
+        Ok(converse(account, demo, Source::stdin(stdin).first(mailbox), raw).await)
+    } else {
+        let source = Source::list(commands)?.first(mailbox);
+        Ok(converse(account, demo, source, raw).await)
+    }
+}
+
+async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
+    account: Account,
+    demo: Option<DemoDialer>,
+    source: Source<R>,
+    raw: bool,
+) -> u8 {
+    let style = match (raw, std::io::stdout().is_terminal()) {
+        (true, _) => Style::Raw,
+        (false, true) => Style::Visible,
+        (false, false) => Style::Labelled,
+    };
+    let job = Exec {
+        handle: link::spawn(account.plan, demo),
+        source,
+        out: tokio::io::stdout(),
+        style,
+        errors: std::io::stderr(),
+        progress: std::io::stderr().is_terminal(),
+        ask: password::on_terminal(),
+    };
+    exec(job, signals::stopped()).await
+}
