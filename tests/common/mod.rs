@@ -1,6 +1,7 @@
 //! What the tests share.
 pub mod certificates;
 pub mod corpus;
+pub mod desk;
 pub mod login_server;
 pub mod mutate;
 pub mod sasl;
