@@ -1,1 +1,193 @@
-//! (to be written)
+//! The command table, and completion from it.
+
+use std::collections::HashSet;
+
+use imapsh::catalog::{self, Argument};
+use imapsh::model::{ConnectionState, Model};
+use imapsh::session::Event;
+use imapsh::wire::CapabilitySet;
+use imapsh::wire::response::{ListEntry, Response, Status, StatusResponse, Untagged};
+
+#[test]
+fn the_table_is_sorted_unique_and_documented() {
+    let rows = catalog::commands();
+    let verbs: Vec<&str> = rows.iter().map(|row| row.verb).collect();
+    let mut sorted = verbs.clone();
+    sorted.sort_unstable();
+    assert_eq!(verbs, sorted);
+    assert_eq!(verbs.iter().collect::<HashSet<_>>().len(), verbs.len());
+    for row in rows {
+        let verb = row.verb;
+        assert!(
+            verb.chars().all(|c| c.is_ascii_uppercase() || c == ' '),
+            "{verb}"
+        );
+        assert!(
+            row.summary.ends_with('.') && row.summary.len() < 90,
+            "{verb}: {}",
+            row.summary
+        );
+        let known = ["RFC ", "draft-", "Cyrus "]
+            .iter()
+            .any(|start| row.reference.starts_with(start));
+        assert!(
+            known && row.reference.contains(", "),
+            "{verb}: {}",
+            row.reference
+        );
+        assert!(!row.states.is_empty(), "{verb}");
+        if let Some(at) = row.arguments.iter().position(|a| *a == Argument::Mailbox) {
+            assert!(row.syntax.split(' ').count() > at, "{verb}: {}", row.syntax);
+        }
+        if let Some(base) = verb.strip_prefix("UID ") {
+            assert!(catalog::find(base).is_some(), "{verb} without {base}");
+        }
+    }
+}
+
+#[test]
+fn every_command_that_must_work_is_there() {
+    let all = "CAPABILITY NOOP LOGOUT ID ENABLE NAMESPACE STARTTLS LOGIN AUTHENTICATE SELECT EXAMINE CREATE DELETE \
+               RENAME SUBSCRIBE UNSUBSCRIBE LIST LSUB STATUS APPEND IDLE CHECK CLOSE UNSELECT EXPUNGE SEARCH SORT \
+               THREAD FETCH STORE COPY MOVE GETACL SETACL DELETEACL LISTRIGHTS MYRIGHTS GETQUOTA GETQUOTAROOT \
+               SETQUOTA COMPRESS GETMETADATA SETMETADATA GETANNOTATION SETANNOTATION XLIST RECONSTRUCT \
+               UNAUTHENTICATE NOTIFY";
+    for verb in all.split_ascii_whitespace() {
+        assert!(catalog::find(verb).is_some(), "{verb}");
+        assert!(catalog::find(&verb.to_lowercase()).is_some(), "{verb}");
+    }
+    for verb in [
+        "FETCH", "STORE", "COPY", "MOVE", "SEARCH", "SORT", "THREAD", "EXPUNGE",
+    ] {
+        assert!(
+            catalog::find(&format!("uid {verb}")).is_some(),
+            "UID {verb}"
+        );
+    }
+    for verb in ["", "UID", "DONE", "XFOO", "UID NOOP", "SELECTED"] {
+        assert!(catalog::find(verb).is_none(), "{verb}");
+    }
+}
+
+#[test]
+fn what_a_server_offers() {
+    let set = |names: &str| CapabilitySet::new(names.split(' ').map(str::to_owned));
+    let offered = |verb: &str, names: &str| catalog::find(verb).unwrap().is_offered(&set(names));
+    assert!(offered("NOOP", "IMAP4rev1"));
+    assert!(offered("THREAD", "IMAP4rev1 THREAD=REFERENCES"));
+    assert!(!offered("THREAD", "IMAP4rev1 SORT"));
+    assert!(offered("MOVE", "IMAP4rev2"));
+    assert!(!offered("MOVE", "IMAP4rev1"));
+    assert!(!offered("GETACL", "IMAP4rev2 RIGHTS=kxten"));
+    assert!(offered("COMPRESS", "COMPRESS=DEFLATE"));
+    let login = catalog::find("LOGIN").unwrap();
+    assert!(
+        login.is_allowed(ConnectionState::NotAuthenticated)
+            && !login.is_allowed(ConnectionState::Selected)
+    );
+}
+
+/// A model that was told of these mailboxes.
+fn model() -> Model {
+    let mut model = Model::new();
+    let greeting = StatusResponse {
+        status: Status::Preauth,
+        code: None,
+        text: Vec::new(),
+    };
+    model.apply(&Event::Greeting(greeting));
+    for name in ["INBOX", "Entw&APw-rfe", "Team a", "Team a/b", "archive"] {
+        let entry = ListEntry {
+            attributes: Vec::new(),
+            delimiter: Some('/'),
+            name: name.into(),
+        };
+        model.apply(&Event::Response {
+            response: Response::Untagged(Untagged::List(entry)),
+            command: None,
+        });
+    }
+    model
+}
+
+/// The candidates at `|` in `text`.
+fn at(text: &str) -> Vec<String> {
+    let cursor = text.find('|').unwrap();
+    let candidates = catalog::complete(&text.replace('|', ""), cursor, &model());
+    candidates.into_iter().map(|c| c.text).collect()
+}
+
+#[test]
+fn verbs_are_completed() {
+    assert_eq!(at("SEL|"), ["SELECT"]);
+    assert_eq!(at("sel|"), ["select"]);
+    assert_eq!(at("a1 exam|"), ["examine"]);
+    assert_eq!(at("UID FE|"), ["FETCH"]);
+    assert_eq!(at("a1 UID st|"), ["store"]);
+    assert_eq!(at("NOOP\nSEL|"), ["SELECT"]);
+    assert!(at("UID |").contains(&"FETCH".to_owned()) && !at("UID |").contains(&"NOOP".to_owned()));
+    assert_eq!(at("|").len(), catalog::commands().len());
+    assert!(at("zzz|").is_empty());
+    // Those that are allowed here come first.
+    let all = at("|");
+    let place = |verb: &str| all.iter().position(|v| v == verb).unwrap();
+    assert!(place("SELECT") < place("LOGIN"));
+    assert!(place("SELECT") < place("FETCH"));
+}
+
+#[test]
+fn mailboxes_are_completed() {
+    assert_eq!(
+        at("SELECT |"),
+        [
+            "INBOX",
+            "archive",
+            "Entw&APw-rfe",
+            "\"Team a\"",
+            "\"Team a/b\""
+        ]
+    );
+    assert_eq!(at("SELECT Entwü|"), ["Entw&APw-rfe"]);
+    assert_eq!(at("a1 select inb|"), ["INBOX"]);
+    assert_eq!(at("SELECT \"team|"), ["\"Team a\"", "\"Team a/b\""]);
+    assert_eq!(at("SELECT \"Team a/|"), ["\"Team a/b\""]);
+    assert_eq!(at("COPY 1 arch|"), ["archive"]);
+    assert_eq!(at("RENAME archive Tea|"), ["\"Team a\"", "\"Team a/b\""]);
+    assert_eq!(at("UID COPY 1:* arch|"), ["archive"]);
+    // Not the first word of it: still found, but behind.
+    assert_eq!(at("SELECT rchi|"), ["archive"]);
+    assert!(at("FETCH |").is_empty());
+    assert!(at("SELECT INBOX |").is_empty());
+    // It may be a tag.
+    assert!(at("XFOO |").contains(&"NOOP".to_owned()));
+    assert!(at("XFOO bar |").is_empty());
+    assert!(at("APPEND INBOX {{{\nSEL|").is_empty());
+    assert_eq!(at("APPEND INBOX {{{\nabc\n}}}\nSEL|"), ["SELECT"]);
+}
+
+#[test]
+fn a_candidate_says_what_it_replaces() {
+    let text = "NOOP\na1 SELECT \"Team";
+    let candidates = catalog::complete(text, text.len(), &model());
+    assert_eq!(&text[candidates[0].replaces.clone()], "\"Team");
+    assert_eq!(candidates[0].label, "Team a");
+    assert_eq!(
+        catalog::complete("SELECT Entw", 11, &model())[0].label,
+        "Entwürfe"
+    );
+    // A cursor that is nowhere.
+    assert!(catalog::complete("ä", 1, &model()).len() < 100);
+    let _ = catalog::complete("SELECT", 99, &model());
+}
+
+#[test]
+fn the_hint_is_about_the_command() {
+    let hint = |text: &str| catalog::hint(text).map(|row| row.verb);
+    assert_eq!(hint("select inbox"), Some("SELECT"));
+    assert_eq!(hint("a1 select inbox"), Some("SELECT"));
+    assert_eq!(hint("uid fetch 1"), Some("UID FETCH"));
+    assert_eq!(hint("x UID FETCH 1"), Some("UID FETCH"));
+    assert_eq!(hint("\n  NOOP"), Some("NOOP"));
+    assert_eq!(hint("XFOO"), None);
+    assert_eq!(hint(""), None);
+}

@@ -699,7 +699,7 @@ async fn a_refused_login_says_the_servers_words_first_and_what_to_do() {
             joe(),
             "TAG NO [AUTHENTICATIONFAILED] Authentication failed.\r\n",
             [
-                "The server refused joe: NO [AUTHENTICATIONFAILED] Authentication failed.",
+                "The server refused joe: NO [AUTHENTICATIONFAILED] Authentication failed; ",
                 "check user and password",
             ],
         ),

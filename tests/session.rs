@@ -329,6 +329,48 @@ fn answers_that_nobody_waits_for_are_refused_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_literal_is_taken_back_only_where_nothing_is_done_before_the_end_of_the_line() {
+    let open = |text: &str| {
+        let mut command = line(text);
+        let choice = LiteralChoice::NonSynchronizing;
+        command.parts.push(CommandPart::OpenLiteral {
+            size: 4,
+            choice,
+            binary: false,
+            secret: false,
+        });
+        command
+    };
+    let (mut session, now) = greeted("* PREAUTH hi");
+    session.submit(now, open("CREATE "));
+    assert_eq!(transmit(&mut session), b"A0001 CREATE {4+}\r\n");
+    assert_eq!(
+        session.respond(now, Reply::Cancel),
+        Err(RespondError::Irrevocable)
+    );
+    assert_eq!(session.awaiting(), Awaiting::Literal { remaining: 4 });
+    session
+        .respond(now, Reply::Literal(b"name".to_vec()))
+        .unwrap();
+    assert_eq!(
+        session.respond(now, Reply::Cancel),
+        Err(RespondError::Irrevocable)
+    );
+    session.respond(now, Reply::Line(Vec::new())).unwrap();
+    assert_eq!(transmit(&mut session), b"name\r\n");
+    // Behind a whole message, too, an APPEND is not done until its line is.
+    session.submit(now, open("APPEND INBOX "));
+    transmit(&mut session);
+    session
+        .respond(now, Reply::Literal(b"a: b".to_vec()))
+        .unwrap();
+    session.respond(now, Reply::Cancel).unwrap();
+    assert_eq!(transmit(&mut session), b"a: b \"\r\n");
+    assert_eq!(session.awaiting(), Awaiting::Command);
+    assert!(session.respond(now, Reply::Cancel).is_err());
+}
+
+#[test]
 fn a_line_end_inside_a_text_makes_no_second_command() {
     let (mut session, now) = greeted("* PREAUTH hi");
     session.submit(now, line("LOGIN craig a\r\nx9 DELETE victim"));

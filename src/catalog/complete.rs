@@ -227,17 +227,17 @@ fn mailboxes(current: &Word, end: usize, model: &Model) -> Vec<Candidate> {
         let Some(text) = mailbox_argument(&mailbox.name, utf8) else {
             continue;
         };
-        let rank = rank * 2 + u8::from(!mailbox.selectable);
+        let order = match mailbox.selectable {
+            _ if name::is_inbox(&mailbox.name) => 0,
+            true => 1,
+            false => 2,
+        };
+        let rank = rank * 3 + order;
         let detail = match (mailbox.special_use, mailbox.selectable) {
             (_, false) => "cannot be opened".to_owned(),
             (Some(what), true) => what.name().to_owned(),
             (None, true) if mailbox.subscribed => "subscribed".to_owned(),
             (None, true) => String::new(),
-        };
-        let rank = if name::is_inbox(&mailbox.name) {
-            rank & !1
-        } else {
-            rank
         };
         found.push((
             rank,

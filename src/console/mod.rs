@@ -79,9 +79,10 @@ pub enum Submission {
 pub enum Cancellation {
     /// Nothing is open.
     Nothing,
-    /// Send these: DONE, or `*`.
+    /// Send these: DONE, `*`, ...
     Send(Vec<Request>),
-    /// It can be ended only by closing the connection; the sentence says so. Cancel again to do that.
+    /// That was tried, and only closing the connection is left; the sentence says so. Cancel again to
+    /// do that.
     Ask(String),
 }
 
@@ -109,11 +110,12 @@ pub struct Console {
     last_tag: u64,
     /// Commands submitted since that have no tag yet.
     submitted: u64,
-    /// What goes on is answered by the user: AUTHENTICATE, IDLE, a literal announced by hand.
+    /// What goes on is answered by the user: AUTHENTICATE, a literal announced by hand.
     waits_by_hand: bool,
     /// Who logs in by hand, as far as the exchange tells: authcid, authzid.
     ids_by_hand: Option<(String, Option<String>)>,
-    cancel_armed: bool,
+    /// How often Ctrl+C was pressed since something was awaited.
+    cancelled: u8,
 }
 
 impl Console {
@@ -142,7 +144,7 @@ impl Console {
             submitted: 0,
             waits_by_hand: false,
             ids_by_hand: None,
-            cancel_armed: false,
+            cancelled: 0,
         };
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
@@ -176,7 +178,7 @@ impl Console {
         self.submitted = 0;
         self.waits_by_hand = false;
         self.ids_by_hand = None;
-        self.cancel_armed = false;
+        self.cancelled = 0;
     }
 
     /// The password that [`Console::password_wanted`] asked for is given, or refused.

@@ -161,7 +161,7 @@ impl Console {
             }
             Event::Awaiting(awaiting) => {
                 self.awaiting = *awaiting;
-                self.cancel_armed = false;
+                self.cancelled = 0;
                 if *awaiting != Awaiting::Challenge {
                     self.challenge = None;
                 }

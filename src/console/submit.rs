@@ -16,7 +16,7 @@ impl Console {
     /// Takes what the user typed. While the server waits for something else than a command (a
     /// challenge, a literal) the text is the answer to that, and nothing else.
     pub fn submit(&mut self, text: &str, mode: SubmitMode) -> Submission {
-        self.cancel_armed = false;
+        self.cancelled = 0;
         match self.awaiting {
             Awaiting::Challenge => return self.answer_challenge(text),
             Awaiting::Literal { remaining } => return give_literal(text, remaining, mode),
@@ -75,29 +75,26 @@ impl Console {
         self.send(items, text)
     }
 
-    /// Ends what is open: IDLE, AUTHENTICATE, a literal (Ctrl+C).
+    /// Ends what is open (Ctrl+C): IDLE by DONE, AUTHENTICATE by `*`, a literal by spaces in its place and
+    /// a line that no server accepts. If that does not help: asks, then closes the connection.
     pub fn cancel(&mut self) -> Cancellation {
-        let armed = std::mem::replace(&mut self.cancel_armed, false);
-        match self.awaiting {
-            Awaiting::Command => Cancellation::Nothing,
-            Awaiting::IdleDone => Cancellation::Send(vec![Request::Respond(Reply::Done)]),
-            Awaiting::Challenge => Cancellation::Send(vec![Request::Respond(Reply::Cancel)]),
-            _ if armed => Cancellation::Send(vec![Request::Close]),
-            Awaiting::GoAhead => {
-                self.cancel_armed = true;
+        let cancel = |reply| Cancellation::Send(vec![Request::Respond(reply)]);
+        match (self.awaiting, self.cancelled) {
+            (Awaiting::Command, _) => Cancellation::Nothing,
+            (Awaiting::IdleDone, _) => cancel(Reply::Done),
+            (Awaiting::Challenge, _) => cancel(Reply::Cancel),
+            (_, 0) => {
+                self.cancelled = 1;
+                cancel(Reply::Cancel)
+            }
+            (_, 1) => {
+                self.cancelled = 2;
                 Cancellation::Ask(
-                    "The server has not answered yet. Ctrl+C again closes the connection."
+                    "The server has not gone on since. Ctrl+C again closes the connection."
                         .to_owned(),
                 )
             }
-            Awaiting::Literal { .. } | Awaiting::LineRest => {
-                self.cancel_armed = true;
-                Cancellation::Ask(
-                    "A literal that was announced cannot be taken back (RFC 9051 section 4.3). Ctrl+C again \
-                     closes the connection; then nothing of the command is done."
-                        .to_owned(),
-                )
-            }
+            _ => Cancellation::Send(vec![Request::Close]),
         }
     }
 
@@ -146,11 +143,10 @@ impl Console {
                 &self.settings.server,
                 &draft::for_history(&item, text.as_bytes()),
             );
-            if item.is_done {
-                requests.push(Request::Respond(Reply::Done));
-                continue;
+            // The session takes a bare DONE as the end of the IDLE before it: it gets no tag.
+            if !item.is_done {
+                self.going(&item.command);
             }
-            self.going(&item.command);
             requests.push(Request::Submit(item.command));
         }
         if let Some(sentence) = self.history.take_trouble() {
@@ -163,7 +159,7 @@ impl Console {
     pub(super) fn going(&mut self, command: &Command) {
         let verb = command.verb();
         let open = matches!(command.parts.last(), Some(CommandPart::OpenLiteral { .. }));
-        self.waits_by_hand = open || matches!(verb.as_str(), "AUTHENTICATE" | "IDLE");
+        self.waits_by_hand = open || verb == "AUTHENTICATE";
         if verb == "AUTHENTICATE" {
             self.ids_by_hand = initial_response(command)
                 .as_deref()

@@ -122,6 +122,7 @@ pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Optio
         "EXPIRED" => "the password has expired and must be changed first.".to_owned(),
         "CONTACTADMIN" => "ask the administrator of the server.".to_owned(),
         "LIMIT" => "too many connections are open: close some.".to_owned(),
+        _ if reason.is_some() => "the token may have expired: get a fresh one.".to_owned(),
         _ if status.status == Status::Bad => {
             "it did not understand the login: try another mechanism with -m.".to_owned()
         }
@@ -136,6 +137,6 @@ pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Optio
     format!(
         "The server refused {}: {}{reason}; {next}",
         who(credentials),
-        words(status)
+        words(status).trim_end_matches('.')
     )
 }

@@ -13,7 +13,14 @@ use tokio_rustls::client::TlsStream;
 #[derive(Debug)]
 pub enum Carrier {
     /// A TCP connection.
-    Tcp(TcpStream),
+    Tcp {
+        /// The socket.
+        socket: TcpStream,
+        /// Acknowledge what was read at once. Cyrus sends the TLS session tickets and then, by Nagle's
+        /// algorithm, waits for their acknowledgement before it greets: 44 ms with a delayed one. The
+        /// kernel forgets the wish soon, so it is renewed with each read.
+        eager: bool,
+    },
     /// A pipe within this process.
     Memory(DuplexStream),
 }
@@ -83,6 +90,14 @@ impl Stream {
         .await
     }
 
+    /// Whether to acknowledge what is read at once ([`Carrier::set_eager`]).
+    pub fn set_eager(&mut self, wanted: bool) {
+        match self {
+            Stream::Bare(carrier) => carrier.set_eager(wanted),
+            Stream::Tls(stream) => stream.get_mut().0.set_eager(wanted),
+        }
+    }
+
     /// Says goodbye to the other end (close_notify, FIN), for at most a second.
     pub async fn close(mut self) {
         // Who does not listen any more need not hear it.
@@ -101,7 +116,9 @@ impl Stream {
 impl Carrier {
     /// Small packets at once, and a dead peer noticed after about two minutes of silence.
     pub fn tune(&self) {
-        let Carrier::Tcp(socket) = self else { return };
+        let Carrier::Tcp { socket, .. } = self else {
+            return;
+        };
         // None of these is needed for the connection to work.
         let _ = socket.set_nodelay(true);
         #[cfg(unix)]
@@ -115,12 +132,10 @@ impl Carrier {
         }
     }
 
-    /// Acknowledge at once for a while. Cyrus sends the TLS session tickets and then, by Nagle's
-    /// algorithm, waits for their acknowledgement before it greets: 44 ms with a delayed one.
-    pub fn acknowledge_at_once(&self) {
-        #[cfg(target_os = "linux")]
-        if let Carrier::Tcp(socket) = self {
-            let _ = rustix::net::sockopt::set_tcp_quickack(socket, true);
+    /// Whether to acknowledge what is read at once.
+    pub fn set_eager(&mut self, wanted: bool) {
+        if let Carrier::Tcp { eager, .. } = self {
+            *eager = wanted;
         }
     }
 }
@@ -132,7 +147,15 @@ impl AsyncRead for Carrier {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Carrier::Tcp { socket, eager } => {
+                let result = Pin::new(&mut *socket).poll_read(cx, buffer);
+                #[cfg(target_os = "linux")]
+                if *eager && result.is_ready() {
+                    // Faster if it works; nothing else depends on it.
+                    let _ = rustix::net::sockopt::set_tcp_quickack(&*socket, true);
+                }
+                result
+            }
             Carrier::Memory(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
@@ -145,21 +168,21 @@ impl AsyncWrite for Carrier {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_write(cx, bytes),
             Carrier::Memory(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_flush(cx),
             Carrier::Memory(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Carrier::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_shutdown(cx),
             Carrier::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

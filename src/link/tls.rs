@@ -133,8 +133,9 @@ impl Tls {
     ///
     /// # Errors
     /// With a sentence, when the certificate is refused or the other end does not speak TLS.
-    pub async fn handshake(&self, peer: &Peer, carrier: Carrier) -> Result<Secured, TlsError> {
+    pub async fn handshake(&self, peer: &Peer, mut carrier: Carrier) -> Result<Secured, TlsError> {
         let host = peer.host.as_str();
+        carrier.set_eager(true);
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| TlsError::Name(host.to_owned()))?;
         let stream = self
@@ -142,8 +143,7 @@ impl Tls {
             .connect(name, carrier)
             .await
             .map_err(|error| TlsError::Handshake(verdict::handshake_sentence(peer, &error)))?;
-        let (carrier, connection) = stream.get_ref();
-        carrier.acknowledge_at_once();
+        let (_, connection) = stream.get_ref();
         let safety = LineSafety::Tls {
             version: match connection.protocol_version() {
                 Some(rustls::ProtocolVersion::TLSv1_3) => "TLS1.3".to_owned(),

@@ -205,10 +205,11 @@ impl Model {
             return;
         };
         // Only the first line is the command; answers to challenges, DONE and the like follow it.
-        if flying.arguments.is_empty() && command_text::matters(&flying.verb) {
-            if let Some(frame) = flying.text.push(piece) {
-                flying.arguments = CommandText::read(&frame, &flying.verb);
-            }
+        if flying.arguments.is_empty()
+            && command_text::matters(&flying.verb)
+            && let Some(frame) = flying.text.push(piece)
+        {
+            flying.arguments = CommandText::read(&frame, &flying.verb);
         }
     }
 

@@ -153,9 +153,9 @@ pub enum Reply {
     Line(Vec<u8>),
     /// A SASL response, base64 not yet on it. Masked in the transcript.
     Challenge(zeroize::Zeroizing<Vec<u8>>),
-    /// Give up: `*` cancels AUTHENTICATE (at the next `+` while a mechanism answers). A literal that waits
-    /// for `+` or for the user gets spaces for the octets the server counts on, and a line end that is a
-    /// syntax error in every command, so that nothing of it is carried out.
+    /// Give up: `*` cancels AUTHENTICATE (at the next `+` while a mechanism answers). An APPEND whose literal
+    /// waits for `+` or for the user gets spaces for the octets the server counts on and then a syntax
+    /// error, so that nothing is stored; in other commands a literal cannot be taken back.
     Cancel,
     /// DONE: end IDLE.
     Done,

@@ -178,12 +178,10 @@ impl Session {
         })
     }
 
-    /// Takes what the user answers to a continuation request. [`Reply::Cancel`] also gives up a literal
-    /// that waits for `+` or for the user: octets the server counts on go out as spaces, and the command is
-    /// spoiled, so that the server refuses it.
+    /// Takes what the user answers to a continuation request, or that he gives up ([`Reply::Cancel`]).
     ///
     /// # Errors
-    /// When nobody waits for that; nothing is sent then.
+    /// When nobody waits for that, or it cannot be taken back; nothing is sent then.
     pub fn respond(&mut self, now: Instant, reply: Reply) -> Result<(), RespondError> {
         self.tick(now);
         if self.closed {

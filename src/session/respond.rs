@@ -25,6 +25,12 @@ pub enum RespondError {
         /// Octets the announced literal still wants.
         remaining: u64,
     },
+    /// A literal was announced, and its command would be carried out whatever followed.
+    #[error(
+        "a literal that was announced cannot be taken back (RFC 9051 section 4.3): give what it wants, or close \
+         the connection; nothing was sent"
+    )]
+    Irrevocable,
     /// There is no connection any more.
     #[error("the connection is over; nothing was sent")]
     Closed,
@@ -79,8 +85,10 @@ impl Session {
     }
 
     fn cancel(&mut self) -> Result<(), RespondError> {
-        if self.outbox.current_mut().is_some_and(|s| s.cancel()) {
-            return Ok(());
+        match self.outbox.current_mut().and_then(|s| s.cancel()) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err(RespondError::Irrevocable),
+            None => {}
         }
         let Flow::Authenticate(authentication) = &mut self.flow else {
             return asked(false, "a cancellation");

@@ -57,6 +57,8 @@ pub(super) struct Sending {
     parts: VecDeque<CommandPart>,
     /// What the user gives by hand behind it is a password, or may be.
     secretive: bool,
+    /// An APPEND.
+    can_be_spoiled: bool,
     /// The first line is out.
     begun: bool,
     step: Step,
@@ -73,12 +75,14 @@ impl Sending {
         prefix: Vec<u8>,
         parts: VecDeque<CommandPart>,
         secretive: bool,
+        can_be_spoiled: bool,
     ) -> Sending {
         Sending {
             id,
             prefix,
             parts,
             secretive,
+            can_be_spoiled,
             begun: false,
             step: Step::Line,
             secret: false,
@@ -124,9 +128,17 @@ impl Sending {
         }
     }
 
-    /// The user does not want it any more. What the server was told to expect it must get: spaces, and
-    /// then a line that is a syntax error in any command, so that nothing is carried out.
-    pub fn cancel(&mut self) -> bool {
+    /// The user does not want it any more. `None`: nothing of it waits.
+    ///
+    /// A literal cannot be taken back (RFC 9051 section 4.3): what the server was told to expect it must
+    /// get. Only APPEND reads its line to the end before it acts, so it alone can be spoiled: spaces for the
+    /// octets, then a syntax error, and nothing is stored. Dovecot 2.3 carries out a CREATE as soon as it
+    /// has the name, whatever follows.
+    pub fn cancel(&mut self) -> Option<bool> {
+        self.awaiting()?;
+        if !self.can_be_spoiled {
+            return Some(false);
+        }
         match &mut self.step {
             Step::GoAhead { cancelled, .. } => *cancelled = true,
             Step::Open { remaining } => {
@@ -135,16 +147,15 @@ impl Sending {
                     line: SPOILER,
                 }
             }
-            Step::LineRest => {
+            _ => {
                 self.step = Step::Fill {
                     remaining: 0,
                     line: SPOILER,
                 }
             }
-            _ => return false,
         }
         self.parts.clear();
-        true
+        Some(true)
     }
 
     /// The server completed the command before it was all out. A literal that waits for `+` is not sent;

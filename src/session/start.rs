@@ -44,6 +44,7 @@ impl Session {
             Some(tag) if !as_typed => [tag.as_bytes(), b" "].concat(),
             _ => Vec::new(),
         };
+        let appends = verb == "APPEND";
         let unclear = as_typed && (tag.is_none() || verb.is_empty());
         self.events.push_back(Event::Started {
             command: id,
@@ -69,7 +70,7 @@ impl Session {
             _ => Flow::Free,
         };
         self.outbox
-            .begin(Sending::new(id, prefix, parts, secretive));
+            .begin(Sending::new(id, prefix, parts, secretive, appends));
         true
     }
 

@@ -23,6 +23,8 @@ pub struct Spool {
     file: Option<File>,
     written: u64,
     buffer: Vec<u8>,
+    /// The last write failed: nothing is taken until one succeeds.
+    stuck: bool,
 }
 
 impl Spool {
@@ -50,6 +52,7 @@ impl Spool {
             file: Some(file),
             written: 0,
             buffer: Vec::new(),
+            stuck: false,
         }
     }
 
@@ -59,6 +62,7 @@ impl Spool {
             file: None,
             written: 0,
             buffer: Vec::new(),
+            stuck: false,
         }
     }
 
@@ -78,7 +82,7 @@ impl Spool {
         if self.file.is_none() {
             return Err(io::Error::other("there is no temporary file"));
         }
-        if self.buffer.len() + bytes.len() > BUFFER {
+        if self.stuck || self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
         }
         let offset = self.len();
@@ -106,7 +110,9 @@ impl Spool {
     fn flush(&mut self) -> io::Result<()> {
         if let Some(file) = &self.file {
             // A write that failed half way is done again at the same place.
-            file.write_all_at(&self.buffer, self.written)?;
+            let outcome = file.write_all_at(&self.buffer, self.written);
+            self.stuck = outcome.is_err();
+            outcome?;
             self.written += self.buffer.len() as u64;
             self.buffer.clear();
         }

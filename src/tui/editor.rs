@@ -35,7 +35,9 @@ impl std::fmt::Debug for Editor {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// Larger than [`LIMIT`].
-    #[error("this text has {octets} octets, the editor takes {LIMIT}: save it and send it as a literal with {{@path}}")]
+    #[error(
+        "this text has {octets} octets, the editor takes {LIMIT}: save it and send it as a literal with {{@path}}"
+    )]
     TooLarge {
         /// Octets of the text.
         octets: usize,
@@ -44,7 +46,11 @@ pub enum EditError {
 
 impl Default for Editor {
     fn default() -> Editor {
-        Editor { area: fresh(Vec::new()), masked: false, octets: 0 }
+        Editor {
+            area: fresh(Vec::new()),
+            masked: false,
+            octets: 0,
+        }
     }
 }
 
@@ -82,8 +88,16 @@ impl Editor {
     pub fn cursor_offset(&self) -> usize {
         let (row, column) = self.cursor();
         let before: usize = self.lines().iter().take(row).map(|l| l.len() + 1).sum();
-        let line = self.lines().get(row).map(String::as_str).unwrap_or_default();
-        before + line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
+        let line = self
+            .lines()
+            .get(row)
+            .map(String::as_str)
+            .unwrap_or_default();
+        before
+            + line
+                .char_indices()
+                .nth(column)
+                .map_or(line.len(), |(at, _)| at)
     }
 
     /// Whether the cursor is on the first line.
@@ -133,10 +147,20 @@ impl Editor {
     /// Replaces `range` (byte offsets of [`Editor::text`], on one line) by `text`.
     pub fn replace(&mut self, range: std::ops::Range<usize>, text: &str) {
         let whole = self.text();
-        let (Some(before), Some(old)) = (whole.get(..range.start), whole.get(range.clone())) else { return };
+        let (Some(before), Some(old)) = (whole.get(..range.start), whole.get(range.clone())) else {
+            return;
+        };
         let row = before.matches('\n').count();
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-        let (row, column) = (u16::try_from(row).unwrap_or(u16::MAX), u16::try_from(column).unwrap_or(u16::MAX));
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count();
+        let (row, column) = (
+            u16::try_from(row).unwrap_or(u16::MAX),
+            u16::try_from(column).unwrap_or(u16::MAX),
+        );
         self.area.move_cursor(CursorMove::Jump(row, column));
         self.area.delete_str(old.chars().count());
         self.area.insert_str(text);
@@ -185,7 +209,9 @@ impl Editor {
             // mean other things here.
             KeyCode::Tab | KeyCode::BackTab | KeyCode::Enter => return,
             KeyCode::Char('m' | 'r' | 'j' | 'x' | 'c' | 'v') if control => return,
-            KeyCode::Char(c) if key.modifiers.is_empty() && self.octets + c.len_utf8() > LIMIT => return,
+            KeyCode::Char(c) if key.modifiers.is_empty() && self.octets + c.len_utf8() > LIMIT => {
+                return;
+            }
             _ => {}
         }
         self.area.input(KeyEvent::new(key.code, key.modifiers));
@@ -208,8 +234,18 @@ impl Editor {
     }
 
     fn changed(&mut self) {
-        self.octets = self.area.lines().iter().map(|l| l.len() + 1).sum::<usize>().saturating_sub(1);
-        let wanted = if self.area.lines().len() > WRAPPED_LINES { WrapMode::None } else { WrapMode::Glyph };
+        self.octets = self
+            .area
+            .lines()
+            .iter()
+            .map(|l| l.len() + 1)
+            .sum::<usize>()
+            .saturating_sub(1);
+        let wanted = if self.area.lines().len() > WRAPPED_LINES {
+            WrapMode::None
+        } else {
+            WrapMode::Glyph
+        };
         if self.area.wrap_mode() != wanted {
             self.area.set_wrap_mode(wanted);
         }
@@ -250,14 +286,18 @@ impl Editor {
         let (top, left) = self.area.scroll_offset();
         let x = usize::from(area.x) + at.col.saturating_sub(usize::from(left));
         let y = usize::from(area.y) + at.row.saturating_sub(usize::from(top));
-        let position = Position { x: u16::try_from(x).ok()?, y: u16::try_from(y).ok()? };
+        let position = Position {
+            x: u16::try_from(x).ok()?,
+            y: u16::try_from(y).ok()?,
+        };
         area.contains(position).then_some(position)
     }
 }
 
 /// `text` without what cannot be shown (line ends and tabs stay), and how many characters went.
 fn cleaned(text: &str) -> (String, usize) {
-    let kept = |c: &char| matches!(c, '\n' | '\t') || printable::is_safe(c.encode_utf8(&mut [0; 4]));
+    let kept =
+        |c: &char| matches!(c, '\n' | '\t') || printable::is_safe(c.encode_utf8(&mut [0; 4]));
     let clean: String = text.chars().filter(kept).collect();
     let gone = text.chars().count() - clean.chars().count();
     (clean, gone)

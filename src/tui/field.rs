@@ -33,7 +33,10 @@ impl Default for Line {
 impl Line {
     /// With this text, the cursor behind it.
     pub fn new(text: &str) -> Line {
-        let mut line = Line { text: Zeroizing::new(String::with_capacity(LIMIT)), cursor: 0 };
+        let mut line = Line {
+            text: Zeroizing::new(String::with_capacity(LIMIT)),
+            cursor: 0,
+        };
         line.insert(text);
         line
     }
@@ -100,12 +103,18 @@ impl Line {
     }
 
     fn left(&self) -> usize {
-        self.before_cursor().char_indices().next_back().map_or(0, |(at, _)| at)
+        self.before_cursor()
+            .char_indices()
+            .next_back()
+            .map_or(0, |(at, _)| at)
     }
 
     fn right(&self) -> usize {
         let after = self.text.get(self.cursor..).unwrap_or_default();
-        after.chars().next().map_or(self.cursor, |c| self.cursor + c.len_utf8())
+        after
+            .chars()
+            .next()
+            .map_or(self.cursor, |c| self.cursor + c.len_utf8())
     }
 
     fn remove(&mut self, start: usize, end: usize) {

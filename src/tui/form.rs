@@ -63,11 +63,19 @@ pub struct Form {
 const SECURITY: &[&str] = &["TLS", "STARTTLS", "none"];
 
 fn text(label: &'static str, hint: &'static str, value: &str) -> Field {
-    Field { label, hint, value: Value::Text(Line::new(value)) }
+    Field {
+        label,
+        hint,
+        value: Value::Text(Line::new(value)),
+    }
 }
 
 fn secret(label: &'static str, hint: &'static str) -> Field {
-    Field { label, hint, value: Value::Secret(Line::default()) }
+    Field {
+        label,
+        hint,
+        value: Value::Secret(Line::default()),
+    }
 }
 
 impl Form {
@@ -83,16 +91,31 @@ impl Form {
             Some(Security::Implicit) | None => 0,
         };
         let credentials = earlier.map(|p| p.credentials.clone()).unwrap_or_default();
-        let security = Value::Choice { options: SECURITY, chosen };
+        let security = Value::Choice {
+            options: SECURITY,
+            chosen,
+        };
         Form {
             kind: FormKind::Connect,
             fields: vec![
                 text("Server", "name or address", host),
                 text("Port", "empty: 993 with TLS, else 143", &port),
-                Field { label: "Security", hint: "left, right", value: security },
-                text("Log in as", "authentication id (imtest -a)", credentials.authcid.as_deref().unwrap_or_default()),
-                text("Act as", "authorization id (imtest -u)", credentials.authzid.as_deref().unwrap_or_default()),
-                secret("Password", "empty: asked when it is needed"),
+                Field {
+                    label: "Security",
+                    hint: "left, right",
+                    value: security,
+                },
+                text(
+                    "Log in as",
+                    "authentication id (imtest -a)",
+                    credentials.authcid.as_deref().unwrap_or_default(),
+                ),
+                text(
+                    "Act as",
+                    "authorization id (imtest -u)",
+                    credentials.authzid.as_deref().unwrap_or_default(),
+                ),
+                secret("Password", "empty: asked when needed"),
             ],
             focus: 0,
             error: None,
@@ -104,10 +127,22 @@ impl Form {
         Form {
             kind: FormKind::LogIn,
             fields: vec![
-                text("Log in as", "authentication id (imtest -a)", earlier.authcid.as_deref().unwrap_or_default()),
-                text("Act as", "authorization id (imtest -u)", earlier.authzid.as_deref().unwrap_or_default()),
+                text(
+                    "Log in as",
+                    "authentication id (imtest -a)",
+                    earlier.authcid.as_deref().unwrap_or_default(),
+                ),
+                text(
+                    "Act as",
+                    "authorization id (imtest -u)",
+                    earlier.authzid.as_deref().unwrap_or_default(),
+                ),
                 secret("Password", ""),
-                text("Mechanism", "empty: the best that fits", earlier.mechanism.as_deref().unwrap_or_default()),
+                text(
+                    "Mechanism",
+                    "empty: the best that fits",
+                    earlier.mechanism.as_deref().unwrap_or_default(),
+                ),
             ],
             focus: usize::from(earlier.authcid.is_some()) * 2,
             error: None,
@@ -117,7 +152,12 @@ impl Form {
     /// The password prompt.
     pub fn password(authcid: String, authzid: Option<String>) -> Form {
         let fields = vec![secret("Password", "")];
-        Form { kind: FormKind::Password { authcid, authzid }, fields, focus: 0, error: None }
+        Form {
+            kind: FormKind::Password { authcid, authzid },
+            fields,
+            focus: 0,
+            error: None,
+        }
     }
 
     /// The form's title.
@@ -166,7 +206,12 @@ impl Form {
     }
 
     fn value(&self, label: &str) -> &str {
-        match self.fields.iter().find(|f| f.label == label).map(|f| &f.value) {
+        match self
+            .fields
+            .iter()
+            .find(|f| f.label == label)
+            .map(|f| &f.value)
+        {
             Some(Value::Text(line)) => line.text().trim(),
             Some(Value::Secret(line)) => line.text(),
             _ => "",
@@ -174,11 +219,18 @@ impl Form {
     }
 
     fn optional(&self, label: &str) -> Option<String> {
-        Some(self.value(label)).filter(|v| !v.is_empty()).map(str::to_owned)
+        Some(self.value(label))
+            .filter(|v| !v.is_empty())
+            .map(str::to_owned)
     }
 
     fn chosen(&self) -> Security {
-        match self.fields.iter().find(|f| f.label == "Security").map(|f| &f.value) {
+        match self
+            .fields
+            .iter()
+            .find(|f| f.label == "Security")
+            .map(|f| &f.value)
+        {
             Some(Value::Choice { chosen: 0, .. }) => Security::Implicit,
             Some(Value::Choice { chosen: 1, .. }) => Security::StartTls,
             _ => Security::Plain,
@@ -187,7 +239,9 @@ impl Form {
 
     /// The secret that was typed, if any.
     pub fn secret(&self) -> Option<Secret> {
-        Some(self.value("Password")).filter(|v| !v.is_empty()).map(|v| Secret::new(v.to_owned()))
+        Some(self.value("Password"))
+            .filter(|v| !v.is_empty())
+            .map(|v| Secret::new(v.to_owned()))
     }
 
     /// Who logs in. `earlier` lends what the form does not ask. The error is a sentence.
@@ -203,17 +257,29 @@ impl Form {
             FormKind::LogIn => self.optional("Mechanism"),
             _ => earlier.mechanism.clone(),
         };
-        Ok(Credentials { authcid, authzid, secret: self.secret(), mechanism, allow_plaintext: earlier.allow_plaintext })
+        Ok(Credentials {
+            authcid,
+            authzid,
+            secret: self.secret(),
+            mechanism,
+            allow_plaintext: earlier.allow_plaintext,
+        })
     }
 
     /// The plan of the connect form. The error is a sentence.
     pub fn plan(&self, earlier: Option<&Plan>) -> Result<Plan, String> {
-        let host = self.value("Server").trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = self
+            .value("Server")
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         if host.is_empty() {
             return Err("Server: a name or an address is needed (F5: the demo).".to_owned());
         }
         if host.contains([' ', '/']) {
-            return Err("Server: only a name or an address, please; the port has its own field.".to_owned());
+            return Err(
+                "Server: only a name or an address, please; the port has its own field.".to_owned(),
+            );
         }
         let security = self.chosen();
         let port = match self.value("Port") {
@@ -231,7 +297,9 @@ impl Form {
         Ok(Plan {
             place: Place::Tcp { host, port },
             security,
-            trust: earlier.map(|p| p.trust.clone()).unwrap_or_else(Trust::default),
+            trust: earlier
+                .map(|p| p.trust.clone())
+                .unwrap_or_else(Trust::default),
             credentials,
             limits: earlier.map(|p| p.limits).unwrap_or_else(Limits::default),
         })
@@ -261,7 +329,10 @@ impl Form {
 
 /// For a POSIX shell.
 fn quoted(word: &str) -> String {
-    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@:+%/".contains(c)) {
+    if word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.@:+%/".contains(c))
+    {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
@@ -287,9 +358,21 @@ mod tests {
         fill(&mut form, "Log in as", "admin");
         fill(&mut form, "Password", "s3cret\n");
         let plan = form.plan(None).unwrap();
-        assert_eq!(plan.place, Place::Tcp { host: "mail.example.com".into(), port: 993 });
-        assert_eq!(plan.credentials.secret.as_ref().map(Secret::expose), Some("s3cret"));
-        assert_eq!(form.shell_line().unwrap(), "imapsh -s -a admin -u alice mail.example.com");
+        assert_eq!(
+            plan.place,
+            Place::Tcp {
+                host: "mail.example.com".into(),
+                port: 993
+            }
+        );
+        assert_eq!(
+            plan.credentials.secret.as_ref().map(Secret::expose),
+            Some("s3cret")
+        );
+        assert_eq!(
+            form.shell_line().unwrap(),
+            "imapsh -s -a admin -u alice mail.example.com"
+        );
         fill(&mut form, "Port", "99999");
         assert!(form.plan(None).unwrap_err().starts_with("Port:"));
         assert!(!format!("{form:?}").contains("s3cret"));

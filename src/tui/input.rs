@@ -72,7 +72,10 @@ fn flush(run: &mut String, inputs: &mut Vec<Input>) {
     if run.contains('\n') {
         inputs.push(Input::Paste(run));
     } else {
-        let keys = run.chars().map(|c| Key { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE });
+        let keys = run.chars().map(|c| Key {
+            code: KeyCode::Char(c),
+            modifiers: KeyModifiers::NONE,
+        });
         inputs.extend(keys.map(Input::Key));
     }
 }
@@ -92,15 +95,32 @@ mod tests {
 
     #[test]
     fn an_enter_with_input_behind_it_is_a_line_end_where_pastes_are_not_marked() {
-        let events = vec![press(KeyCode::Char('a')), press(KeyCode::Enter), press(KeyCode::Char('b')), press(KeyCode::Enter)];
-        let enter = Input::Key(Key { code: KeyCode::Enter, modifiers: KeyModifiers::NONE });
-        assert_eq!(gather(events.clone(), false), [Input::Paste("a\nb".into()), enter.clone()]);
-        assert_eq!(gather(events, true).iter().filter(|i| **i == enter).count(), 2);
+        let events = vec![
+            press(KeyCode::Char('a')),
+            press(KeyCode::Enter),
+            press(KeyCode::Char('b')),
+            press(KeyCode::Enter),
+        ];
+        let enter = Input::Key(Key {
+            code: KeyCode::Enter,
+            modifiers: KeyModifiers::NONE,
+        });
+        assert_eq!(
+            gather(events.clone(), false),
+            [Input::Paste("a\nb".into()), enter.clone()]
+        );
+        assert_eq!(
+            gather(events, true).iter().filter(|i| **i == enter).count(),
+            2
+        );
     }
 
     #[test]
     fn line_ends_of_a_paste_are_normalised() {
-        assert_eq!(gather(vec![Event::Paste("a\rb\r\nc\nd".into())], true), [Input::Paste("a\nb\nc\nd".into())]);
+        assert_eq!(
+            gather(vec![Event::Paste("a\rb\r\nc\nd".into())], true),
+            [Input::Paste("a\nb\nc\nd".into())]
+        );
     }
 
     #[test]

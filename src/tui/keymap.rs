@@ -110,10 +110,10 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "c-x h" Help "" "The same, without an F-key";
     Letters "?" Help "" "The same";
 
-    Editor "enter" Submit "send" "Send the command; a new line while a quote, a bracket or a literal is open";
-    Editor "alt-enter" NewLine "newline" "A new line";
+    Editor "enter" Submit "" "Send the command; a new line while a quote, a bracket or a literal is open";
+    Editor "alt-enter" NewLine "" "A new line";
     Editor "s-enter" NewLine "" "The same, where the terminal tells Shift+Enter from Enter";
-    Editor "c-j" SubmitAsTyped "send as is" "Send exactly what is typed, without a tag being added";
+    Editor "c-j" SubmitAsTyped "" "Send exactly what is typed, without a tag being added";
     Editor "tab" Complete "complete" "Complete the word at the cursor";
     Editor "c-space" Complete "" "The same";
     Editor "c-r" HistorySearch "history" "Search the history";
@@ -251,19 +251,29 @@ impl Key {
     /// From the terminal's event.
     pub fn new(event: KeyEvent) -> Key {
         let kept = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
-        let mut key = Key { code: event.code, modifiers: event.modifiers & kept };
+        let mut key = Key {
+            code: event.code,
+            modifiers: event.modifiers & kept,
+        };
         match key.code {
             KeyCode::Char(c) => {
                 key.modifiers.remove(KeyModifiers::SHIFT);
                 if key.modifiers.contains(KeyModifiers::CONTROL) {
                     // A terminal sends one octet, 0x1f, for Ctrl+_, Ctrl+/ and Ctrl+7.
-                    let c = if matches!(c, '7' | '/') { '_' } else { c.to_ascii_lowercase() };
+                    let c = if matches!(c, '7' | '/') {
+                        '_'
+                    } else {
+                        c.to_ascii_lowercase()
+                    };
                     key.code = KeyCode::Char(c);
                 }
             }
             KeyCode::BackTab => key.modifiers.remove(KeyModifiers::SHIFT),
             KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => {
-                key = Key { code: KeyCode::BackTab, modifiers: KeyModifiers::NONE };
+                key = Key {
+                    code: KeyCode::BackTab,
+                    modifiers: KeyModifiers::NONE,
+                };
             }
             _ => {}
         }
@@ -319,7 +329,11 @@ impl Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
-            f.write_str(if matches!(self.code, KeyCode::Char(' ')) { "Ctrl+" } else { "^" })?;
+            f.write_str(if matches!(self.code, KeyCode::Char(' ')) {
+                "Ctrl+"
+            } else {
+                "^"
+            })?;
         }
         if self.modifiers.contains(KeyModifiers::ALT) {
             f.write_str("Alt+")?;
@@ -329,7 +343,9 @@ impl fmt::Display for Key {
         }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => write!(f, "{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
             KeyCode::Char(c) => write!(f, "{c}"),
             KeyCode::F(n) => write!(f, "F{n}"),
             KeyCode::BackTab => f.write_str("Shift+Tab"),
@@ -348,9 +364,21 @@ impl Binding {
         self.keys.split(' ').filter_map(Key::parse).collect()
     }
 
+    /// Its hint: keys and words. `[ ] by command` names its two keys itself.
+    pub fn hinted(&self) -> (String, &'static str) {
+        match self.hint.strip_prefix("[ ] ") {
+            Some(words) => ("[ ]".to_owned(), words),
+            None => (self.shown(), self.hint),
+        }
+    }
+
     /// Its keys as the help shows them: `^X h`.
     pub fn shown(&self) -> String {
-        self.sequence().iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+        self.sequence()
+            .iter()
+            .map(Key::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -382,20 +410,24 @@ pub fn lookup(context: Context, prefix: Option<Key>, key: Key) -> Meaning {
     Meaning::None
 }
 
-/// The hints for `context`: key and words, the innermost context first.
-pub fn hints(context: Context) -> Vec<(String, &'static str)> {
+/// The bindings that are hinted in `context`: help first, then the innermost context.
+pub fn hints(context: Context) -> Vec<&'static Binding> {
     let places = context.chain().iter();
-    let rows = places.flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place && !b.hint.is_empty()));
-    // "[ ] by command" names its keys itself: two keys, one hint.
-    rows.map(|b| match b.hint.strip_prefix("[ ] ") {
-        Some(words) => ("[ ]".to_owned(), words),
-        None => (b.shown(), b.hint),
-    })
-    .collect()
+    let rows = places.flat_map(|place| {
+        BINDINGS
+            .iter()
+            .filter(move |b| b.context == *place && !b.hint.is_empty())
+    });
+    let (mut first, rest): (Vec<_>, Vec<_>) = rows.partition(|b| b.action == Action::Help);
+    first.extend(rest);
+    first
 }
 
 /// The first binding of `action` in the chain of `context`, as it is shown.
 pub fn key_for(context: Context, action: &Action) -> Option<String> {
     let places = context.chain().iter();
-    places.flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place)).find(|b| b.action == *action).map(Binding::shown)
+    places
+        .flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place))
+        .find(|b| b.action == *action)
+        .map(Binding::shown)
 }

@@ -81,14 +81,14 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The inside of a pane: without its border.
+    /// The inside of a pane: without its border, and with a column of air at both sides.
     pub fn inside(&self, pane: Rect) -> Rect {
-        let border = u16::from(self.boxed);
+        let (sides, bottom) = if self.boxed { (2, 1) } else { (0, 0) };
         Rect {
-            x: pane.x.saturating_add(border),
+            x: pane.x.saturating_add(sides.min(pane.width)),
             y: pane.y.saturating_add(1.min(pane.height)),
-            width: pane.width.saturating_sub(2 * border),
-            height: pane.height.saturating_sub(1 + border),
+            width: pane.width.saturating_sub(2 * sides),
+            height: pane.height.saturating_sub(1 + bottom),
         }
     }
 
@@ -104,8 +104,15 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
     let mut left = area;
     let mut rows_from_top = |rows: u16| {
         let rows = rows.min(left.height);
-        let taken = Rect { height: rows, ..left };
-        left = Rect { y: left.y.saturating_add(rows), height: left.height - rows, ..left };
+        let taken = Rect {
+            height: rows,
+            ..left
+        };
+        left = Rect {
+            y: left.y.saturating_add(rows),
+            height: left.height - rows,
+            ..left
+        };
         taken
     };
     let top = rows_from_top(1);
@@ -133,6 +140,17 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
     };
     match shape {
         Shape::TooSmall => {}
+        Shape::OnePane if wishes.focus == Focus::Editor && !wishes.zoom => {
+            // One pane at a time; but who sends a command wants to see what comes back.
+            let rows = wishes
+                .editor_rows
+                .max(2)
+                .saturating_add(wishes.question_rows)
+                .saturating_add(1);
+            let (above, editor) = split_rows(middle, middle.height.saturating_sub(rows));
+            layout.editor = Some(editor);
+            layout.transcript = (above.height > 1).then_some(above);
+        }
         Shape::OnePane => layout.only(wishes.focus, middle),
         _ if wishes.zoom => layout.only(wishes.focus, middle),
         _ => layout.panes(middle, wishes),
@@ -171,7 +189,10 @@ impl Layout {
 
     fn panes(&mut self, middle: Rect, wishes: Wishes) {
         let least = if self.area.height >= 35 { 3 } else { 2 };
-        let text = wishes.editor_rows.max(least).saturating_add(wishes.question_rows);
+        let text = wishes
+            .editor_rows
+            .max(least)
+            .saturating_add(wishes.question_rows);
         let editor_rows = text.saturating_add(2).min((middle.height / 2).max(4));
         let (above, editor) = split_rows(middle, middle.height.saturating_sub(editor_rows));
         self.editor = Some(editor);
@@ -191,7 +212,10 @@ impl Layout {
                 self.transcript = Some(above);
                 // The focus is never on a pane that cannot be seen.
                 if wishes.sidebar == Some(true) || wishes.focus == Focus::Sidebar {
-                    self.sidebar = Some(Rect { width: 36.min(above.width), ..above });
+                    self.sidebar = Some(Rect {
+                        width: 36.min(above.width),
+                        ..above
+                    });
                 }
             }
         }
@@ -200,14 +224,34 @@ impl Layout {
 
 fn split_rows(area: Rect, first: u16) -> (Rect, Rect) {
     let first = first.min(area.height);
-    let below = Rect { y: area.y.saturating_add(first), height: area.height - first, ..area };
-    (Rect { height: first, ..area }, below)
+    let below = Rect {
+        y: area.y.saturating_add(first),
+        height: area.height - first,
+        ..area
+    };
+    (
+        Rect {
+            height: first,
+            ..area
+        },
+        below,
+    )
 }
 
 fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
     let first = first.min(area.width);
-    let right = Rect { x: area.x.saturating_add(first), width: area.width - first, ..area };
-    (Rect { width: first, ..area }, right)
+    let right = Rect {
+        x: area.x.saturating_add(first),
+        width: area.width - first,
+        ..area
+    };
+    (
+        Rect {
+            width: first,
+            ..area
+        },
+        right,
+    )
 }
 
 #[cfg(test)]
@@ -218,14 +262,27 @@ mod tests {
     fn no_size_gives_a_rectangle_outside_the_screen() {
         for focus in [Focus::Editor, Focus::Transcript, Focus::Sidebar] {
             for (sidebar, zoom) in [(None, false), (Some(true), false), (Some(false), true)] {
-                for columns in (0..210).step_by(7).chain([39, 40, 59, 60, 84, 99, 100, 160]) {
+                for columns in (0..210)
+                    .step_by(7)
+                    .chain([39, 40, 59, 60, 84, 99, 100, 160])
+                {
                     for rows in (0..60).chain([100]) {
                         let area = Rect::new(0, 0, columns, rows);
-                        let wishes = Wishes { focus, sidebar, zoom, editor_rows: 3, question_rows: 1 };
+                        let wishes = Wishes {
+                            focus,
+                            sidebar,
+                            zoom,
+                            editor_rows: 3,
+                            question_rows: 1,
+                        };
                         let l = layout(area, wishes);
                         let panes = [l.sidebar, l.transcript, l.editor].into_iter().flatten();
                         for rect in panes.chain([l.top, l.hint, l.status, l.keys]) {
-                            assert_eq!(rect.intersection(area), rect, "{columns}x{rows} {wishes:?}: {rect:?}");
+                            assert_eq!(
+                                rect.intersection(area),
+                                rect,
+                                "{columns}x{rows} {wishes:?}: {rect:?}"
+                            );
                             assert_eq!(l.inside(rect).intersection(area), l.inside(rect));
                         }
                     }

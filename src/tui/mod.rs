@@ -113,7 +113,14 @@ pub async fn run(setup: Setup) -> Result<Outcome, TuiError> {
         marks_pastes: input::marks_pastes(&variable("TERM"), !variable("TMUX").is_empty()),
         clock: SystemTime::now,
     };
-    let outcome = run_on(&mut terminal, crossterm::event::EventStream::new(), &mut screen, environment, setup).await;
+    let outcome = run_on(
+        &mut terminal,
+        crossterm::event::EventStream::new(),
+        &mut screen,
+        environment,
+        setup,
+    )
+    .await;
     drop(taken);
     outcome
 }
@@ -153,12 +160,41 @@ where
     B::Error: Send + Sync + 'static,
 {
     let broken = |error: B::Error| TuiError::Terminal(std::io::Error::other(error));
-    let Setup { plan, connector, demo, auto, mailbox, history, color: _, ascii } = setup;
-    let console = Console::new(console::Settings { auto, history, ..console::Settings::default() });
-    let Environment { theme, zone, marks_pastes, clock } = environment;
-    let options = state::Options { theme, ascii, zone, demo, mailbox, clock };
+    let Setup {
+        plan,
+        connector,
+        demo,
+        auto,
+        mailbox,
+        history,
+        color: _,
+        ascii,
+    } = setup;
+    let console = Console::new(console::Settings {
+        auto,
+        history,
+        clock: Some(environment.clock),
+        ..console::Settings::default()
+    });
+    let Environment {
+        theme,
+        zone,
+        marks_pastes,
+        clock,
+    } = environment;
+    let options = state::Options {
+        theme,
+        ascii,
+        zone,
+        demo,
+        mailbox,
+        clock,
+    };
     let mut state = State::new(console, options, Rect::default());
-    let mut line = ConnectionLine { connector, handle: None };
+    let mut line = ConnectionLine {
+        connector,
+        handle: None,
+    };
     let mut input = input.ready_chunks(INPUTS);
     let mut effects = match plan {
         Some(plan) => vec![Effect::Connect(Box::new(plan))],
@@ -187,7 +223,9 @@ where
             let size = terminal.size().map_err(broken)?;
             state.area = Rect::new(0, 0, size.width, size.height);
             state.now = (state.options.clock)();
-            terminal.draw(|frame| view::draw(&state, frame)).map_err(broken)?;
+            terminal
+                .draw(|frame| view::draw(&state, frame))
+                .map_err(broken)?;
             drawn = Instant::now();
             draw_at = None;
         }
@@ -255,15 +293,21 @@ impl ConnectionLine {
     }
 
     fn send(&mut self, state: &mut State, request: Request) {
-        let sent = self.handle.as_ref().is_some_and(|h| h.requests.send(request).is_ok());
+        let sent = self
+            .handle
+            .as_ref()
+            .is_some_and(|h| h.requests.send(request).is_ok());
         if !sent && state.farewell.is_none() {
-            state.message = Some("There is no connection: R in a pane, or :reconnect, opens one.".to_owned());
+            state.message =
+                Some("There is no connection: R in a pane, or :reconnect, opens one.".to_owned());
         }
     }
 
     /// The notices that are there; waits for the first one.
     async fn notices(&mut self) -> Vec<Notice> {
-        let Some(handle) = &mut self.handle else { return std::future::pending().await };
+        let Some(handle) = &mut self.handle else {
+            return std::future::pending().await;
+        };
         let mut notices = Vec::new();
         if handle.notices.recv_many(&mut notices, NOTICES).await == 0 {
             self.handle = None;

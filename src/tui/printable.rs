@@ -13,6 +13,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Most combining marks that one character keeps; what is more is written out.
 const MARKS: usize = 3;
 
+/// Most columns of one cluster of characters.
+const CLUSTER: usize = 4;
+
 /// Safe text, and which parts of it are escapes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Printable {
@@ -25,7 +28,10 @@ pub struct Printable {
 impl Printable {
     /// Makes bytes safe. Line ends are no exception: take them off first.
     pub fn new(bytes: &[u8]) -> Printable {
-        let mut out = Printable { text: String::with_capacity(bytes.len()), escapes: Vec::new() };
+        let mut out = Printable {
+            text: String::with_capacity(bytes.len()),
+            escapes: Vec::new(),
+        };
         if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
             out.text.extend(bytes.iter().map(|b| char::from(*b)));
             return out;
@@ -49,7 +55,33 @@ impl Printable {
                 marks = MARKS;
             }
         }
+        out.split_clusters();
         out
+    }
+
+    /// Some scripts join characters without end into one cluster (conjoining jamo, prepended marks),
+    /// which a screen cannot break: those that are too wide are written out behind their first character.
+    fn split_clusters(&mut self) {
+        let too_wide = |cluster: &str| cluster.len() > 4 && cluster.width() > CLUSTER;
+        if !self.text.graphemes(true).any(too_wide) {
+            return;
+        }
+        let before = std::mem::take(self);
+        let mut escapes = before.escapes.into_iter().peekable();
+        for (at, cluster) in before.text.grapheme_indices(true) {
+            if too_wide(cluster) {
+                let mut chars = cluster.chars();
+                self.text.extend(chars.next());
+                chars.for_each(|c| self.escape(c));
+                while escapes.next_if(|e| e.start < at + cluster.len()).is_some() {}
+                continue;
+            }
+            let start = self.text.len();
+            self.text.push_str(cluster);
+            if let Some(range) = escapes.next_if(|e| e.start < at + cluster.len()) {
+                self.escapes.push(start..start + range.len());
+            }
+        }
     }
 
     fn escape(&mut self, c: char) {
@@ -92,7 +124,11 @@ pub fn line(text: &str) -> String {
 
 /// Columns of safe text, counted as the screen counts them: by grapheme.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.graphemes(true).map(UnicodeWidthStr::width).sum()
+    }
 }
 
 /// `text` cut to `columns`, with `~` for what is gone.
@@ -116,22 +152,40 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
-/// Byte ranges of safe text, each at most `first` (then `rest`) columns wide. At least one.
+/// Byte ranges of safe text, each at most `first` (then `rest`) columns wide. At least one. A row ends
+/// behind a space if one is in its second half, else anywhere.
 pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<Range<usize>> {
     let (first, rest) = (first.max(1), rest.max(1));
     let mut rows = Vec::new();
     let (mut start, mut used, mut limit) = (0, 0, first);
-    let mut take = |at: usize, columns: usize| {
+    // Behind the last space of the row: where that is, and the columns up to there.
+    let mut space = (0, 0);
+    let mut take = |at: usize, grapheme: &str, columns: usize| {
         if used + columns > limit && at > start {
-            rows.push(start..at);
-            (start, used, limit) = (at, 0, rest);
+            if space.0 > start && space.1 * 2 > limit && grapheme != " " {
+                rows.push(start..space.0);
+                (start, used) = (space.0, used - space.1);
+            } else {
+                rows.push(start..at);
+                (start, used) = (at, 0);
+            }
+            limit = rest;
+            // What was carried over may be wider than a row that is narrower than the first.
+            if used + columns > limit && at > start {
+                rows.push(start..at);
+                (start, used) = (at, 0);
+            }
         }
         used += columns;
+        if grapheme == " " {
+            space = (at + 1, used);
+        }
     };
     if text.is_ascii() {
-        (0..text.len()).for_each(|at| take(at, 1));
+        (0..text.len()).for_each(|at| take(at, text.get(at..=at).unwrap_or_default(), 1));
     } else {
-        text.grapheme_indices(true).for_each(|(at, grapheme)| take(at, grapheme.width()));
+        text.grapheme_indices(true)
+            .for_each(|(at, grapheme)| take(at, grapheme, grapheme.width()));
     }
     rows.push(start..text.len());
     rows
@@ -159,7 +213,7 @@ fn must_be_written_out(c: char) -> bool {
         | 0xfeff | 0xfff0..=0xfffb           // byte order mark, specials, interlinear
         | 0xfffe | 0xffff                    // no characters
         | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a             // shorthand and music format controls
-        | 0xe_0000..=0x10_ffff)              // tags, selectors, private planes
+        | 0xe_0000..=0x10_ffff) // tags, selectors, private planes
 }
 
 #[cfg(test)]
@@ -171,8 +225,14 @@ mod tests {
         assert_eq!(text(b"\x1b]52;c;aGk=\x07"), "\\x1b]52;c;aGk=\\x07");
         assert_eq!(text("\u{9b}2J".as_bytes()), "\\u{9b}2J");
         assert_eq!(text(b"\x9b2J\xff"), "\\x9b2J\\xff");
-        assert_eq!(text("a\u{202e}b\u{200b}".as_bytes()), "a\\u{202e}b\\u{200b}");
-        assert_eq!(text("Gr\u{fc}\u{df}e \u{65e5}\u{672c}".as_bytes()), "Gr\u{fc}\u{df}e \u{65e5}\u{672c}");
+        assert_eq!(
+            text("a\u{202e}b\u{200b}".as_bytes()),
+            "a\\u{202e}b\\u{200b}"
+        );
+        assert_eq!(
+            text("Gr\u{fc}\u{df}e \u{65e5}\u{672c}".as_bytes()),
+            "Gr\u{fc}\u{df}e \u{65e5}\u{672c}"
+        );
         assert_eq!(text(b"a\tb\r\n"), "a\\tb\\r\\n");
     }
 
@@ -191,6 +251,11 @@ mod tests {
         assert_eq!(rows, ["ab", "\u{65e5}\u{672c}", "cd"]);
         assert_eq!(Printable::new(b"").rows(0, 0), [0..0]);
         assert_eq!(Printable::new(b"abc").rows(0, 0).len(), 3);
+        let rows: Vec<&str> = wrap("flags that can be kept", 12, 12)
+            .into_iter()
+            .map(|r| &"flags that can be kept"[r])
+            .collect();
+        assert_eq!(rows, ["flags that ", "can be kept"]);
         assert_eq!(fit("abcdef", 4), "abc~");
         assert_eq!(fit("abc", 0), "");
     }

@@ -57,11 +57,15 @@ pub struct Folding {
 impl Look<'_> {
     /// The rows of line `index`; at least one.
     pub fn line(&self, transcript: &Transcript, index: usize, folding: Folding) -> Vec<Row> {
-        let Some(line) = transcript.line(index) else { return vec![Row::default()] };
+        let Some(line) = transcript.line(index) else {
+            return vec![Row::default()];
+        };
         let record = line.command.and_then(|c| transcript.commands().get(c));
         let first_of = record.filter(|r| r.first_line == index && line.kind == LineKind::Sent);
         let mut rows = Vec::new();
-        if self.grouped && let Some(record) = first_of {
+        if self.grouped
+            && let Some(record) = first_of
+        {
             rows.push(self.heading(record, &line, folding.hidden));
             if folding.hidden.is_some() {
                 return rows;
@@ -70,36 +74,70 @@ impl Look<'_> {
         rows.extend(match line.kind {
             LineKind::Literal { .. } => self.literal(&line, folding.unfolded),
             LineKind::Note(level) => self.note(&line, level),
-            LineKind::Sent | LineKind::Received { .. } => self.text(&line, index, record, first_of.is_some(), folding),
+            LineKind::Sent | LineKind::Received { .. } => {
+                self.text(transcript, &line, index, first_of.is_some(), folding)
+            }
         });
         rows
     }
 
     /// The rows of one line of an unfolded literal.
     pub fn literal_line(&self, bytes: &[u8], direction: Direction) -> Vec<Row> {
-        let style = if direction == Direction::Client { self.theme.sent } else { self.theme.received };
+        let style = if direction == Direction::Client {
+            self.theme.sent
+        } else {
+            self.theme.received
+        };
         let bar = Span::styled("|  ", self.theme.literal);
         let safe = Printable::new(bytes);
-        self.wrapped(&safe, vec![Span::raw(self.indent()), bar.clone()], vec![Span::raw(self.indent()), bar], &[], style, Vec::new())
+        self.wrapped(
+            &safe,
+            vec![Span::raw(self.indent()), bar.clone()],
+            vec![Span::raw(self.indent()), bar],
+            &[],
+            style,
+            Vec::new(),
+        )
     }
 
     /// `v A0012 SELECT "Shared/Team"     12:04:31  41 ms  OK`
     fn heading(&self, record: &CommandRecord, line: &Line, hidden: Option<usize>) -> Row {
-        let mut left = vec![Span::styled(if hidden.is_some() { "> " } else { "v " }, self.theme.dim)];
-        let shown = line.bytes.get(..line.bytes.len().min(LONG)).unwrap_or_default();
+        let mut left = vec![Span::styled(
+            if hidden.is_some() { "> " } else { "v " },
+            self.theme.dim,
+        )];
+        let shown = line
+            .bytes
+            .get(..line.bytes.len().min(LONG))
+            .unwrap_or_default();
         let mut right = Vec::new();
         if record.origin == Origin::Program {
             right.push(Span::styled("auto  ", self.theme.program));
         }
         if self.times {
-            right.push(Span::styled(time_of_day(record.at, self.zone), self.theme.dim));
+            right.push(Span::styled(
+                time_of_day(record.at, self.zone),
+                self.theme.dim,
+            ));
         }
-        right.push(Span::styled(format!("  {:>8}  ", self.took(record)), self.theme.dim));
+        right.push(Span::styled(
+            format!("  {:>8}  ", self.took(record)),
+            self.theme.dim,
+        ));
         right.push(self.verdict(record));
-        let count = hidden.map(|n| format!("   [{n} lines]")).unwrap_or_default();
-        let room = self.width.saturating_sub(2 + columns(&right) + 2 + count.len());
-        let base = if record.origin == Origin::Program { self.theme.program } else { self.theme.heading };
-        left.push(Span::styled(printable::fit(&printable::text(shown), room), base));
+        let count = hidden.map(folded).unwrap_or_default();
+        let room = self
+            .width
+            .saturating_sub(2 + columns(&right) + 2 + count.len());
+        let base = if record.origin == Origin::Program {
+            self.theme.program
+        } else {
+            self.theme.heading
+        };
+        left.push(Span::styled(
+            printable::fit(&printable::text(shown), room),
+            base,
+        ));
         left.push(Span::styled(count, self.theme.dim));
         Row { left, right }
     }
@@ -137,7 +175,15 @@ impl Look<'_> {
         if self.grouped { "  " } else { "" }
     }
 
-    fn text(&self, line: &Line, index: usize, record: Option<&CommandRecord>, first: bool, folding: Folding) -> Vec<Row> {
+    fn text(
+        &self,
+        transcript: &Transcript,
+        line: &Line,
+        index: usize,
+        first: bool,
+        folding: Folding,
+    ) -> Vec<Row> {
+        let record = line.command.and_then(|c| transcript.commands().get(c));
         let theme = self.theme;
         let sent = line.kind == LineKind::Sent;
         let unsolicited = matches!(line.kind, LineKind::Received { unsolicited: true });
@@ -150,7 +196,11 @@ impl Look<'_> {
             // Where the answers of a command are indented, what nobody asked for stands out at the left.
             label = vec![Span::styled(". event ", theme.event)];
         }
-        let (name, mut style) = if sent { ("C: ", theme.client) } else { ("S: ", theme.server) };
+        let (name, mut style) = if sent {
+            ("C: ", theme.client)
+        } else {
+            ("S: ", theme.server)
+        };
         if program {
             style = theme.program;
         }
@@ -160,12 +210,17 @@ impl Look<'_> {
             base = theme.program;
         }
 
-        let cut = if folding.unfolded { line.bytes.len() } else { line.bytes.len().min(LONG) };
+        let cut = if folding.unfolded {
+            line.bytes.len()
+        } else {
+            line.bytes.len().min(LONG)
+        };
         let mut safe = Printable::new(line.bytes.get(..cut).unwrap_or_default());
         let mut marks = self.marks(&safe.text, line, sent);
         if cut < line.bytes.len() {
             let start = safe.text.len();
-            safe.text.push_str(&format!(" [+] {} octets more", line.bytes.len() - cut));
+            safe.text
+                .push_str(&format!(" [+] {} octets more", line.bytes.len() - cut));
             marks.push((start..safe.text.len(), theme.literal));
         }
         let mut tail = |text: &str, style: Style| {
@@ -182,12 +237,38 @@ impl Look<'_> {
         if line.missing {
             tail("  (not stored)", theme.warning);
         }
-        if !self.grouped && first && let Some(hidden) = folding.hidden {
-            tail(&format!("   [{hidden} lines]"), theme.dim);
+        if !self.grouped
+            && first
+            && let Some(hidden) = folding.hidden
+        {
+            tail(&folded(hidden), theme.dim);
         }
-        let right = self.annotation(line, index, record, first, unsolicited, folding);
+        let mut right = self.annotation(line, index, record, first, unsolicited, folding);
+        if !sent
+            && !unsolicited
+            && let Some(tag) = self.strayed(transcript, line, index)
+        {
+            right.insert(0, Span::styled(format!("{tag}  "), theme.dim));
+        }
         let rest = vec![Span::raw(" ".repeat(columns(&label)))];
         self.wrapped(&safe, label, rest, &marks, base, right)
+    }
+
+    /// The tag of the command that a line answers, where another command was sent in between, so that
+    /// its place does not tell. A tagged response tells it itself.
+    fn strayed(&self, transcript: &Transcript, line: &Line, index: usize) -> Option<String> {
+        let commands = transcript.commands();
+        let command = line.command?;
+        let latest = commands
+            .partition_point(|c| c.first_line <= index)
+            .checked_sub(1)?;
+        let record = commands
+            .get(command)
+            .filter(|r| latest != command && r.completion_line != Some(index))?;
+        record
+            .tag
+            .as_ref()
+            .map(|tag| printable::text(tag.as_bytes()))
     }
 
     /// What stands at the right end of a line's first row.
@@ -211,7 +292,10 @@ impl Look<'_> {
             return right;
         } else if first {
             if let Some(record) = record.filter(|_| folding.hidden.is_some()) {
-                right.push(Span::styled(format!("{}  ", self.took(record)), self.theme.dim));
+                right.push(Span::styled(
+                    format!("{}  ", self.took(record)),
+                    self.theme.dim,
+                ));
                 right.push(self.verdict(record));
             } else {
                 if record.is_some_and(|r| r.origin == Origin::Program) {
@@ -235,12 +319,28 @@ impl Look<'_> {
         };
         let label = vec![Span::raw(self.indent()), Span::styled(mark, style)];
         let rest = vec![Span::raw(" ".repeat(columns(&label)))];
-        let right = if self.times { vec![Span::styled(time_of_day(line.at, self.zone), self.theme.dim)] } else { Vec::new() };
+        let right = if self.times {
+            vec![Span::styled(
+                time_of_day(line.at, self.zone),
+                self.theme.dim,
+            )]
+        } else {
+            Vec::new()
+        };
         self.wrapped(&Printable::new(&line.bytes), label, rest, &[], style, right)
     }
 
     fn literal(&self, line: &Line, unfolded: bool) -> Vec<Row> {
-        let LineKind::Literal { direction: _, size, received, stored, binary } = line.kind else { return Vec::new() };
+        let LineKind::Literal {
+            direction: _,
+            size,
+            received,
+            stored,
+            binary,
+        } = line.kind
+        else {
+            return Vec::new();
+        };
         let mut text = format!("[{}] {size} octets", if unfolded { '-' } else { '+' });
         if binary {
             text.push_str(", binary");
@@ -253,8 +353,15 @@ impl Look<'_> {
         if line.missing {
             text.push_str(&format!("  {stored} stored"));
         }
-        let left = vec![Span::raw(self.indent()), Span::raw("   "), Span::styled(text, self.theme.literal)];
-        vec![Row { left, right: Vec::new() }]
+        let left = vec![
+            Span::raw(self.indent()),
+            Span::raw("   "),
+            Span::styled(text, self.theme.literal),
+        ];
+        vec![Row {
+            left,
+            right: Vec::new(),
+        }]
     }
 
     /// Tag, status word, mask and literal announcement of a line.
@@ -279,9 +386,14 @@ impl Look<'_> {
             }
         }
         if line.masked {
-            marks.extend(text.match_indices("********").map(|(at, mask)| (at..at + mask.len(), self.theme.secret)));
+            marks.extend(
+                text.match_indices("********")
+                    .map(|(at, mask)| (at..at + mask.len(), self.theme.secret)),
+            );
         }
-        if line.ending == LineEnd::Literal && let Some(at) = text.rfind('{') {
+        if line.ending == LineEnd::Literal
+            && let Some(at) = text.rfind('{')
+        {
             marks.push((at..text.len(), self.theme.literal));
         }
         marks
@@ -297,12 +409,20 @@ impl Look<'_> {
         base: Style,
         right: Vec<Span<'static>>,
     ) -> Vec<Row> {
-        let reserved = if right.is_empty() { 0 } else { columns(&right) + 2 };
+        let reserved = if right.is_empty() {
+            0
+        } else {
+            columns(&right) + 2
+        };
         let room = self.width.saturating_sub(columns(&label));
         let first = room.saturating_sub(reserved);
         if !self.wrap {
             let fitted = printable::fit(&safe.text, first);
-            let kept = if fitted.len() < safe.text.len() || fitted != safe.text { fitted.len().saturating_sub(1) } else { fitted.len() };
+            let kept = if fitted.len() < safe.text.len() || fitted != safe.text {
+                fitted.len().saturating_sub(1)
+            } else {
+                fitted.len()
+            };
             let mut left = label;
             left.extend(self.styled(safe, 0..kept, marks, base));
             if fitted != safe.text {
@@ -312,17 +432,37 @@ impl Look<'_> {
         }
         let mut rows = Vec::new();
         for range in safe.rows(first, room) {
-            let mut left = if rows.is_empty() { label.clone() } else { rest.clone() };
+            let mut left = if rows.is_empty() {
+                label.clone()
+            } else {
+                rest.clone()
+            };
             left.extend(self.styled(safe, range, marks, base));
-            let right = if rows.is_empty() { right.clone() } else { Vec::new() };
+            let right = if rows.is_empty() {
+                right.clone()
+            } else {
+                Vec::new()
+            };
             rows.push(Row { left, right });
         }
         rows
     }
 
-    fn styled(&self, safe: &Printable, range: Range<usize>, marks: &[(Range<usize>, Style)], base: Style) -> Vec<Span<'static>> {
-        let Some(text) = safe.text.get(range.clone()) else { return Vec::new() };
-        let mut escapes = safe.escapes.iter().skip_while(|e| e.end <= range.start).peekable();
+    fn styled(
+        &self,
+        safe: &Printable,
+        range: Range<usize>,
+        marks: &[(Range<usize>, Style)],
+        base: Style,
+    ) -> Vec<Span<'static>> {
+        let Some(text) = safe.text.get(range.clone()) else {
+            return Vec::new();
+        };
+        let mut escapes = safe
+            .escapes
+            .iter()
+            .skip_while(|e| e.end <= range.start)
+            .peekable();
         let mut spans: Vec<Span<'static>> = Vec::new();
         for (offset, grapheme) in text.grapheme_indices(true) {
             let at = range.start + offset;
@@ -342,6 +482,15 @@ impl Look<'_> {
     }
 }
 
+/// How many lines are folded away.
+fn folded(lines: usize) -> String {
+    match lines {
+        0 => String::new(),
+        1 => "   [1 line]".to_owned(),
+        _ => format!("   [{lines} lines]"),
+    }
+}
+
 /// Columns of spans.
 pub fn columns(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|s| printable::width(&s.content)).sum()
@@ -352,7 +501,11 @@ pub fn duration(elapsed: Duration) -> String {
     match elapsed.as_millis() {
         ms @ 0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{:.2} s", elapsed.as_secs_f64()),
-        _ => format!("{} m {:02} s", elapsed.as_secs() / 60, elapsed.as_secs() % 60),
+        _ => format!(
+            "{} m {:02} s",
+            elapsed.as_secs() / 60,
+            elapsed.as_secs() % 60
+        ),
     }
 }
 

@@ -82,7 +82,11 @@ impl Scroll {
         while let Some(spot) = at.filter(|_| out.len() < height) {
             let rows = self.rows(transcript, look, spot);
             let count = rows.len();
-            out.extend(rows.into_iter().skip(skip.min(count.saturating_sub(1))).map(|row| (spot, row)));
+            out.extend(
+                rows.into_iter()
+                    .skip(skip.min(count.saturating_sub(1)))
+                    .map(|row| (spot, row)),
+            );
             skip = 0;
             at = self.next(transcript, spot);
         }
@@ -91,11 +95,22 @@ impl Scroll {
     }
 
     /// The `height` rows that end with the last row of `last`.
-    fn upwards(&self, transcript: &Transcript, look: &Look<'_>, last: Spot, height: usize) -> Visible {
+    fn upwards(
+        &self,
+        transcript: &Transcript,
+        look: &Look<'_>,
+        last: Spot,
+        height: usize,
+    ) -> Visible {
         let mut reversed: Visible = Vec::new();
         let mut at = Some(last);
         while let Some(spot) = at.filter(|_| reversed.len() < height) {
-            reversed.extend(self.rows(transcript, look, spot).into_iter().rev().map(|row| (spot, row)));
+            reversed.extend(
+                self.rows(transcript, look, spot)
+                    .into_iter()
+                    .rev()
+                    .map(|row| (spot, row)),
+            );
             at = self.previous(transcript, spot);
         }
         reversed.truncate(height);
@@ -109,11 +124,15 @@ impl Scroll {
                 Some(LineKind::Literal { direction, .. }) => direction,
                 _ => Direction::Server,
             };
-            let lines = self.literals.get(&spot.line).map(|l| l.lines(transcript, spot.sub - 1, 1));
+            let lines = self
+                .literals
+                .get(&spot.line)
+                .map(|l| l.lines(transcript, spot.sub - 1, 1));
             let bytes = lines.and_then(|mut l| l.pop()).unwrap_or_default();
             return look.literal_line(&bytes, direction);
         }
-        let unfolded = self.literals.contains_key(&spot.line) || self.long_lines.contains(&spot.line);
+        let unfolded =
+            self.literals.contains_key(&spot.line) || self.long_lines.contains(&spot.line);
         let hidden = match transcript.line_command(spot.line) {
             Some(command) => self.counts.get(&command).copied(),
             None => None,
@@ -123,13 +142,19 @@ impl Scroll {
 
     /// The first spot that is shown.
     fn first(&self, transcript: &Transcript) -> Option<Spot> {
-        (!transcript.is_empty()).then(|| Spot { line: self.shown_from(0), sub: 0 })
+        (!transcript.is_empty()).then(|| Spot {
+            line: self.shown_from(0),
+            sub: 0,
+        })
     }
 
     /// The last spot that is shown.
     pub fn last(&self, transcript: &Transcript) -> Option<Spot> {
         let line = self.shown_before(transcript.len())?;
-        Some(Spot { line, sub: self.subs(line) })
+        Some(Spot {
+            line,
+            sub: self.subs(line),
+        })
     }
 
     fn subs(&self, line: usize) -> usize {
@@ -156,7 +181,10 @@ impl Scroll {
     /// The spot below.
     pub fn next(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
         if spot.sub < self.subs(spot.line) {
-            return Some(Spot { sub: spot.sub + 1, ..spot });
+            return Some(Spot {
+                sub: spot.sub + 1,
+                ..spot
+            });
         }
         let line = self.shown_from(spot.line + 1);
         (line < transcript.len()).then_some(Spot { line, sub: 0 })
@@ -166,10 +194,16 @@ impl Scroll {
     pub fn previous(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
         let _ = transcript;
         if spot.sub > 0 {
-            return Some(Spot { sub: spot.sub - 1, ..spot });
+            return Some(Spot {
+                sub: spot.sub - 1,
+                ..spot
+            });
         }
         let line = self.shown_before(spot.line)?;
-        Some(Spot { line, sub: self.subs(line) })
+        Some(Spot {
+            line,
+            sub: self.subs(line),
+        })
     }
 
     /// Stops following: the screen stays where it is while data comes.
@@ -185,9 +219,17 @@ impl Scroll {
     }
 
     /// The top of the screen whose last row is the last one of `last`.
-    fn top_for(&self, transcript: &Transcript, look: &Look<'_>, last: Spot, height: usize) -> (Spot, usize) {
+    fn top_for(
+        &self,
+        transcript: &Transcript,
+        look: &Look<'_>,
+        last: Spot,
+        height: usize,
+    ) -> (Spot, usize) {
         let rows = self.upwards(transcript, look, last, height.max(1));
-        let Some(top) = rows.first().map(|(spot, _)| *spot) else { return (last, 0) };
+        let Some(top) = rows.first().map(|(spot, _)| *spot) else {
+            return (last, 0);
+        };
         let shown = rows.iter().take_while(|(spot, _)| *spot == top).count();
         let all = self.rows(transcript, look, top).len();
         (top, all.saturating_sub(shown))
@@ -258,8 +300,15 @@ impl Scroll {
         }
     }
 
-    fn page_is_complete(&self, transcript: &Transcript, look: &Look<'_>, visible: &Visible) -> bool {
-        let Some((last, _)) = visible.last() else { return true };
+    fn page_is_complete(
+        &self,
+        transcript: &Transcript,
+        look: &Look<'_>,
+        visible: &Visible,
+    ) -> bool {
+        let Some((last, _)) = visible.last() else {
+            return true;
+        };
         let shown = visible.iter().filter(|(spot, _)| spot == last).count();
         let all = self.rows(transcript, look, *last).len();
         let skipped = if *last == self.top { self.skipped } else { 0 };
@@ -274,7 +323,10 @@ impl Scroll {
                 self.skipped -= 1;
             } else if let Some(previous) = self.previous(transcript, self.top) {
                 self.top = previous;
-                self.skipped = self.rows(transcript, look, previous).len().saturating_sub(1);
+                self.skipped = self
+                    .rows(transcript, look, previous)
+                    .len()
+                    .saturating_sub(1);
             }
         }
         self.cursor = self.top;
@@ -296,15 +348,26 @@ impl Scroll {
 
     /// Where the cursor is; while following, at the end.
     pub fn cursor(&self, transcript: &Transcript) -> Option<Spot> {
-        if self.follow { self.last(transcript) } else { Some(self.cursor).filter(|c| c.line < transcript.len()) }
+        if self.follow {
+            self.last(transcript)
+        } else {
+            Some(self.cursor).filter(|c| c.line < transcript.len())
+        }
     }
 
     /// Folds or unfolds what is at the cursor: a literal, a long line, else its command.
     pub fn fold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
-        let Some(spot) = self.cursor(transcript) else { return };
-        let Some(line) = transcript.line(spot.line) else { return };
+        let Some(spot) = self.cursor(transcript) else {
+            return;
+        };
+        let Some(line) = transcript.line(spot.line) else {
+            return;
+        };
         self.hold(transcript, look, height);
-        let here = Spot { line: spot.line, sub: 0 };
+        let here = Spot {
+            line: spot.line,
+            sub: 0,
+        };
         match line.kind {
             LineKind::Literal { .. } => {
                 if self.literals.remove(&spot.line).is_none()
@@ -329,9 +392,20 @@ impl Scroll {
                 } else {
                     self.unfold_command(transcript, command);
                 }
-                let first = transcript.commands().get(command).map_or(spot.line, |r| r.first_line);
+                let first = transcript
+                    .commands()
+                    .get(command)
+                    .map_or(spot.line, |r| r.first_line);
                 self.settle(transcript);
-                self.go(transcript, look, height, Spot { line: first, sub: 0 });
+                self.go(
+                    transcript,
+                    look,
+                    height,
+                    Spot {
+                        line: first,
+                        sub: 0,
+                    },
+                );
             }
         }
     }
@@ -363,7 +437,9 @@ impl Scroll {
         if self.shown_from(line) == line {
             return line;
         }
-        let command = transcript.line_command(line).and_then(|c| transcript.commands().get(c));
+        let command = transcript
+            .line_command(line)
+            .and_then(|c| transcript.commands().get(c));
         command.map_or(line, |c| c.first_line)
     }
 
@@ -375,12 +451,17 @@ impl Scroll {
         }
         let cursor = self.command_line(transcript, self.cursor.line);
         if cursor != self.cursor.line {
-            self.cursor = Spot { line: cursor, sub: 0 };
+            self.cursor = Spot {
+                line: cursor,
+                sub: 0,
+            };
         }
     }
 
     fn fold_command(&mut self, transcript: &Transcript, command: usize) {
-        let Some(record) = transcript.commands().get(command) else { return };
+        let Some(record) = transcript.commands().get(command) else {
+            return;
+        };
         self.folded.insert(command, record.first_line + 1);
         self.counts.insert(command, 0);
         self.hide(transcript, command);
@@ -389,11 +470,18 @@ impl Scroll {
     fn unfold_command(&mut self, transcript: &Transcript, command: usize) {
         self.folded.remove(&command);
         self.counts.remove(&command);
-        let Some(record) = transcript.commands().get(command) else { return };
+        let Some(record) = transcript.commands().get(command) else {
+            return;
+        };
         // Only the parts of hidden runs that are this command's become visible again.
         let (first, last) = (record.first_line + 1, record.last_line);
         let mut runs = Vec::new();
-        while let Some((&start, &end)) = self.hidden.range(..=last).next_back().filter(|(_, end)| **end > first) {
+        while let Some((&start, &end)) = self
+            .hidden
+            .range(..=last)
+            .next_back()
+            .filter(|(_, end)| **end > first)
+        {
             self.hidden.remove(&start);
             runs.push((start, end));
         }
@@ -408,7 +496,12 @@ impl Scroll {
 
     /// Hides the lines of a folded command that came since the last look.
     fn hide(&mut self, transcript: &Transcript, command: usize) {
-        let (Some(record), Some(&from)) = (transcript.commands().get(command), self.folded.get(&command)) else { return };
+        let (Some(record), Some(&from)) = (
+            transcript.commands().get(command),
+            self.folded.get(&command),
+        ) else {
+            return;
+        };
         for line in from..=record.last_line {
             if transcript.line_command(line) == Some(command) {
                 self.hide_line(line);
@@ -420,7 +513,12 @@ impl Scroll {
 
     fn hide_line(&mut self, line: usize) {
         let (mut start, mut end) = (line, line + 1);
-        if let Some((&before, &until)) = self.hidden.range(..=line).next_back().filter(|(_, until)| **until >= line) {
+        if let Some((&before, &until)) = self
+            .hidden
+            .range(..=line)
+            .next_back()
+            .filter(|(_, until)| **until >= line)
+        {
             if until > line {
                 return;
             }
@@ -435,7 +533,11 @@ impl Scroll {
 
     /// New lines may belong to folded commands, or to an unfolded literal that is still coming.
     pub fn grown(&mut self, transcript: &Transcript, before: usize) {
-        let running: Vec<usize> = self.folded.range(self.folded_from(transcript, before)..).map(|(c, _)| *c).collect();
+        let running: Vec<usize> = self
+            .folded
+            .range(self.folded_from(transcript, before)..)
+            .map(|(c, _)| *c)
+            .collect();
         for command in running {
             self.hide(transcript, command);
         }
@@ -472,14 +574,26 @@ impl Scroll {
         let cursor = self.cursor(transcript)?.line;
         let commands = transcript.commands();
         let split = commands.partition_point(|c| c.first_line <= cursor);
-        let spot = |line: usize| Some(Spot { line: self.command_line(transcript, line), sub: 0 });
+        let spot = |line: usize| {
+            Some(Spot {
+                line: self.command_line(transcript, line),
+                sub: 0,
+            })
+        };
         if forward {
             let from = split.saturating_sub(1);
             let rest = commands.get(from..)?;
-            rest.iter().filter_map(&wanted).find(|line| *line > cursor).and_then(spot)
+            rest.iter()
+                .filter_map(&wanted)
+                .find(|line| *line > cursor)
+                .and_then(spot)
         } else {
             let rest = commands.get(..split)?;
-            rest.iter().rev().filter_map(&wanted).find(|line| *line < cursor).and_then(spot)
+            rest.iter()
+                .rev()
+                .filter_map(&wanted)
+                .find(|line| *line < cursor)
+                .and_then(spot)
         }
     }
 }

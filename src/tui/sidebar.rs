@@ -58,12 +58,21 @@ impl Sidebar {
         }
         let at_cursor = self.name_at_cursor(mailboxes);
         self.rows.clear();
-        let mut stack: Vec<(MailboxId, usize)> = mailboxes.roots().iter().rev().map(|id| (*id, 0)).collect();
+        let mut stack: Vec<(MailboxId, usize)> =
+            mailboxes.roots().iter().rev().map(|id| (*id, 0)).collect();
         while let Some((id, depth)) = stack.pop() {
             self.rows.push(TreeRow { id, depth });
-            let Some(mailbox) = mailboxes.get(id) else { continue };
+            let Some(mailbox) = mailboxes.get(id) else {
+                continue;
+            };
             if self.unfolded.contains(&mailbox.name) && mailbox.children != Children::None {
-                stack.extend(mailboxes.children(id).iter().rev().map(|id| (*id, depth + 1)));
+                stack.extend(
+                    mailboxes
+                        .children(id)
+                        .iter()
+                        .rev()
+                        .map(|id| (*id, depth + 1)),
+                );
             }
         }
         self.made_from = Some(mailboxes.generation());
@@ -71,7 +80,9 @@ impl Sidebar {
             let is_it = |row: &TreeRow| mailboxes.get(row.id).is_some_and(|m| m.name == name);
             self.rows.iter().position(is_it)
         });
-        self.cursor = found.unwrap_or(self.cursor).min(self.rows.len().saturating_sub(1));
+        self.cursor = found
+            .unwrap_or(self.cursor)
+            .min(self.rows.len().saturating_sub(1));
     }
 
     /// The first row shown on a screen of `height` rows: the cursor is always on it.
@@ -80,7 +91,9 @@ impl Sidebar {
             return 0;
         }
         // The cursor in the middle, but no empty rows at the end.
-        self.cursor.saturating_sub(height / 2).min(self.rows.len() - height)
+        self.cursor
+            .saturating_sub(height / 2)
+            .min(self.rows.len() - height)
     }
 
     /// Forgets what is unfolded: another server.

@@ -22,7 +22,7 @@ use crate::session::Awaiting;
 /// How long a LOGOUT may take before we leave without an answer.
 pub const LOGOUT_LIMIT: Duration = Duration::from_secs(2);
 /// From this many columns inside the pane each command has a heading of its own.
-const GROUPED: usize = 88;
+const GROUPED: usize = 84;
 /// Most rows of a challenge that are shown above the editor's text.
 const QUESTION_ROWS: u16 = 4;
 
@@ -152,7 +152,7 @@ impl State {
             editor_rows,
             question_rows,
         };
-        let width = self.area.width.saturating_sub(2);
+        let width = self.area.width.saturating_sub(4);
         let rows = self.editor.rows(width, self.area.height);
         layout(self.area, wishes(rows, self.question_rows(width)))
     }
@@ -169,15 +169,29 @@ impl State {
 
     /// What the server asks in an AUTHENTICATE by hand, made safe.
     pub fn question(&self) -> Option<String> {
-        let challenge = self.console.challenge().filter(|_| self.console.awaiting() == Awaiting::Challenge)?;
-        let shown = printable::text(challenge.get(..challenge.len().min(2_048)).unwrap_or_default());
-        Some(if shown.is_empty() { "the server asks (an empty challenge)".to_owned() } else { format!("the server asks: {shown}") })
+        let challenge = self
+            .console
+            .challenge()
+            .filter(|_| self.console.awaiting() == Awaiting::Challenge)?;
+        let shown = printable::text(
+            challenge
+                .get(..challenge.len().min(2_048))
+                .unwrap_or_default(),
+        );
+        Some(if shown.is_empty() {
+            "the server asks (an empty challenge)".to_owned()
+        } else {
+            format!("the server asks: {shown}")
+        })
     }
 
     /// How the transcript's lines are to be shown, and on how many rows.
     pub fn look(&self) -> (Look<'_>, usize) {
         let layout = self.layout();
-        let pane = layout.transcript.map(|pane| layout.inside(pane)).unwrap_or(self.area);
+        let pane = layout
+            .transcript
+            .map(|pane| layout.inside(pane))
+            .unwrap_or(self.area);
         let width = usize::from(pane.width);
         let look = Look {
             width,
@@ -216,7 +230,9 @@ impl State {
 
     /// A connection is about to be opened.
     pub fn connection_opened(&mut self, plan: Plan) {
-        let same = self.plan.as_ref().is_some_and(|p| p.place == plan.place && p.credentials.effective() == plan.credentials.effective());
+        let same = self.plan.as_ref().is_some_and(|p| {
+            p.place == plan.place && p.credentials.effective() == plan.credentials.effective()
+        });
         if !same {
             self.sidebar.reset();
         }
@@ -239,13 +255,17 @@ impl State {
         let ready = matches!(notice, Notice::Ready);
         match &notice {
             Notice::PasswordWanted { authcid, authzid } => {
-                self.popup = Some(Popup::Form(super::form::Form::password(authcid.clone(), authzid.clone())));
+                self.popup = Some(Popup::Form(super::form::Form::password(
+                    authcid.clone(),
+                    authzid.clone(),
+                )));
             }
             Notice::LoginFailed(sentence) => self.message = Some(sentence.clone()),
             Notice::Refused(sentence) => self.message = Some(sentence.clone()),
             Notice::Ended { sentence, .. } => {
                 // A prompt for a connection that is gone would ask for nothing.
-                if matches!(&self.popup, Some(Popup::Form(form)) if matches!(form.kind, super::form::FormKind::Password { .. } | super::form::FormKind::LogIn)) {
+                if matches!(&self.popup, Some(Popup::Form(form)) if matches!(form.kind, super::form::FormKind::Password { .. } | super::form::FormKind::LogIn))
+                {
                     self.popup = None;
                 }
                 self.message = (!sentence.is_empty()).then(|| sentence.clone());
@@ -259,7 +279,12 @@ impl State {
             && self.console.identity().is_logged_in()
             && let Some(mailbox) = self.options.mailbox.take()
         {
-            effects.extend(self.console.open_mailbox(mailbox.as_bytes()).into_iter().map(Effect::Send));
+            effects.extend(
+                self.console
+                    .open_mailbox(mailbox.as_bytes())
+                    .into_iter()
+                    .map(Effect::Send),
+            );
         }
         self.scroll.grown(self.console.transcript(), before);
         self.after_change();
@@ -292,10 +317,14 @@ impl State {
 
     /// How it would end if we left now.
     pub fn outcome(&self) -> Outcome {
-        let Some(plan) = &self.plan else { return Outcome::Done };
+        let Some(plan) = &self.plan else {
+            return Outcome::Done;
+        };
         let wanted = plan.credentials.authcid.is_some();
         match self.console.phase() {
-            Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => Outcome::ConnectionFailed,
+            Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => {
+                Outcome::ConnectionFailed
+            }
             _ if wanted && !self.was_logged_in => Outcome::ConnectionFailed,
             _ => Outcome::Done,
         }
@@ -304,7 +333,8 @@ impl State {
     /// When the screen has to be thought about again although nothing happens: while something that
     /// is shown counts seconds, or LOGOUT is not answered. `None`: sleep.
     pub fn next_tick(&self, now: Instant) -> Option<Instant> {
-        let counting = self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
+        let counting =
+            self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
         let second = counting.then(|| now + Duration::from_secs(1));
         match (self.farewell.as_ref().map(|f| f.deadline), second) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -314,7 +344,9 @@ impl State {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
-        let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else { return Vec::new() };
+        let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else {
+            return Vec::new();
+        };
         match farewell.connect {
             Some(plan) => vec![Effect::Connect(plan)],
             // LOGOUT was not answered: the server hangs, or the network is gone.
@@ -327,11 +359,19 @@ impl State {
         let running = |c: &&crate::transcript::CommandRecord| {
             c.progress == crate::transcript::Progress::Running && c.verb != "IDLE"
         };
-        self.console.transcript().commands().iter().rev().take(64).find(running)
+        self.console
+            .transcript()
+            .commands()
+            .iter()
+            .rev()
+            .take(64)
+            .find(running)
     }
 }
 
 /// SASL's LOGIN and its like ask for a name first; everything else is taken as a secret.
 fn asks_for_a_name(challenge: &[u8]) -> bool {
-    String::from_utf8_lossy(challenge).to_ascii_lowercase().contains("user")
+    String::from_utf8_lossy(challenge)
+        .to_ascii_lowercase()
+        .contains("user")
 }

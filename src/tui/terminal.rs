@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Whether the screen is ours right now: restoring twice would scroll the shell's screen.
@@ -51,7 +53,13 @@ fn enter() -> io::Result<()> {
 pub fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let _ = execute!(out, DisableBracketedPaste, SetCursorStyle::DefaultUserShape, LeaveAlternateScreen, Show);
+        let _ = execute!(
+            out,
+            DisableBracketedPaste,
+            SetCursorStyle::DefaultUserShape,
+            LeaveAlternateScreen,
+            Show
+        );
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
@@ -105,7 +113,8 @@ impl Screen for Tty {
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         // With several threads the stop may come a moment after `kill` has returned; and in an orphaned
         // process group, without a shell, it never comes.
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), self.resumed.recv()).await;
+        let _ =
+            tokio::time::timeout(std::time::Duration::from_millis(300), self.resumed.recv()).await;
         enter()
     }
 

@@ -1,9 +1,11 @@
 //! What the tests share.
 pub mod certificates;
 pub mod corpus;
+pub mod desk;
 pub mod login_server;
 pub mod mutate;
 pub mod sasl;
+pub mod screen;
 pub mod script;
 pub mod scripted;
 pub mod trace;

@@ -162,6 +162,9 @@ impl Task {
                 self.perform(steps);
                 continue;
             }
+            if self.opening.is_open() {
+                stream.set_eager(false);
+            }
             let output = self.out.get(self.written..).unwrap_or_default();
             let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
             let alarm = [
@@ -352,10 +355,14 @@ impl Task {
                 })
             }
             Ok(Turn::ClosedWithoutNotify) => {
-                self.say(Notice::Warning(
-                    "The server closed without TLS's close_notify. Many do; but if an answer looks cut off, it may be."
-                        .to_owned(),
-                ));
+                // Behind LOGOUT nothing can be missing.
+                if self.goodbye.is_none() {
+                    self.say(Notice::Warning(
+                        "The server closed without TLS's close_notify. Many do; but if an answer looks cut \
+                         off, it may be."
+                            .to_owned(),
+                    ));
+                }
                 self.end = Some(End {
                     cause: CloseCause::Closed,
                     sentence: None,

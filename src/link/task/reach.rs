@@ -37,7 +37,10 @@ impl Task {
                 self.say(Notice::Progress(Progress::Connected(Some(address))));
                 let loopback = address.ip().to_canonical().is_loopback();
                 (
-                    Carrier::Tcp(socket),
+                    Carrier::Tcp {
+                        socket,
+                        eager: false,
+                    },
                     if loopback {
                         LineSafety::PlainLoopback
                     } else {

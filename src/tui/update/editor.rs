@@ -17,7 +17,14 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Submit => {
             let text = state.editor.text();
             let confirmed = state.confirm.as_ref().is_some_and(|c| c.text == text);
-            return submit(state, if confirmed { SubmitMode::Confirmed } else { SubmitMode::Normal });
+            return submit(
+                state,
+                if confirmed {
+                    SubmitMode::Confirmed
+                } else {
+                    SubmitMode::Normal
+                },
+            );
         }
         Action::SubmitAsTyped => return submit(state, SubmitMode::AsTyped),
         Action::Back => {
@@ -34,7 +41,11 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             if matches.is_empty() {
                 state.message = Some("The history is empty.".to_owned());
             } else {
-                state.popup = Some(Popup::History { query, matches, chosen: 0 });
+                state.popup = Some(Popup::History {
+                    query,
+                    matches,
+                    chosen: 0,
+                });
             }
             return Vec::new();
         }
@@ -70,7 +81,11 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Type(key) => state.editor.key(key),
         _ => return Vec::new(),
     }
-    if state.confirm.as_ref().is_some_and(|c| c.text != state.editor.text()) {
+    if state
+        .confirm
+        .as_ref()
+        .is_some_and(|c| c.text != state.editor.text())
+    {
         state.confirm = None;
     }
     Vec::new()
@@ -85,7 +100,9 @@ fn paste(state: &mut State, text: &str) {
                 "{gone} characters of the paste cannot be shown and were left out; {{@path}} sends a file as it is."
             ));
         }
-        Err(error @ EditError::TooLarge { .. }) => state.message = Some(format!("Nothing was pasted: {error}.")),
+        Err(error @ EditError::TooLarge { .. }) => {
+            state.message = Some(format!("Nothing was pasted: {error}."))
+        }
     }
 }
 
@@ -105,7 +122,10 @@ fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
             Vec::new()
         }
         Submission::Confirm { wire } => {
-            state.confirm = Some(Confirm { text: text.to_string(), wire });
+            state.confirm = Some(Confirm {
+                text: text.to_string(),
+                wire,
+            });
             Vec::new()
         }
         Submission::Local(action) => {
@@ -123,14 +143,19 @@ fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
 
 /// Up and Down through the history; what was being written waits at its end.
 fn history(state: &mut State, back: bool) {
-    if state.console.awaiting() != Awaiting::Command && state.console.awaiting() != Awaiting::IdleDone {
+    if state.console.awaiting() != Awaiting::Command
+        && state.console.awaiting() != Awaiting::IdleDone
+    {
         return;
     }
     let entries = state.console.history().entries();
     let count = entries.len();
     let from = state.browsing.as_ref().map_or(count, |b| b.index);
     let text = |index: usize| entries.get(index).map(|e| e.text.clone());
-    let now = from.checked_sub(1).filter(|_| back).or((!back && from + 1 <= count).then_some(from + 1));
+    let now = from
+        .checked_sub(1)
+        .filter(|_| back)
+        .or((!back && from + 1 <= count).then_some(from + 1));
     let Some(index) = now else { return };
     match text(index) {
         Some(text) => {
@@ -169,7 +194,9 @@ fn complete(state: &mut State) {
             let shared = shared_prefix(&candidates);
             if let Some(first) = candidates.first() {
                 let typed = text.get(first.replaces.clone()).unwrap_or_default();
-                if shared.len() > typed.len() && candidates.iter().all(|c| c.replaces == first.replaces) {
+                if shared.len() > typed.len()
+                    && candidates.iter().all(|c| c.replaces == first.replaces)
+                {
                     let range = first.replaces.clone();
                     for candidate in &mut candidates {
                         candidate.replaces = range.start..range.start + shared.len();
@@ -177,23 +204,34 @@ fn complete(state: &mut State) {
                     state.editor.replace(range, &shared);
                 }
             }
-            state.popup = Some(Popup::Completion { candidates, chosen: 0 });
+            state.popup = Some(Popup::Completion {
+                candidates,
+                chosen: 0,
+            });
         }
     }
 }
 
 /// Puts a candidate into the editor.
 pub(super) fn take(state: &mut State, candidate: &Candidate) {
-    state.editor.replace(candidate.replaces.clone(), &candidate.text);
+    state
+        .editor
+        .replace(candidate.replaces.clone(), &candidate.text);
     state.confirm = None;
 }
 
 /// What all candidates begin with, in the letters of the first.
 fn shared_prefix(candidates: &[Candidate]) -> String {
-    let Some(first) = candidates.first() else { return String::new() };
+    let Some(first) = candidates.first() else {
+        return String::new();
+    };
     let mut length = first.text.len();
     for candidate in candidates {
-        let same = first.text.chars().zip(candidate.text.chars()).take_while(|(a, b)| a.eq_ignore_ascii_case(b));
+        let same = first
+            .text
+            .chars()
+            .zip(candidate.text.chars())
+            .take_while(|(a, b)| a.eq_ignore_ascii_case(b));
         length = length.min(same.map(|(a, _)| a.len_utf8()).sum());
     }
     first.text.get(..length).unwrap_or_default().to_owned()

@@ -7,12 +7,13 @@ mod recall;
 mod sidebar;
 mod transcript;
 
-pub(super) use popup::open_connect;
+pub use popup::open_connect;
 
 use std::time::Instant;
 
 use ratatui::layout::Rect;
 
+use super::Outcome;
 use super::action::Action;
 use super::effect::Effect;
 use super::input::Input;
@@ -20,7 +21,6 @@ use super::keymap::{self, Meaning};
 use super::layout::{Focus, Shape};
 use super::popup::Popup;
 use super::state::{Farewell, LOGOUT_LIMIT, State};
-use super::Outcome;
 use crate::channel::Request;
 use crate::console::{Cancellation, LocalAction, Phase};
 use crate::session::Awaiting;
@@ -35,7 +35,9 @@ pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
             let prefix = state.prefix.take();
             match keymap::lookup(state.context(), prefix, key) {
                 Meaning::Action(action) => {
-                    if matches!(state.popup, Some(Popup::Form(_))) && matches!(action, Action::ChoiceLeft | Action::ChoiceRight) {
+                    if matches!(state.popup, Some(Popup::Form(_)))
+                        && matches!(action, Action::ChoiceLeft | Action::ChoiceRight)
+                    {
                         return popup::sideways(state, action == Action::ChoiceRight, key);
                     }
                     update(state, action)
@@ -75,7 +77,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 fn pane(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => {
-            state.popup = Some(Popup::Help { top: 0, context: state.context() });
+            state.popup = Some(Popup::Help {
+                top: 0,
+                context: state.context(),
+            });
             Vec::new()
         }
         Action::NextPane => turn(state, true),
@@ -90,12 +95,15 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::ToggleSidebar => {
             let shown = state.layout().shows_sidebar();
+            state.sidebar_wish = Some(!shown);
+            let beside =
+                matches!(state.layout().shape, Shape::Wide | Shape::Portrait) && !state.zoom;
             if shown && state.focus == Focus::Sidebar {
                 state.focus = Focus::Editor;
-            } else if !shown && state.layout().shape == Shape::OnePane {
+            } else if !shown && !beside {
+                // Where it lies over the transcript, or takes its place, it is wanted for its keys.
                 state.focus = Focus::Sidebar;
             }
-            state.sidebar_wish = Some(!shown);
             Vec::new()
         }
         Action::Zoom => {
@@ -107,7 +115,10 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             if state.editor.is_empty() {
                 state.editor.set_text(":");
             } else {
-                state.message = Some("There is a command in the editor: send it or clear it first (Ctrl+C).".to_owned());
+                state.message = Some(
+                    "There is a command in the editor: send it or clear it first (Ctrl+C)."
+                        .to_owned(),
+                );
             }
             Vec::new()
         }
@@ -115,7 +126,9 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),
         Action::Quit => quit(state),
-        Action::PageUp | Action::PageDown if state.focus == Focus::Editor => transcript::update(state, action),
+        Action::PageUp | Action::PageDown if state.focus == Focus::Editor => {
+            transcript::update(state, action)
+        }
         action => match state.focus {
             Focus::Editor => editor::update(state, action),
             Focus::Transcript => transcript::update(state, action),
@@ -165,7 +178,10 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 if *state.console.phase() != Phase::Ready || state.farewell.is_some() {
                     return vec![Effect::Connect(plan)];
                 }
-                state.farewell = Some(Farewell { deadline: Instant::now() + LOGOUT_LIMIT, connect: Some(plan) });
+                state.farewell = Some(Farewell {
+                    deadline: Instant::now() + LOGOUT_LIMIT,
+                    connect: Some(plan),
+                });
                 goodbye(state)
             }
             None => {
@@ -181,7 +197,10 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             send(requests)
         }
         LocalAction::Mouse(_) => {
-            state.message = Some("The mouse is not used in this version; the terminal selects text with it as ever.".to_owned());
+            state.message = Some(
+                "The mouse is not used in this version; the terminal selects text with it as ever."
+                    .to_owned(),
+            );
             Vec::new()
         }
     }
@@ -230,11 +249,20 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
         return leave_now(state);
     }
     let effects = goodbye(state);
-    if effects.iter().any(|e| matches!(e, Effect::Send(Request::Close))) {
+    if effects
+        .iter()
+        .any(|e| matches!(e, Effect::Send(Request::Close)))
+    {
         let outcome = state.outcome();
-        return effects.into_iter().chain([Effect::Leave(outcome)]).collect();
+        return effects
+            .into_iter()
+            .chain([Effect::Leave(outcome)])
+            .collect();
     }
-    state.farewell = Some(Farewell { deadline: Instant::now() + LOGOUT_LIMIT, connect: None });
+    state.farewell = Some(Farewell {
+        deadline: Instant::now() + LOGOUT_LIMIT,
+        connect: None,
+    });
     state.message = Some("Logging out; once more leaves at once.".to_owned());
     effects
 }
@@ -244,7 +272,7 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
 fn goodbye(state: &mut State) -> Vec<Effect> {
     let logout = Request::Submit(Command::line(Origin::User, "LOGOUT"));
     match state.console.awaiting() {
-        Awaiting::Command | Awaiting::IdleDone => send(vec![logout]),
+        Awaiting::Command | Awaiting::IdleDone | Awaiting::GoAhead => send(vec![logout]),
         Awaiting::Challenge => match state.console.cancel() {
             Cancellation::Send(mut requests) => {
                 requests.push(logout);
@@ -252,7 +280,7 @@ fn goodbye(state: &mut State) -> Vec<Effect> {
             }
             _ => send(vec![Request::Close]),
         },
-        Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead => send(vec![Request::Close]),
+        Awaiting::Literal { .. } | Awaiting::LineRest => send(vec![Request::Close]),
     }
 }
 

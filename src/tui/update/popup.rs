@@ -49,7 +49,11 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.popup = Some(Popup::Completion { candidates, chosen });
             Vec::new()
         }
-        Some(Popup::History { mut query, matches, chosen }) => {
+        Some(Popup::History {
+            mut query,
+            matches,
+            chosen,
+        }) => {
             let last = matches.len().saturating_sub(1);
             let (matches, chosen) = match action {
                 Action::Back => return Vec::new(),
@@ -73,7 +77,11 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 }
                 _ => (matches, chosen),
             };
-            state.popup = Some(Popup::History { query, matches, chosen });
+            state.popup = Some(Popup::History {
+                query,
+                matches,
+                chosen,
+            });
             Vec::new()
         }
         Some(Popup::Form(form)) => update_form(state, form, action),
@@ -84,7 +92,11 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
 /// Texts of the history that hold `needle`, newest first.
 pub(super) fn history_matches(state: &mut State, needle: &str) -> Vec<String> {
     let found = state.console.history().search(needle, None);
-    found.into_iter().take(MATCHES).map(|entry| entry.text).collect()
+    found
+        .into_iter()
+        .take(MATCHES)
+        .map(|entry| entry.text)
+        .collect()
 }
 
 /// Left and right in a form.
@@ -96,7 +108,7 @@ pub(super) fn sideways(state: &mut State, right: bool, key: Key) -> Vec<Effect> 
 }
 
 /// The connect form.
-pub(in crate::tui) fn open_connect(state: &mut State) {
+pub fn open_connect(state: &mut State) {
     state.popup = Some(Popup::Form(Form::connect(state.plan.as_ref())));
 }
 
@@ -106,11 +118,21 @@ pub(super) fn open_login(state: &mut State) {
         open_connect(state);
     } else if state.console.identity().is_logged_in() {
         // RFC 9051 section 6.2: LOGIN and AUTHENTICATE are not allowed any more; Cyrus refuses a second one.
-        state.message = Some("Somebody is logged in already: LOGOUT, then :reconnect, to be somebody else.".to_owned());
+        state.message = Some(
+            "Somebody is logged in already: LOGOUT, then :reconnect, to be somebody else."
+                .to_owned(),
+        );
     } else if *state.console.phase() != Phase::Ready {
-        state.message = Some("There is no connection to log in on: R in a pane, or :reconnect, opens one.".to_owned());
+        state.message = Some(
+            "There is no connection to log in on: R in a pane, or :reconnect, opens one."
+                .to_owned(),
+        );
     } else {
-        let earlier = state.plan.as_ref().map(|p| p.credentials.clone()).unwrap_or_default();
+        let earlier = state
+            .plan
+            .as_ref()
+            .map(|p| p.credentials.clone())
+            .unwrap_or_default();
         state.popup = Some(Popup::Form(Form::log_in(&earlier)));
     }
 }
@@ -120,7 +142,11 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
         Action::Back => {
             return match form.kind {
                 FormKind::Password { .. } => {
-                    state.message = Some("Not logged in. F4 asks again; LOGIN and AUTHENTICATE can be typed too.".to_owned());
+                    state.console.password_given();
+                    state.message = Some(
+                        "Not logged in. F4 asks again; LOGIN and AUTHENTICATE can be typed too."
+                            .to_owned(),
+                    );
                     vec![Effect::Send(Request::Password(None))]
                 }
                 FormKind::Connect | FormKind::LogIn => Vec::new(),
@@ -135,7 +161,8 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
         },
         Action::Paste(text) => {
             if form.insert(&text) {
-                state.message = Some("Line ends and control characters of the paste were left out.".to_owned());
+                state.message =
+                    Some("Line ends and control characters of the paste were left out.".to_owned());
             }
         }
         Action::Type(key) => type_into(&mut form, key),
@@ -161,15 +188,25 @@ fn type_into(form: &mut Form, key: Key) {
 fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
     match form.kind {
         FormKind::Password { .. } => match form.secret() {
-            Some(secret) => return vec![Effect::Send(Request::Password(Some(secret)))],
+            Some(secret) => {
+                state.console.password_given();
+                return vec![Effect::Send(Request::Password(Some(secret)))];
+            }
             None => form.error = Some("Type the password, or Esc: not now.".to_owned()),
         },
         FormKind::LogIn => {
-            let earlier = state.plan.as_ref().map(|p| p.credentials.clone()).unwrap_or_default();
+            let earlier = state
+                .plan
+                .as_ref()
+                .map(|p| p.credentials.clone())
+                .unwrap_or_default();
             match form.credentials(&earlier) {
                 Ok(credentials) => {
                     if let Some(plan) = &mut state.plan {
-                        plan.credentials = crate::sasl::Credentials { secret: None, ..credentials.clone() };
+                        plan.credentials = crate::sasl::Credentials {
+                            secret: None,
+                            ..credentials.clone()
+                        };
                     }
                     return vec![Effect::Send(Request::LogIn(credentials))];
                 }

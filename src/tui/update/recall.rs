@@ -20,23 +20,35 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
     let record = transcript.commands().get(index)?;
     // What came back tells the rest; only sent lines are read.
     let _: Option<Status> = record.status.as_ref().map(|s| s.status);
-    let own_tag = record.origin == Origin::User && record.tag.as_ref().is_some_and(|t| !is_generated(t.as_bytes()));
+    let own_tag = record.origin == Origin::User
+        && record
+            .tag
+            .as_ref()
+            .is_some_and(|t| !is_generated(t.as_bytes()));
     let (mut text, mut note) = (String::new(), None);
     let mut first = true;
     for line_index in record.first_line..=record.last_line {
         if transcript.line_command(line_index) != Some(index) {
             continue;
         }
-        let Some(line) = transcript.line(line_index) else { continue };
+        let Some(line) = transcript.line(line_index) else {
+            continue;
+        };
         match line.kind {
             LineKind::Sent => {
                 let mut bytes = line.bytes.as_slice();
                 if first && !own_tag && record.tag.is_some() {
-                    let start = bytes.iter().position(|b| *b == b' ').map_or(bytes.len(), |at| at + 1);
+                    let start = bytes
+                        .iter()
+                        .position(|b| *b == b' ')
+                        .map_or(bytes.len(), |at| at + 1);
                     bytes = bytes.get(start..).unwrap_or_default();
                 }
                 if line.ending == LineEnd::Literal {
-                    let end = bytes.iter().rposition(|b| *b == b'{').unwrap_or(bytes.len());
+                    let end = bytes
+                        .iter()
+                        .rposition(|b| *b == b'{')
+                        .unwrap_or(bytes.len());
                     bytes = bytes.get(..end).unwrap_or_default();
                 }
                 if line.masked {
@@ -48,8 +60,17 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
                 text.push_str(&String::from_utf8_lossy(bytes));
                 first = false;
             }
-            LineKind::Literal { direction: Direction::Client, size, binary, .. } => {
-                let bytes = transcript.literal_bytes(line_index, 0, usize::try_from(size.min(LITERAL)).unwrap_or(0));
+            LineKind::Literal {
+                direction: Direction::Client,
+                size,
+                binary,
+                ..
+            } => {
+                let bytes = transcript.literal_bytes(
+                    line_index,
+                    0,
+                    usize::try_from(size.min(LITERAL)).unwrap_or(0),
+                );
                 let whole = bytes.len() as u64 == size;
                 match String::from_utf8(bytes) {
                     Ok(content) if whole && !line.masked && !binary => {
@@ -59,14 +80,19 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
                     }
                     _ => {
                         text.push_str("{@path}");
-                        note = Some(format!("The literal of {size} octets is not put back: name a file instead of {{@path}}."));
+                        note = Some(format!(
+                            "The literal of {size} octets is not put back: name a file instead of {{@path}}."
+                        ));
                     }
                 }
             }
             _ => {}
         }
     }
-    (!first).then(|| Recalled { text: text.trim_end_matches('\n').to_owned(), note })
+    (!first).then(|| Recalled {
+        text: text.trim_end_matches('\n').to_owned(),
+        note,
+    })
 }
 
 /// `A0001`, `P0012`: a tag that imapsh makes.

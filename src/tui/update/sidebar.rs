@@ -22,9 +22,15 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Bottom => state.sidebar.cursor = last,
         Action::OpenMailbox => return open(state),
         Action::SelectMailbox => {
-            if let Some(name) = state.sidebar.name_at_cursor(state.console.model().mailboxes()) {
+            if let Some(name) = state
+                .sidebar
+                .name_at_cursor(state.console.model().mailboxes())
+            {
                 let text = state.console.select_text(&name);
-                if state.editor.is_masked() {
+                if text.is_empty() {
+                    state.message =
+                        Some("No text can hold this name; Enter opens the mailbox.".to_owned());
+                } else if state.editor.is_masked() {
                     state.message = Some("The server waits for an answer: not now.".to_owned());
                 } else {
                     state.editor.set_text(&text);
@@ -44,7 +50,10 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             // To the mailbox above: the nearest row before with a smaller depth.
             let rows = state.sidebar.rows();
             let depth = rows.get(cursor).map_or(0, |r| r.depth);
-            if let Some(parent) = rows.get(..cursor).and_then(|before| before.iter().rposition(|r| r.depth < depth)) {
+            if let Some(parent) = rows
+                .get(..cursor)
+                .and_then(|before| before.iter().rposition(|r| r.depth < depth))
+            {
                 state.sidebar.cursor = parent;
             }
         }
@@ -81,17 +90,27 @@ fn at_cursor(state: &State) -> Option<AtCursor> {
 }
 
 fn fold(state: &mut State, unfold: bool) -> Vec<Effect> {
-    let Some(at) = at_cursor(state).filter(|m| m.has_children) else { return Vec::new() };
+    let Some(at) = at_cursor(state).filter(|m| m.has_children) else {
+        return Vec::new();
+    };
     state.sidebar.set_unfolded(&at.name, unfold);
-    let requests = if unfold { state.console.unfold(&at.name) } else { Vec::new() };
+    let requests = if unfold {
+        state.console.unfold(&at.name)
+    } else {
+        Vec::new()
+    };
     state.sidebar.refresh(state.console.model().mailboxes());
     send(requests)
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
     let mailboxes = state.console.model().mailboxes();
-    let Some(row) = state.sidebar.rows().get(state.sidebar.cursor) else { return Vec::new() };
-    let Some(mailbox) = mailboxes.get(row.id) else { return Vec::new() };
+    let Some(row) = state.sidebar.rows().get(state.sidebar.cursor) else {
+        return Vec::new();
+    };
+    let Some(mailbox) = mailboxes.get(row.id) else {
+        return Vec::new();
+    };
     if !mailbox.selectable {
         return match at_cursor(state).is_some_and(|m| m.has_children) {
             true => {
@@ -99,7 +118,10 @@ fn open(state: &mut State) -> Vec<Effect> {
                 fold(state, !unfolded)
             }
             false => {
-                state.message = Some("This is no mailbox, only a level of the hierarchy: it cannot be opened.".to_owned());
+                state.message = Some(
+                    "This is no mailbox, only a level of the hierarchy: it cannot be opened."
+                        .to_owned(),
+                );
                 Vec::new()
             }
         };
@@ -107,7 +129,10 @@ fn open(state: &mut State) -> Vec<Effect> {
     let name = mailbox.name.clone();
     let requests = state.console.open_mailbox(&name);
     if requests.is_empty() {
-        state.message = Some("It cannot be opened now: nobody is logged in, or the server waits for an answer.".to_owned());
+        state.message = Some(
+            "It cannot be opened now: nobody is logged in, or the server waits for an answer."
+                .to_owned(),
+        );
     }
     send(requests)
 }

@@ -31,7 +31,8 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToggleWrap => scroll.wrap = !scroll.wrap,
         Action::PreviousCommand | Action::NextCommand => {
             let forward = action == Action::NextCommand;
-            let found = scroll.find_command(transcript, forward, |c: &CommandRecord| Some(c.first_line));
+            let found =
+                scroll.find_command(transcript, forward, |c: &CommandRecord| Some(c.first_line));
             match found {
                 Some(spot) => scroll.go(transcript, &look, height, spot),
                 None if forward => scroll.bottom(transcript),
@@ -49,7 +50,9 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Recall => {
-            let command = scroll.cursor(transcript).and_then(|spot| transcript.line_command(spot.line));
+            let command = scroll
+                .cursor(transcript)
+                .and_then(|spot| transcript.line_command(spot.line));
             match command.and_then(|c| recalled(transcript, c)) {
                 Some(recalled) => {
                     message = recalled.note;
@@ -82,6 +85,10 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
 impl Scroll {
     /// The number of lines below the screen, for the title.
     pub fn lines_below(&self, lines: usize) -> usize {
-        if self.follow { 0 } else { lines.saturating_sub(self.cursor.line + 1) }
+        if self.follow {
+            0
+        } else {
+            lines.saturating_sub(self.cursor.line + 1)
+        }
     }
 }

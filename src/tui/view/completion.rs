@@ -23,18 +23,45 @@ pub(super) fn candidates(
     buffer: &mut Buffer,
 ) {
     let theme = &state.options.theme;
-    let label_width = candidates.iter().take(500).map(|c| printable::width(&printable::line(&c.label))).max().unwrap_or(0).min(40);
-    let detail_width = candidates.iter().take(500).map(|c| printable::width(&printable::line(&c.detail))).max().unwrap_or(0).min(60);
+    let label_width = candidates
+        .iter()
+        .take(500)
+        .map(|c| printable::width(&printable::line(&c.label)))
+        .max()
+        .unwrap_or(0)
+        .min(40);
+    let detail_width = candidates
+        .iter()
+        .take(500)
+        .map(|c| printable::width(&printable::line(&c.detail)))
+        .max()
+        .unwrap_or(0)
+        .min(60);
     let width = label_width + detail_width + 7;
     let pane = layout.editor.unwrap_or(layout.area);
     let column = cursor.map_or(pane.x + 1, |at| at.x);
     let title = format!("{} candidates", candidates.len());
-    let inner = popup_at(state, above(layout, width, candidates.len(), column), &title, buffer);
-    list(buffer, inner, candidates.len(), chosen, theme.cursor, |index| {
-        let Some(candidate) = candidates.get(index) else { return (Line::default(), String::new()) };
-        let label = printable::fit(&printable::line(&candidate.label), label_width);
-        (Line::raw(label), printable::line(&candidate.detail))
-    }, theme.dim);
+    let inner = popup_at(
+        state,
+        above(layout, width, candidates.len(), column),
+        &title,
+        buffer,
+    );
+    list(
+        buffer,
+        inner,
+        candidates.len(),
+        chosen,
+        theme.cursor,
+        |index| {
+            let Some(candidate) = candidates.get(index) else {
+                return (Line::default(), String::new());
+            };
+            let label = printable::fit(&printable::line(&candidate.label), label_width);
+            (Line::raw(label), printable::line(&candidate.detail))
+        },
+        theme.dim,
+    );
 }
 
 pub(super) fn history(
@@ -47,20 +74,57 @@ pub(super) fn history(
 ) -> Option<Position> {
     let theme = &state.options.theme;
     let width = usize::from(layout.area.width.saturating_sub(4)).min(100);
-    let outer = above(layout, width, matches.len().max(1) + 1, layout.editor.map_or(0, |pane| pane.x));
-    let inner = popup_at(state, outer, &format!("History: {} found", matches.len()), buffer);
+    let outer = above(
+        layout,
+        width,
+        matches.len().max(1) + 1,
+        layout.editor.map_or(0, |pane| pane.x),
+    );
+    let inner = popup_at(
+        state,
+        outer,
+        &format!("History: {} found", matches.len()),
+        buffer,
+    );
     let rows = inner.height.saturating_sub(1);
-    let listing = Rect { height: rows, ..inner };
-    list(buffer, listing, matches.len(), chosen, theme.cursor, |index| {
-        let text = matches.get(index).map(String::as_str).unwrap_or_default();
-        let lines = text.lines().count();
-        let first = printable::line(text.lines().next().unwrap_or_default());
-        (Line::raw(first), if lines > 1 { format!("{lines} lines") } else { String::new() })
-    }, theme.dim);
+    let listing = Rect {
+        height: rows,
+        ..inner
+    };
+    list(
+        buffer,
+        listing,
+        matches.len(),
+        chosen,
+        theme.cursor,
+        |index| {
+            let text = matches.get(index).map(String::as_str).unwrap_or_default();
+            let lines = text.lines().count();
+            let first = printable::line(text.lines().next().unwrap_or_default());
+            (
+                Line::raw(first),
+                if lines > 1 {
+                    format!("{lines} lines")
+                } else {
+                    String::new()
+                },
+            )
+        },
+        theme.dim,
+    );
     let label = "search: ";
     let typed = printable::line(query.text());
-    put(buffer, inner, rows, &Line::from(vec![Span::styled(label, theme.key), Span::raw(typed)]));
-    inside(inner, label.len() + printable::width(&printable::line(query.before_cursor())), rows)
+    put(
+        buffer,
+        inner,
+        rows,
+        &Line::from(vec![Span::styled(label, theme.key), Span::raw(typed)]),
+    );
+    inside(
+        inner,
+        label.len() + printable::width(&printable::line(query.before_cursor())),
+        rows,
+    )
 }
 
 /// A place above the editor, or wherever there is room.
@@ -69,10 +133,24 @@ fn above(layout: &Layout, width: usize, rows: usize, column: u16) -> Rect {
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
     let bottom = layout.editor.map_or(area.y + area.height, |pane| pane.y);
     let wanted = u16::try_from(rows).unwrap_or(u16::MAX).min(ROWS) + 2;
-    let height = if bottom > area.y + 4 { wanted.min(bottom - area.y) } else { wanted.min(area.height) };
+    let height = if bottom > area.y + 4 {
+        wanted.min(bottom - area.y)
+    } else {
+        wanted.min(area.height)
+    };
     let x = column.min((area.x + area.width).saturating_sub(width));
-    let y = if bottom > area.y + 4 { bottom - height } else { (area.y + area.height).saturating_sub(height) };
-    Rect { x, y, width, height }.intersection(area)
+    let y = if bottom > area.y + 4 {
+        bottom - height
+    } else {
+        (area.y + area.height).saturating_sub(height)
+    };
+    Rect {
+        x,
+        y,
+        width,
+        height,
+    }
+    .intersection(area)
 }
 
 fn list(
@@ -85,15 +163,30 @@ fn list(
     dim: ratatui::style::Style,
 ) {
     let height = usize::from(area.height);
-    let top = (chosen + 1).saturating_sub(height).min(count.saturating_sub(height));
+    let top = (chosen + 1)
+        .saturating_sub(height)
+        .min(count.saturating_sub(height));
     for (at, index) in (0u16..area.height).zip(top..count) {
         let (line, detail) = row(index);
         let used = line.width();
         put(buffer, area, at, &line);
         let room = usize::from(area.width).saturating_sub(used + 2);
-        put_right(buffer, area, at, &[Span::styled(printable::fit(&detail, room), dim)], used + 1);
+        put_right(
+            buffer,
+            area,
+            at,
+            &[Span::styled(printable::fit(&detail, room), dim)],
+            used + 1,
+        );
         if index == chosen {
-            buffer.set_style(Rect { y: area.y + at, height: 1, ..area }, cursor);
+            buffer.set_style(
+                Rect {
+                    y: area.y + at,
+                    height: 1,
+                    ..area
+                },
+                cursor,
+            );
         }
     }
 }

@@ -14,12 +14,23 @@ use super::{pane, put};
 use crate::console::Phase;
 use crate::session::Awaiting;
 
-pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    layout: &Layout,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     let theme = &state.options.theme;
     let focused = state.focus == Focus::Editor;
-    let mut title = vec![Span::styled("2 Command", if focused { theme.heading } else { theme.text })];
+    let mut title = vec![Span::styled(
+        "2 Command",
+        if focused { theme.heading } else { theme.text },
+    )];
     let (what, urgent) = awaited(state);
-    title.push(Span::styled(format!("  {what}"), if urgent { theme.warning } else { theme.tag }));
+    title.push(Span::styled(
+        format!("  {what}"),
+        if urgent { theme.warning } else { theme.tag },
+    ));
     let left = columns(&title);
     let right = hints(state, usize::from(area.width).saturating_sub(left + 9));
     let inner = pane(state, layout, area, focused, title, right, buffer);
@@ -27,20 +38,46 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
     if let Some(question) = state.question() {
         let width = usize::from(inner.width);
         let most = usize::from(inner.height.saturating_sub(1)).min(4);
-        for (row, range) in (0u16..).zip(printable::wrap(&question, width, width).into_iter().take(most)) {
-            put(buffer, inner, row, &Line::styled(question.get(range).unwrap_or_default().to_owned(), theme.warning));
+        for (row, range) in (0u16..).zip(
+            printable::wrap(&question, width, width)
+                .into_iter()
+                .take(most),
+        ) {
+            put(
+                buffer,
+                inner,
+                row,
+                &Line::styled(
+                    question.get(range).unwrap_or_default().to_owned(),
+                    theme.warning,
+                ),
+            );
             text.y += 1;
             text.height -= 1;
         }
     }
-    state.editor.draw(text, buffer, focused && state.popup.as_ref().is_none_or(|p| p.context() == Context::Completion))
+    state.editor.draw(
+        text,
+        buffer,
+        focused
+            && state
+                .popup
+                .as_ref()
+                .is_none_or(|p| p.context() == Context::Completion),
+    )
 }
 
 /// What the next Enter is for: the tag of the next command, or what the server waits for.
 fn awaited(state: &State) -> (String, bool) {
     match state.console.awaiting() {
         Awaiting::Command => match state.console.phase() {
-            Phase::Ready => (format!("tag {}", printable::line(&state.console.next_tag().to_string())), false),
+            Phase::Ready => (
+                format!(
+                    "tag {}",
+                    printable::line(&state.console.next_tag().to_string())
+                ),
+                false,
+            ),
             Phase::Opening(_) => ("waiting for the connection".to_owned(), true),
             Phase::NotConnected | Phase::Ended { .. } => ("no connection".to_owned(), true),
         },
@@ -55,17 +92,31 @@ fn awaited(state: &State) -> (String, bool) {
 /// `Enter send  Alt+Enter newline  ^J send as is`, as many as fit.
 fn hints(state: &State, room: usize) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
-    let waiting = matches!(state.console.awaiting(), Awaiting::Challenge | Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead);
+    let waiting = matches!(
+        state.console.awaiting(),
+        Awaiting::Challenge | Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead
+    );
     let wanted: &[(Action, &str)] = if waiting {
         &[(Action::Submit, "send"), (Action::Interrupt, "cancel")]
     } else {
-        &[(Action::Submit, "send"), (Action::NewLine, "newline"), (Action::SubmitAsTyped, "send as is"), (Action::HistorySearch, "history")]
+        &[
+            (Action::Submit, "send"),
+            (Action::NewLine, "newline"),
+            (Action::SubmitAsTyped, "send as is"),
+            (Action::HistorySearch, "history"),
+        ]
     };
     let mut spans = Vec::new();
     for (action, words) in wanted {
-        let Some(key) = key_for(Context::Editor, action) else { continue };
+        let Some(key) = key_for(Context::Editor, action) else {
+            continue;
+        };
         let gap = if spans.is_empty() { "" } else { "  " };
-        let more = [Span::raw(gap), Span::styled(key, theme.key), Span::styled(format!(" {words}"), theme.dim)];
+        let more = [
+            Span::raw(gap),
+            Span::styled(key, theme.key),
+            Span::styled(format!(" {words}"), theme.dim),
+        ];
         if columns(&spans) + columns(&more) > room {
             break;
         }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::super::action::Action;
 use super::super::form::{Form, FormKind, Value};
 use super::super::keymap::{self, Context};
 use super::super::printable;
@@ -13,34 +14,66 @@ use super::{inside, popup, put};
 /// Columns of the labels.
 const LABEL: usize = 11;
 
-pub(super) fn draw(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(
+    state: &State,
+    form: &Form,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     let theme = &state.options.theme;
     let width = area.width.min(76);
     let text_width = usize::from(width.saturating_sub(4));
     let mut above: Vec<Line<'static>> = Vec::new();
     if let FormKind::Password { authcid, authzid } = &form.kind {
         let who = match authzid.as_deref().filter(|z| *z != authcid) {
-            Some(authzid) => format!("AS {} (auth {})", printable::line(authzid), printable::line(authcid)),
+            Some(authzid) => format!(
+                "AS {} (auth {})",
+                printable::line(authzid),
+                printable::line(authcid)
+            ),
             None => format!("AS {}", printable::line(authcid)),
         };
-        let place = state.place().map(|p| format!("  at {}", printable::line(&p))).unwrap_or_default();
-        above.push(Line::from(vec![Span::styled(who, theme.heading), Span::raw(place)]));
+        let place = state
+            .place()
+            .map(|p| format!("  at {}", printable::line(&p)))
+            .unwrap_or_default();
+        above.push(Line::from(vec![
+            Span::styled(who, theme.heading),
+            Span::raw(place),
+        ]));
         above.push(Line::default());
     }
     let mut below: Vec<Line<'static>> = vec![Line::default()];
     if let Some(error) = &form.error {
         let safe = printable::line(error);
-        below.extend(printable::wrap(&safe, text_width, text_width).into_iter().map(|r| Line::styled(safe.get(r).unwrap_or_default().to_owned(), theme.danger)));
+        below.extend(
+            printable::wrap(&safe, text_width, text_width)
+                .into_iter()
+                .map(|r| Line::styled(safe.get(r).unwrap_or_default().to_owned(), theme.danger)),
+        );
     } else if let Some(line) = form.shell_line() {
         let safe = printable::fit(&printable::line(&line), text_width.saturating_sub(14));
-        below.push(Line::from(vec![Span::styled("from a shell: ", theme.dim), Span::raw(safe)]));
+        below.push(Line::from(vec![
+            Span::styled("from a shell: ", theme.dim),
+            Span::raw(safe),
+        ]));
     }
     let mut keys = Vec::new();
-    for (key, words) in keymap::hints(Context::Form) {
-        keys.extend([Span::styled(key, theme.key), Span::styled(format!(" {words}  "), theme.dim)]);
+    for binding in keymap::hints(Context::Form) {
+        if binding.action == Action::Next && form.fields.len() < 2 {
+            continue;
+        }
+        let (key, words) = binding.hinted();
+        keys.extend([
+            Span::styled(key, theme.key),
+            Span::styled(format!(" {words}  "), theme.dim),
+        ]);
     }
     if form.kind == FormKind::Connect {
-        keys.extend([Span::styled("F5", theme.key), Span::styled(" demo, without any server", theme.dim)]);
+        keys.extend([
+            Span::styled("F5", theme.key),
+            Span::styled(" demo, without any server", theme.dim),
+        ]);
     }
     below.push(Line::from(keys));
     let rows = above.len() + form.fields.len() + below.len();
@@ -54,7 +87,8 @@ pub(super) fn draw(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) 
     let mut cursor = None;
     for (index, field) in form.fields.iter().enumerate() {
         let focused = index == form.focus;
-        if let Some(column) = draw_field(state, form, index, inner, row, buffer).filter(|_| focused) {
+        if let Some(column) = draw_field(state, form, index, inner, row, buffer).filter(|_| focused)
+        {
             cursor = inside(inner, column, row);
         }
         let _ = field;
@@ -68,32 +102,49 @@ pub(super) fn draw(state: &State, form: &Form, area: Rect, buffer: &mut Buffer) 
 }
 
 /// Draws one field; returns the column of its cursor.
-fn draw_field(state: &State, form: &Form, index: usize, inner: Rect, row: u16, buffer: &mut Buffer) -> Option<usize> {
+fn draw_field(
+    state: &State,
+    form: &Form,
+    index: usize,
+    inner: Rect,
+    row: u16,
+    buffer: &mut Buffer,
+) -> Option<usize> {
     let theme = &state.options.theme;
     let field = form.fields.get(index)?;
     let focused = index == form.focus;
     let label_style = if focused { theme.heading } else { theme.text };
-    let mut spans = vec![Span::styled(format!("{:<LABEL$} ", field.label), label_style)];
+    let mut spans = vec![Span::styled(
+        format!("{:<LABEL$} ", field.label),
+        label_style,
+    )];
     let mut cursor = None;
     match &field.value {
         Value::Choice { options, chosen } => {
             for (at, option) in options.iter().enumerate() {
                 let mark = if at == *chosen { "(*)" } else { "( )" };
-                let style = if at == *chosen && focused { theme.cursor } else { theme.text };
+                let style = if at == *chosen && focused {
+                    theme.cursor
+                } else {
+                    theme.text
+                };
                 spans.push(Span::styled(format!("{mark} {option}"), style));
                 spans.push(Span::raw("  "));
             }
         }
         Value::Text(line) | Value::Secret(line) => {
             let secret = matches!(field.value, Value::Secret(_));
-            let box_width = usize::from(inner.width).saturating_sub(LABEL + 1).min(34);
+            let box_width = usize::from(inner.width).saturating_sub(LABEL + 1).min(30);
             let room = box_width.saturating_sub(2);
             // `*` for each character; what does not fit scrolls away at the left.
             let (shown, before) = if secret {
                 let stars = line.text().chars().count();
                 ("*".repeat(stars), line.before_cursor().chars().count())
             } else {
-                (printable::line(line.text()), printable::width(&printable::line(line.before_cursor())))
+                (
+                    printable::line(line.text()),
+                    printable::width(&printable::line(line.before_cursor())),
+                )
             };
             let skipped = (before + 1).saturating_sub(room);
             let window = window(&shown, skipped, room);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::keymap::{BINDINGS, Context};
+use super::super::printable;
 use super::super::state::State;
 use super::super::theme::Theme;
 use super::{popup, put, put_right};
@@ -20,10 +21,29 @@ const TEXT: &[&str] = &[
 
 /// Number of rows the help has.
 pub fn help_rows(state: &State, context: Context) -> usize {
-    rows(&state.options.theme, context).len()
+    rows(&state.options.theme, context, text_width(state.area)).len()
 }
 
-fn rows(theme: &Theme, context: Context) -> Vec<Line<'static>> {
+/// Columns of the popup, and of the text behind the keys.
+const WIDTH: u16 = 100;
+const KEYS: usize = 24;
+
+fn text_width(area: Rect) -> usize {
+    usize::from(area.width.min(WIDTH)).saturating_sub(4 + 2 + KEYS + 1)
+}
+
+/// A row with its keys, and as many rows as its sentence takes.
+fn row(theme: &Theme, keys: &str, text: &str, width: usize, rows: &mut Vec<Line<'static>>) {
+    for (at, range) in printable::wrap(text, width, width).into_iter().enumerate() {
+        let keys = if at == 0 { keys } else { "" };
+        rows.push(Line::from(vec![
+            Span::styled(format!("  {keys:<KEYS$} "), theme.key),
+            Span::raw(text.get(range).unwrap_or_default().to_owned()),
+        ]));
+    }
+}
+
+fn rows(theme: &Theme, context: Context, width: usize) -> Vec<Line<'static>> {
     let mut rows = Vec::new();
     let chain = context.chain();
     let others = Context::ALL.iter().filter(|c| !chain.contains(c));
@@ -42,35 +62,64 @@ fn rows(theme: &Theme, context: Context) -> Vec<Line<'static>> {
                 keys.push(same.shown());
                 at += 1;
             }
-            rows.push(Line::from(vec![
-                Span::styled(format!("  {:<22} ", keys.join(", ")), theme.key),
-                Span::raw(binding.help),
-            ]));
+            row(theme, &keys.join(", "), binding.help, width, &mut rows);
         }
         rows.push(Line::default());
     }
     rows.push(Line::styled("Verbs of the console", theme.heading));
     for verb in VERBS {
-        let name = format!("{} {}", verb.name, verb.argument);
-        rows.push(Line::from(vec![Span::styled(format!("  {name:<22} "), theme.key), Span::raw(verb.help)]));
+        row(
+            theme,
+            &format!("{} {}", verb.name, verb.argument),
+            verb.help,
+            width,
+            &mut rows,
+        );
     }
     rows.push(Line::default());
     rows.push(Line::styled("Commands", theme.heading));
-    rows.extend(TEXT.iter().map(|text| Line::raw(format!("  {text}"))));
+    for text in TEXT {
+        let whole = width + KEYS;
+        let wrapped = printable::wrap(text, whole, whole).into_iter();
+        rows.extend(
+            wrapped.map(|range| Line::raw(format!("  {}", text.get(range).unwrap_or_default()))),
+        );
+    }
     rows
 }
 
 pub(super) fn draw(state: &State, top: usize, context: Context, area: Rect, buffer: &mut Buffer) {
-    let rows = rows(&state.options.theme, context);
+    let rows = rows(&state.options.theme, context, text_width(area));
     let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
-    let inner = popup(state, area, 90, height.min(area.height.saturating_sub(2)), "Help", buffer);
+    let inner = popup(
+        state,
+        area,
+        WIDTH,
+        height.min(area.height.saturating_sub(2)),
+        "Help",
+        buffer,
+    );
     let top = top.min(rows.len().saturating_sub(usize::from(inner.height)));
     let below = rows.len().saturating_sub(top + usize::from(inner.height));
     for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(usize::from(inner.height))) {
         put(buffer, inner, row, &line);
     }
     if below > 0 {
-        let bar = Rect { y: inner.y.saturating_add(inner.height), height: 1, ..inner }.intersection(area);
-        put_right(buffer, bar, 0, &[Span::styled(format!(" {below} lines below "), state.options.theme.warning)], 0);
+        let bar = Rect {
+            y: inner.y.saturating_add(inner.height),
+            height: 1,
+            ..inner
+        }
+        .intersection(area);
+        put_right(
+            buffer,
+            bar,
+            0,
+            &[Span::styled(
+                format!(" {below} lines below "),
+                state.options.theme.warning,
+            )],
+            0,
+        );
     }
 }

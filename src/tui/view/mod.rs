@@ -77,7 +77,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(Popup::Completion { candidates, chosen }) => {
             completion::candidates(state, candidates, *chosen, &layout, cursor, buffer);
         }
-        Some(Popup::History { query, matches, chosen }) => {
+        Some(Popup::History {
+            query,
+            matches,
+            chosen,
+        }) => {
             cursor = completion::history(state, query, matches, *chosen, &layout, buffer);
         }
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
@@ -90,15 +94,33 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
 /// Nothing fits: what is needed, and that nothing is lost.
 fn too_small(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let (columns, rows) = SMALLEST;
-    let words = ["imapsh", &format!("needs {columns}x{rows}"), "the session lives on"];
-    let styles = [state.options.theme.heading, state.options.theme.warning, state.options.theme.dim];
+    let words = [
+        "imapsh",
+        &format!("needs {columns}x{rows}"),
+        "the session lives on",
+    ];
+    let styles = [
+        state.options.theme.heading,
+        state.options.theme.warning,
+        state.options.theme.dim,
+    ];
     let all = words.join(": ");
     if usize::from(layout.area.width) >= all.len() {
-        put(buffer, layout.top, 0, &Line::styled(all, state.options.theme.warning));
+        put(
+            buffer,
+            layout.top,
+            0,
+            &Line::styled(all, state.options.theme.warning),
+        );
         return;
     }
     for (row, (word, style)) in (0..).zip(words.into_iter().zip(styles)) {
-        put(buffer, layout.area, row, &Line::styled(word.to_owned(), style));
+        put(
+            buffer,
+            layout.area,
+            row,
+            &Line::styled(word.to_owned(), style),
+        );
     }
 }
 
@@ -110,11 +132,22 @@ pub(crate) fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
 }
 
 /// Writes spans at the right end of row `row`; what would cover the left `kept` columns is left out.
-pub(crate) fn put_right(buffer: &mut Buffer, area: Rect, row: u16, spans: &[Span<'_>], kept: usize) {
+pub(crate) fn put_right(
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+    spans: &[Span<'_>],
+    kept: usize,
+) {
     let wide = columns(spans);
     if row < area.height && wide > 0 && wide + kept <= usize::from(area.width) {
         let wide = u16::try_from(wide).unwrap_or(area.width);
-        buffer.set_line(area.x + area.width - wide, area.y + row, &Line::from(spans.to_vec()), wide);
+        buffer.set_line(
+            area.x + area.width - wide,
+            area.y + row,
+            &Line::from(spans.to_vec()),
+            wide,
+        );
     }
 }
 
@@ -134,10 +167,20 @@ pub(crate) fn pane(
         frame_around(state, area, style, buffer);
     } else if area.height > 0 {
         let line = if state.options.ascii { "-" } else { "─" };
-        put(buffer, area, 0, &Line::styled(line.repeat(usize::from(area.width)), style));
+        put(
+            buffer,
+            area,
+            0,
+            &Line::styled(line.repeat(usize::from(area.width)), style),
+        );
     }
     let margin = if layout.boxed { 2 } else { 1 };
-    let bar = Rect { x: area.x.saturating_add(margin), width: area.width.saturating_sub(2 * margin), height: area.height.min(1), ..area };
+    let bar = Rect {
+        x: area.x.saturating_add(margin),
+        width: area.width.saturating_sub(2 * margin),
+        height: area.height.min(1),
+        ..area
+    };
     let mut left = vec![Span::styled(" ", style)];
     left.extend(title);
     left.push(Span::styled(" ", style));
@@ -153,12 +196,27 @@ pub(crate) fn pane(
 
 /// A box.
 pub(crate) fn frame_around(state: &State, area: Rect, style: Style, buffer: &mut Buffer) {
-    let set = if state.options.ascii { ASCII } else { border::PLAIN };
-    Block::new().borders(Borders::ALL).border_set(set).border_style(style).render(area, buffer);
+    let set = if state.options.ascii {
+        ASCII
+    } else {
+        border::PLAIN
+    };
+    Block::new()
+        .borders(Borders::ALL)
+        .border_set(set)
+        .border_style(style)
+        .render(area, buffer);
 }
 
 /// A box of a popup in the middle of `area`, everything under it cleared; returns its inside.
-pub(crate) fn popup(state: &State, area: Rect, width: u16, height: u16, title: &str, buffer: &mut Buffer) -> Rect {
+pub(crate) fn popup(
+    state: &State,
+    area: Rect,
+    width: u16,
+    height: u16,
+    title: &str,
+    buffer: &mut Buffer,
+) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     let outer = Rect {
         x: area.x + (area.width - width) / 2,
@@ -174,8 +232,18 @@ pub(crate) fn popup_at(state: &State, outer: Rect, title: &str, buffer: &mut Buf
     Clear.render(outer, buffer);
     buffer.set_style(outer, state.options.theme.text);
     frame_around(state, outer, state.options.theme.focused, buffer);
-    let bar = Rect { x: outer.x.saturating_add(2), width: outer.width.saturating_sub(4), height: outer.height.min(1), ..outer };
-    put(buffer, bar, 0, &Line::styled(format!(" {title} "), state.options.theme.heading));
+    let bar = Rect {
+        x: outer.x.saturating_add(2),
+        width: outer.width.saturating_sub(4),
+        height: outer.height.min(1),
+        ..outer
+    };
+    put(
+        buffer,
+        bar,
+        0,
+        &Line::styled(format!(" {title} "), state.options.theme.heading),
+    );
     Rect {
         x: outer.x.saturating_add(2),
         y: outer.y.saturating_add(1),
@@ -188,6 +256,9 @@ pub(crate) fn popup_at(state: &State, outer: Rect, title: &str, buffer: &mut Buf
 /// A position inside a rectangle, if it is inside.
 pub(crate) fn inside(area: Rect, column: usize, row: u16) -> Option<Position> {
     let x = area.x.saturating_add(u16::try_from(column).ok()?);
-    let position = Position { x, y: area.y.saturating_add(row) };
+    let position = Position {
+        x,
+        y: area.y.saturating_add(row),
+    };
     area.contains(position).then_some(position)
 }

@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::super::action::Action;
 use super::super::keymap;
 use super::super::layout::{Layout, Shape};
+use super::super::popup::Popup;
 use super::super::printable;
 use super::super::rows::{columns, duration, octets};
 use super::super::state::State;
@@ -23,10 +25,21 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let inner = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
     let lines = sentence(state).unwrap_or_else(|| {
-        let text = state.editor.lines().first().map(String::as_str).unwrap_or_default();
-        let Some(spec) = catalog::hint(text).filter(|_| !state.editor.is_masked()) else { return Vec::new() };
+        let text = state
+            .editor
+            .lines()
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
+        let Some(spec) = catalog::hint(text).filter(|_| !state.editor.is_masked()) else {
+            return Vec::new();
+        };
         let mut reference = spec.reference.to_owned();
         if let Some(capability) = spec.capability {
             let known = match state.console.model().capabilities().advertised(capability) {
@@ -37,7 +50,11 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
             reference.push_str(&format!("   needs {capability}: {known}"));
         }
         vec![
-            vec![Span::styled(spec.verb, theme.heading), Span::raw(format!(" {}", spec.syntax)), Span::styled(format!("   {}", spec.summary), theme.dim)],
+            vec![
+                Span::styled(spec.verb, theme.heading),
+                Span::raw(format!(" {}", spec.syntax)),
+                Span::styled(format!("   {}", spec.summary), theme.dim),
+            ],
             vec![Span::styled(reference, theme.dim)],
         ]
     });
@@ -52,7 +69,12 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
         let safe = printable::line(message);
         let width = usize::from(state.area.width.saturating_sub(2));
         let rows = printable::wrap(&safe, width, width);
-        let text = |range: std::ops::Range<usize>| vec![Span::styled(safe.get(range).unwrap_or_default().to_owned(), theme.warning)];
+        let text = |range: std::ops::Range<usize>| {
+            vec![Span::styled(
+                safe.get(range).unwrap_or_default().to_owned(),
+                theme.warning,
+            )]
+        };
         return Some(rows.into_iter().map(text).collect());
     }
     let confirm = state.confirm.as_ref()?;
@@ -71,7 +93,9 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let theme = &state.options.theme;
     let area = layout.status;
     let mut parts: Vec<Vec<Span<'static>>> = Vec::new();
-    if layout.hint.is_empty() && let Some(lines) = sentence(state) {
+    if layout.hint.is_empty()
+        && let Some(lines) = sentence(state)
+    {
         // Where there is no line for hints, a sentence takes this one.
         parts.extend(lines.into_iter().take(1));
     } else {
@@ -80,7 +104,11 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
         parts.extend(last(state));
         let passed = state.console.transcript().octets();
         if passed.received + passed.sent > 0 {
-            let sizes = format!("in {}  out {}", octets(passed.received), octets(passed.sent));
+            let sizes = format!(
+                "in {}  out {}",
+                octets(passed.received),
+                octets(passed.sent)
+            );
             parts.push(vec![Span::styled(sizes, theme.dim)]);
         }
     }
@@ -97,7 +125,10 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
     let used = columns(&spans);
     put(buffer, area, 0, &Line::from(spans));
     if layout.shape == Shape::OnePane {
-        let keys = [Span::styled("F6", theme.key), Span::styled(" pane ", theme.dim)];
+        let keys = [
+            Span::styled("F6", theme.key),
+            Span::styled(" pane ", theme.dim),
+        ];
         put_right(buffer, area, 0, &keys, used + 1);
     }
 }
@@ -106,8 +137,14 @@ fn phase(state: &State) -> Span<'static> {
     let theme = &state.options.theme;
     match state.console.phase() {
         Phase::NotConnected => Span::styled("not connected", theme.dim),
+        Phase::Opening(_) if state.console.password_wanted().is_some() => {
+            Span::styled("waiting for the password", theme.warning)
+        }
         Phase::Opening(progress) => Span::styled(opening(progress.as_ref()), theme.warning),
-        Phase::Ready => Span::styled(state.console.model().state().name().to_uppercase(), theme.heading),
+        Phase::Ready => Span::styled(
+            state.console.model().state().name().to_uppercase(),
+            theme.heading,
+        ),
         Phase::Ended { clean: true, .. } => Span::styled("connection ended", theme.dim),
         Phase::Ended { clean: false, .. } => Span::styled("connection lost", theme.danger),
     }
@@ -122,7 +159,9 @@ fn opening(progress: Option<&Progress>) -> String {
         Some(Progress::TlsHandshake) => "TLS handshake".to_owned(),
         Some(Progress::Secured(_)) => "TLS is on".to_owned(),
         Some(Progress::AwaitingGreeting) => "waiting for the greeting".to_owned(),
-        Some(Progress::LoggingIn(mechanism)) => format!("logging in ({})", printable::line(mechanism)),
+        Some(Progress::LoggingIn(mechanism)) => {
+            format!("logging in ({})", printable::line(mechanism))
+        }
     }
 }
 
@@ -131,14 +170,22 @@ fn under_way(state: &State) -> Option<Vec<Span<'static>>> {
     let theme = &state.options.theme;
     let transcript = state.console.transcript();
     let record = state.running()?;
-    let tag = record.tag.as_ref().map(|t| printable::text(t.as_bytes())).unwrap_or_default();
+    let tag = record
+        .tag
+        .as_ref()
+        .map(|t| printable::text(t.as_bytes()))
+        .unwrap_or_default();
     let mut text = format!("running: {tag} {}", printable::line(&record.verb));
     if let Ok(elapsed) = state.now.duration_since(record.at)
         && elapsed.as_secs() > 0
     {
         text.push_str(&format!(" {} s", elapsed.as_secs()));
     }
-    if let Some(LineKind::Literal { size, received, .. }) = transcript.len().checked_sub(1).and_then(|i| transcript.line(i)).map(|l| l.kind)
+    if let Some(LineKind::Literal { size, received, .. }) = transcript
+        .len()
+        .checked_sub(1)
+        .and_then(|i| transcript.line(i))
+        .map(|l| l.kind)
         && received < size
     {
         text.push_str(&format!(", {} of {}", octets(received), octets(size)));
@@ -155,9 +202,16 @@ fn last(state: &State) -> Option<Vec<Span<'static>>> {
         Status::Bad => ("BAD", theme.bad),
         Status::Bye => ("BYE", theme.bad),
     };
-    let tag = last.tag.as_ref().map(|t| printable::text(t.as_bytes())).unwrap_or_default();
+    let tag = last
+        .tag
+        .as_ref()
+        .map(|t| printable::text(t.as_bytes()))
+        .unwrap_or_default();
     Some(vec![
-        Span::styled(format!("last: {tag} {} ", printable::line(&last.verb)), theme.dim),
+        Span::styled(
+            format!("last: {tag} {} ", printable::line(&last.verb)),
+            theme.dim,
+        ),
         Span::styled(word, style),
         Span::styled(format!(" {}", duration(last.elapsed)), theme.dim),
     ])
@@ -172,8 +226,19 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         spans.push(Span::styled(prefix.to_string(), theme.key));
         spans.push(Span::styled(" ... (another key)", theme.dim));
     } else {
-        for (key, words) in keymap::hints(state.context()) {
-            let more = [Span::styled(key, theme.key), Span::styled(format!(" {words}  "), theme.dim)];
+        for binding in keymap::hints(state.context()) {
+            let one_field =
+                matches!(&state.popup, Some(Popup::Form(form)) if form.fields.len() < 2);
+            if (binding.action == Action::LogIn && state.console.identity().is_logged_in())
+                || (binding.action == Action::Next && one_field)
+            {
+                continue;
+            }
+            let (key, words) = binding.hinted();
+            let more = [
+                Span::styled(key, theme.key),
+                Span::styled(format!(" {words}  "), theme.dim),
+            ];
             // Something shorter may still fit.
             if columns(&spans) + columns(&more) <= room {
                 spans.extend(more);

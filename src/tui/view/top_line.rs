@@ -48,7 +48,11 @@ fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
     if let Some(selected) = state.console.model().selected() {
         spans.push(Span::styled(gap, theme.dim));
         spans.push(Span::raw(name(&selected.shown)));
-        let (mode, style) = if selected.read_only { (" RO", theme.ok) } else { (" RW", theme.warning) };
+        let (mode, style) = if selected.read_only {
+            (" RO", theme.ok)
+        } else {
+            (" RW", theme.warning)
+        };
         spans.push(Span::styled(mode, style));
     }
     spans
@@ -57,11 +61,24 @@ fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
 fn who(state: &State, detail: u8, name: &dyn Fn(&str) -> String) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
     match state.console.identity() {
-        Identity::LoggedIn { authcid, authzid, mechanism } => {
+        Identity::LoggedIn {
+            authcid,
+            authzid,
+            mechanism,
+        } => {
             let effective = authzid.as_deref().or(authcid.as_deref());
-            let mut spans = vec![Span::raw("AS "), Span::styled(effective.map_or("(unknown)".to_owned(), name), theme.heading)];
+            let mut spans = vec![
+                Span::raw("AS "),
+                Span::styled(
+                    effective.map_or("(unknown)".to_owned(), name),
+                    theme.heading,
+                ),
+            ];
             let mut more = Vec::new();
-            if let Some(authcid) = authcid.as_deref().filter(|a| Some(*a) != effective || detail >= 3) {
+            if let Some(authcid) = authcid
+                .as_deref()
+                .filter(|a| Some(*a) != effective || detail >= 3)
+            {
                 more.push(format!("auth {}", name(authcid)));
             }
             if detail >= 3 {
@@ -88,9 +105,24 @@ fn safety(state: &State) -> (String, Style) {
         (Some(LineSafety::Plain), _) => ("PLAIN".to_owned(), theme.danger),
         (Some(LineSafety::PlainLoopback), _) => ("plain, loopback".to_owned(), theme.warning),
         (Some(LineSafety::Memory), _) => ("in memory".to_owned(), theme.ok),
-        (Some(LineSafety::Tls { version, verified: true, .. }), _) => (format!("{} verified", printable::line(version)), theme.ok),
-        (Some(LineSafety::Tls { version, verified: false, .. }), _) => {
-            (format!("INSECURE {}", printable::line(version)), theme.danger)
-        }
+        (
+            Some(LineSafety::Tls {
+                version,
+                verified: true,
+                ..
+            }),
+            _,
+        ) => (format!("{} verified", printable::line(version)), theme.ok),
+        (
+            Some(LineSafety::Tls {
+                version,
+                verified: false,
+                ..
+            }),
+            _,
+        ) => (
+            format!("INSECURE {}", printable::line(version)),
+            theme.danger,
+        ),
     }
 }

@@ -13,13 +13,22 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
     let theme = &state.options.theme;
     let transcript = state.console.transcript();
     let focused = state.focus == Focus::Transcript;
-    let title = vec![Span::styled("1 Transcript", if focused { theme.heading } else { theme.text })];
-    let mut right = vec![Span::styled(format!("{} cmds  ", transcript.commands().len()), theme.dim)];
+    let title = vec![Span::styled(
+        "1 Transcript",
+        if focused { theme.heading } else { theme.text },
+    )];
+    let mut right = vec![Span::styled(
+        format!("{} cmds  ", transcript.commands().len()),
+        theme.dim,
+    )];
     if state.scroll.follow {
         right.push(Span::styled("follow", theme.dim));
     } else {
         let below = state.scroll.lines_below(transcript.len());
-        right.push(Span::styled(format!("{below} lines below, G follows"), theme.warning));
+        right.push(Span::styled(
+            format!("{below} lines below, G follows"),
+            theme.warning,
+        ));
     }
     let inner = pane(state, layout, area, focused, title, right, buffer);
     let (look, height) = state.look();
@@ -29,7 +38,11 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
         put(buffer, inner, row, &Line::from(content.left));
         put_right(buffer, inner, row, &content.right, left + 1);
         if cursor == Some(spot) && row < inner.height {
-            let first = Rect { y: inner.y + row, height: 1, ..inner };
+            let first = Rect {
+                y: inner.y + row,
+                height: 1,
+                ..inner
+            };
             buffer.set_style(first, theme.cursor);
         }
     }

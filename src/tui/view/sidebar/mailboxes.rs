@@ -13,7 +13,12 @@ use super::super::{put, put_right};
 use super::Panel;
 use crate::model::{Children, Mailbox};
 
-pub(super) const PANEL: Panel = Panel { name: "mailboxes", title, wants: |_, _| None, draw };
+pub(super) const PANEL: Panel = Panel {
+    name: "mailboxes",
+    title,
+    wants: |_, _| None,
+    draw,
+};
 
 fn title(_: &State) -> Option<String> {
     Some("Mailboxes".to_owned())
@@ -24,7 +29,11 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let rows = state.sidebar.rows();
     let mailboxes = state.console.model().mailboxes();
     if rows.is_empty() {
-        let text = if state.console.identity().is_logged_in() { "none known yet; F5 asks" } else { "after the login" };
+        let text = if state.console.identity().is_logged_in() {
+            "none known yet; F5 asks"
+        } else {
+            "after the login"
+        };
         put(buffer, area, 0, &Line::styled(text, theme.dim));
         return;
     }
@@ -32,7 +41,9 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let height = usize::from(area.height).saturating_sub(usize::from(overflowed));
     let top = state.sidebar.top(height);
     for (at, (index, row)) in (0u16..).zip(rows.iter().enumerate().skip(top).take(height)) {
-        let Some(mailbox) = mailboxes.get(row.id) else { continue };
+        let Some(mailbox) = mailboxes.get(row.id) else {
+            continue;
+        };
         let marks = marks(state, mailbox);
         let wide = columns(&marks);
         let room = usize::from(area.width).saturating_sub(wide + 1);
@@ -41,12 +52,24 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         put(buffer, area, at, &Line::from(left));
         put_right(buffer, area, at, &marks, used);
         if index == state.sidebar.cursor && state.focus == Focus::Sidebar {
-            buffer.set_style(Rect { y: area.y + at, height: 1, ..area }, theme.cursor);
+            buffer.set_style(
+                Rect {
+                    y: area.y + at,
+                    height: 1,
+                    ..area
+                },
+                theme.cursor,
+            );
         }
     }
     if overflowed && height < usize::from(area.height) {
         let row = u16::try_from(height).unwrap_or(u16::MAX);
-        put(buffer, area, row, &Line::styled("more than can be kept", theme.warning));
+        put(
+            buffer,
+            area,
+            row,
+            &Line::styled("more than can be kept", theme.warning),
+        );
     }
 }
 
@@ -58,7 +81,11 @@ fn name(state: &State, mailbox: &Mailbox, row: &TreeRow, room: usize) -> Vec<Spa
         (_, true) => "v ",
         (_, false) => "> ",
     };
-    let open = state.console.model().selected().is_some_and(|s| s.name == mailbox.name);
+    let open = state
+        .console
+        .model()
+        .selected()
+        .is_some_and(|s| s.name == mailbox.name);
     let style = if open {
         theme.heading
     } else if mailbox.selectable {
@@ -68,7 +95,11 @@ fn name(state: &State, mailbox: &Mailbox, row: &TreeRow, room: usize) -> Vec<Spa
     };
     let mut text = "  ".repeat(row.depth.min(16));
     text.push_str(fold);
-    let label = if mailbox.label.is_empty() { "(empty name)".to_owned() } else { printable::line(&mailbox.label) };
+    let label = if mailbox.label.is_empty() {
+        "(empty name)".to_owned()
+    } else {
+        printable::line(&mailbox.label)
+    };
     text.push_str(&label);
     vec![Span::styled(printable::fit(&text, room), style)]
 }
@@ -79,17 +110,29 @@ fn marks(state: &State, mailbox: &Mailbox) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let counts = (mailbox.count("UNSEEN"), mailbox.count("MESSAGES"));
     match counts {
-        (Some(unseen), Some(messages)) => spans.push(Span::styled(format!(" {unseen}/{messages}"), theme.dim)),
+        (Some(unseen), Some(messages)) => {
+            spans.push(Span::styled(format!(" {unseen}/{messages}"), theme.dim))
+        }
         (None, Some(messages)) => spans.push(Span::styled(format!(" {messages}"), theme.dim)),
         _ => {}
     }
     if let Some(special) = mailbox.special_use {
         let same = mailbox.label.eq_ignore_ascii_case(special.name());
-        spans.push(Span::styled(if same { String::new() } else { format!(" {}", special.name()) }, theme.note));
+        spans.push(Span::styled(
+            if same {
+                String::new()
+            } else {
+                format!(" {}", special.name())
+            },
+            theme.note,
+        ));
     }
     if !mailbox.selectable {
         spans.push(Span::styled(" -", theme.dim));
     }
-    spans.push(Span::styled(if mailbox.subscribed { " *" } else { "  " }, theme.ok));
+    spans.push(Span::styled(
+        if mailbox.subscribed { " *" } else { "  " },
+        theme.ok,
+    ));
     spans
 }

@@ -33,44 +33,89 @@ pub static PANELS: &[Panel] = &[mailboxes::PANEL, selected::PANEL, flags::PANEL]
 pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buffer) {
     let theme = &state.options.theme;
     let focused = state.focus == Focus::Sidebar;
-    let first = PANELS.first().and_then(|p| (p.title)(state)).unwrap_or_default();
-    let title = vec![Span::styled("3 ", theme.text), Span::styled(first, if focused { theme.heading } else { theme.text })];
+    let first = PANELS
+        .first()
+        .and_then(|p| (p.title)(state))
+        .unwrap_or_default();
+    let title = vec![
+        Span::styled("3 ", theme.text),
+        Span::styled(first, if focused { theme.heading } else { theme.text }),
+    ];
     let inner = pane(state, layout, area, focused, title, Vec::new(), buffer);
-    let width = usize::from(inner.width);
     // Side by side where the sidebar is wide and low (above the transcript).
     if inner.width >= 60 && inner.height <= inner.width / 3 {
         let half = inner.width / 2;
-        let left = Rect { width: half.saturating_sub(1), ..inner };
-        let right = Rect { x: inner.x + half, width: inner.width - half, ..inner };
-        stack(state, PANELS.get(..1).unwrap_or_default(), left, buffer, focused);
-        stack(state, PANELS.get(1..).unwrap_or_default(), right, buffer, focused);
+        let left = Rect {
+            width: half.saturating_sub(1),
+            ..inner
+        };
+        let right = Rect {
+            x: inner.x + half,
+            width: inner.width - half,
+            ..inner
+        };
+        stack(
+            state,
+            PANELS.get(..1).unwrap_or_default(),
+            left,
+            buffer,
+            focused,
+        );
+        stack(
+            state,
+            PANELS.get(1..).unwrap_or_default(),
+            right,
+            buffer,
+            focused,
+        );
         return;
     }
-    let _ = width;
     stack(state, PANELS, inner, buffer, focused);
 }
 
-/// Panels one under the other. Those that say how much they want get it, as long as half the height
-/// is left for the one that takes the rest.
+/// Panels one under the other. Those that say how much they want get it, as long as the tree keeps
+/// two fifths of the height; it takes the rest.
 fn stack(state: &State, panels: &[Panel], area: Rect, buffer: &mut Buffer, focused: bool) {
     let theme = &state.options.theme;
     let width = usize::from(area.width);
-    let shown: Vec<(&Panel, String)> = panels.iter().filter_map(|p| (p.title)(state).map(|t| (p, t))).collect();
+    let shown: Vec<(&Panel, String)> = panels
+        .iter()
+        .filter_map(|p| (p.title)(state).map(|t| (p, t)))
+        .collect();
     let greedy = shown.iter().any(|(p, _)| (p.wants)(state, width).is_none());
-    let mut left = if greedy { usize::from(area.height) * 3 / 5 } else { usize::from(area.height) };
+    let height = usize::from(area.height);
+    // A short tree leaves more to the others.
+    let tree = (state.sidebar.rows().len() + 1).clamp(3, (height * 2 / 5).max(3));
+    let mut left = if greedy {
+        height.saturating_sub(tree)
+    } else {
+        height
+    };
     let mut heights: Vec<usize> = Vec::new();
     for (panel, _) in &shown {
         let titled = usize::from(panel.name != "mailboxes");
-        let rows = (panel.wants)(state, width).map(|rows| (rows + titled).min(left)).unwrap_or(0);
+        let rows = (panel.wants)(state, width)
+            .map(|rows| (rows + titled).min(left))
+            .unwrap_or(0);
         left -= rows;
         heights.push(rows);
     }
     let rest = usize::from(area.height).saturating_sub(heights.iter().sum());
     let mut y = area.y;
     for ((panel, title), rows) in shown.into_iter().zip(heights) {
-        let rows = if (panel.wants)(state, width).is_none() { rest } else { rows };
-        let rows = u16::try_from(rows).unwrap_or(u16::MAX).min((area.y + area.height).saturating_sub(y));
-        let mut place = Rect { y, height: rows, ..area };
+        let rows = if (panel.wants)(state, width).is_none() {
+            rest
+        } else {
+            rows
+        };
+        let rows = u16::try_from(rows)
+            .unwrap_or(u16::MAX)
+            .min((area.y + area.height).saturating_sub(y));
+        let mut place = Rect {
+            y,
+            height: rows,
+            ..area
+        };
         y += rows;
         if panel.name != "mailboxes" && place.height > 0 {
             let line = if state.options.ascii { "-" } else { "─" };
@@ -80,7 +125,10 @@ fn stack(state: &State, panels: &[Panel], area: Rect, buffer: &mut Buffer, focus
             let spans = vec![
                 Span::styled(format!("{line} "), style),
                 Span::styled(name, theme.heading),
-                Span::styled(format!(" {}", line.repeat(width.saturating_sub(used) + 1)), style),
+                Span::styled(
+                    format!(" {}", line.repeat(width.saturating_sub(used) + 1)),
+                    style,
+                ),
             ];
             put(buffer, place, 0, &Line::from(spans));
             place.y += 1;

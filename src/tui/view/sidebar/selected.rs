@@ -8,7 +8,12 @@ use super::super::super::state::State;
 use super::super::put;
 use super::Panel;
 
-pub(super) const PANEL: Panel = Panel { name: "selected", title, wants: |state, _| Some(rows(state).len()), draw };
+pub(super) const PANEL: Panel = Panel {
+    name: "selected",
+    title,
+    wants: |state, _| Some(rows(state).len()),
+    draw,
+};
 
 fn title(state: &State) -> Option<String> {
     state.console.model().selected().map(|s| s.shown.clone())
@@ -16,8 +21,14 @@ fn title(state: &State) -> Option<String> {
 
 fn rows(state: &State) -> Vec<Line<'static>> {
     let theme = &state.options.theme;
-    let Some(selected) = state.console.model().selected() else { return Vec::new() };
-    let mode = if selected.read_only { ("read-only", theme.ok) } else { ("read-write", theme.warning) };
+    let Some(selected) = state.console.model().selected() else {
+        return Vec::new();
+    };
+    let mode = if selected.read_only {
+        ("read-only", theme.ok)
+    } else {
+        ("read-write", theme.warning)
+    };
     let mut rows = vec![Line::styled(mode.0, mode.1)];
     let mut number = |name: &str, value: Option<u64>, more: &str| {
         if let Some(value) = value {
@@ -33,7 +44,15 @@ fn rows(state: &State) -> Vec<Line<'static>> {
     number("UNSEEN", selected.unseen, "");
     number("first UNSEEN", selected.first_unseen, "");
     number("UIDVALIDITY", selected.uid_validity, "");
-    number("UIDNEXT", selected.uid_next, if selected.uid_next_stale { " or more" } else { "" });
+    number(
+        "UIDNEXT",
+        selected.uid_next,
+        if selected.uid_next_stale {
+            " or more"
+        } else {
+            ""
+        },
+    );
     number("HIGHESTMODSEQ", selected.highest_mod_seq, "");
     if selected.no_mod_seq {
         rows.push(Line::styled("no mod-sequences", theme.dim));

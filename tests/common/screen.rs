@@ -1,0 +1,333 @@
+//! The full screen without a terminal: state, keys as text, a scripted server, and what is drawn.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant, SystemTime};
+
+use imapsh::channel::{LineSafety, Notice, Place, Plan, Progress, Request};
+use imapsh::console::{Console, Settings};
+use imapsh::sasl::Credentials;
+use imapsh::session::{CloseCause, Event, Session};
+use imapsh::tui::effect::Effect;
+use imapsh::tui::input::Input;
+use imapsh::tui::keymap::Key;
+use imapsh::tui::state::{Options, State};
+use imapsh::tui::theme::Theme;
+use imapsh::tui::{Outcome, update, view};
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
+use ratatui::layout::Rect;
+
+/// 2026-02-03 12:04:31 UTC, always.
+pub fn clock() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_770_120_271)
+}
+
+/// A screen with a session behind it whose server the test plays.
+pub struct Screen {
+    pub state: State,
+    terminal: Terminal<TestBackend>,
+    session: Option<Session>,
+    now: Instant,
+    /// What went to the server.
+    pub sent: Vec<u8>,
+    /// Requests that the session does not take (passwords, logins, close).
+    pub requests: Vec<Request>,
+    /// Connections asked for.
+    pub plans: Vec<Plan>,
+    /// How it ended.
+    pub left: Option<Outcome>,
+}
+
+/// A plan for `admin` who acts as `alice`.
+pub fn plan() -> Plan {
+    Plan {
+        place: Place::Tcp {
+            host: "mail.example.com".into(),
+            port: 993,
+        },
+        security: imapsh::channel::Security::Implicit,
+        trust: Default::default(),
+        credentials: Credentials {
+            authcid: Some("admin".into()),
+            authzid: Some("alice".into()),
+            ..Credentials::default()
+        },
+        limits: Default::default(),
+    }
+}
+
+pub fn tls() -> LineSafety {
+    LineSafety::Tls {
+        version: "TLS1.3".into(),
+        cipher: "AES256-GCM".into(),
+        verified: true,
+    }
+}
+
+impl Screen {
+    /// Nothing is connected.
+    pub fn new(columns: u16, rows: u16) -> Screen {
+        Screen::themed(columns, rows, Theme::coloured(), false)
+    }
+
+    pub fn themed(columns: u16, rows: u16, theme: Theme, ascii: bool) -> Screen {
+        let settings = Settings {
+            auto: false,
+            history: None,
+            clock: Some(clock),
+            ..Settings::default()
+        };
+        let options = Options {
+            theme,
+            ascii,
+            zone: TimeZone::UTC,
+            demo: None,
+            mailbox: None,
+            clock,
+        };
+        Screen {
+            state: State::new(
+                Console::new(settings),
+                options,
+                Rect::new(0, 0, columns, rows),
+            ),
+            terminal: Terminal::new(TestBackend::new(columns, rows)).unwrap(),
+            session: None,
+            now: Instant::now(),
+            sent: Vec::new(),
+            requests: Vec::new(),
+            plans: Vec::new(),
+            left: None,
+        }
+    }
+
+    /// A connection is open, greeted, and nobody is logged in.
+    pub fn connect(&mut self, plan: Plan, safety: LineSafety) -> &mut Screen {
+        self.state.connection_opened(plan);
+        self.session = Some(Session::new(self.now));
+        self.notice(Notice::Progress(Progress::Secured(safety)));
+        self.server("* OK [CAPABILITY IMAP4rev1 LITERAL+ ACL IDLE] mail.example.com ready\r\n")
+    }
+
+    /// ... and alice's mail is open to admin.
+    pub fn log_in(&mut self) -> &mut Screen {
+        self.connect(plan(), tls());
+        self.notice(Notice::LoggedIn {
+            authcid: Some("admin".into()),
+            authzid: Some("alice".into()),
+            mechanism: "PLAIN".into(),
+        });
+        self.notice(Notice::Ready)
+    }
+
+    pub fn notice(&mut self, notice: Notice) -> &mut Screen {
+        let effects = self.state.notice(notice);
+        self.perform(effects);
+        self
+    }
+
+    /// The server says this, 41 ms later.
+    pub fn server(&mut self, bytes: impl AsRef<[u8]>) -> &mut Screen {
+        self.now += Duration::from_millis(41);
+        let now = self.now;
+        self.session
+            .as_mut()
+            .expect("a connection")
+            .handle_input(now, bytes.as_ref());
+        self.pump();
+        self
+    }
+
+    /// The connection ends.
+    pub fn close(&mut self, cause: CloseCause, sentence: &str) -> &mut Screen {
+        let now = self.now;
+        self.session
+            .as_mut()
+            .expect("a connection")
+            .handle_close(now, cause.clone());
+        self.pump();
+        self.notice(Notice::Ended {
+            cause,
+            sentence: sentence.into(),
+        })
+    }
+
+    fn pump(&mut self) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            if let Some(bytes) = session.poll_transmit() {
+                self.sent.extend_from_slice(&bytes);
+            } else if let Some(event) = session.poll_event() {
+                events.push(event);
+            } else {
+                break;
+            }
+        }
+        if !events.is_empty() {
+            self.notice(Notice::Events {
+                at: clock(),
+                events,
+            });
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let now = self.now;
+        for effect in effects {
+            match (effect, &mut self.session) {
+                (Effect::Send(Request::Submit(command)), Some(session)) => {
+                    session.submit(now, command);
+                }
+                (Effect::Send(Request::Respond(reply)), Some(session)) => {
+                    session.respond(now, reply).unwrap();
+                }
+                (Effect::Send(request), _) => self.requests.push(request),
+                (Effect::Connect(plan), _) => self.plans.push(*plan),
+                (Effect::Leave(outcome), _) => self.left = Some(outcome),
+                (Effect::Suspend | Effect::Redraw, _) => {}
+            }
+        }
+        self.pump();
+    }
+
+    /// Presses keys: text, and names in angle brackets: `SELECT INBOX<enter>`, `<c-j>`, `<lt>` for `<`.
+    pub fn keys(&mut self, keys: &str) -> &mut Screen {
+        let mut rest = keys;
+        while let Some(c) = rest.chars().next() {
+            let key = match (c, rest.split_once('>')) {
+                ('<', Some((name, after))) => {
+                    rest = after;
+                    let name = name.get(1..).unwrap();
+                    if name == "lt" {
+                        Key::parse("<")
+                    } else {
+                        Key::parse(name)
+                    }
+                    .expect("the name of a key")
+                }
+                _ => {
+                    rest = &rest[c.len_utf8()..];
+                    Key {
+                        code: crossterm::event::KeyCode::Char(c),
+                        modifiers: crossterm::event::KeyModifiers::NONE,
+                    }
+                }
+            };
+            self.input(Input::Key(key));
+        }
+        self
+    }
+
+    pub fn paste(&mut self, text: &str) -> &mut Screen {
+        self.input(Input::Paste(text.to_owned()))
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Screen {
+        self.terminal.backend_mut().resize(columns, rows);
+        self.input(Input::Resize(columns, rows))
+    }
+
+    pub fn input(&mut self, input: Input) -> &mut Screen {
+        let effects = update::input(&mut self.state, input);
+        self.perform(effects);
+        self
+    }
+
+    /// Draws, and returns the cells.
+    pub fn cells(&mut self) -> Vec<Vec<Cell>> {
+        let state = &self.state;
+        self.terminal
+            .draw(|frame| view::draw(state, frame))
+            .unwrap();
+        let buffer = self.terminal.backend().buffer();
+        let width = usize::from(buffer.area.width.max(1));
+        buffer
+            .content()
+            .chunks(width)
+            .map(<[Cell]>::to_vec)
+            .collect()
+    }
+
+    /// Draws, and returns the rows as text.
+    pub fn text(&mut self) -> String {
+        let mut out = String::new();
+        for row in self.cells() {
+            let mut skip = 0;
+            let mut line = String::new();
+            for cell in row {
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                line.push_str(cell.symbol());
+                skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The text, and below it a letter for the style of each cell, for golden files.
+    pub fn dump(&mut self) -> String {
+        let mut out = self.text();
+        let mut styles: Vec<String> = Vec::new();
+        let mut grid = String::new();
+        for row in self.cells() {
+            let mut line = String::new();
+            for cell in row {
+                let mut name = format!("{} on {}", cell.fg, cell.bg);
+                if !cell.modifier.is_empty() {
+                    let _ = write!(name, " {}", format!("{:?}", cell.modifier).to_lowercase());
+                }
+                if name == "Reset on Reset" {
+                    line.push(' ');
+                    continue;
+                }
+                let at = styles.iter().position(|s| *s == name).unwrap_or_else(|| {
+                    styles.push(name);
+                    styles.len() - 1
+                });
+                line.push(char::from(b'a' + u8::try_from(at).unwrap()));
+            }
+            grid.push_str(line.trim_end());
+            grid.push('\n');
+        }
+        out.push_str("---- styles\n");
+        for (letter, style) in ('a'..).zip(&styles) {
+            let _ = writeln!(out, "{letter}: {style}");
+        }
+        out.push_str(&grid);
+        out
+    }
+
+    #[track_caller]
+    pub fn shows(&mut self, wanted: &str) -> &mut Screen {
+        let text = self.text();
+        assert!(
+            text.contains(wanted),
+            "{wanted:?} is not on the screen:\n{text}"
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(&mut self, unwanted: &str) -> &mut Screen {
+        let text = self.text();
+        assert!(
+            !text.contains(unwanted),
+            "{unwanted:?} is on the screen:\n{text}"
+        );
+        self
+    }
+
+    /// What went to the server since the last time, as text.
+    pub fn sent(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.sent)).into_owned()
+    }
+}
