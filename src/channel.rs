@@ -46,7 +46,7 @@ pub enum Notice {
     },
     /// The server accepted a login.
     LoggedIn {
-        /// Who authenticated; `None` after PREAUTH.
+        /// Who authenticated; `None` where nobody says (PREAUTH, the owner of a certificate).
         authcid: Option<String>,
         /// The authzid that went into the accepted exchange, if one did.
         authzid: Option<String>,

@@ -442,6 +442,8 @@ fn modified_utf7_of_rfc_3501_and_real_servers() {
         "&AOQ",
         "&AO-",
         "&AOQAA-",
+        "&A-",
+        "&AOQA9gD8A-",
         "&2D0-",
         "&A/Q-",
         "Entwürfe",

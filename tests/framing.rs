@@ -363,7 +363,8 @@ fn announcements_at_the_cut_of_a_long_line_are_seen() {
     for length in PIECE_LIMIT - 80..PIECE_LIMIT + 80 {
         let mut input = b"* X ".to_vec();
         input.resize(length, b'x');
-        input.extend_from_slice(b" ~{3+}\r\nabc {0}\r\n tail\r\n* 1 EXISTS\r\n");
+        // The longest announcement there is, and a short one.
+        input.extend_from_slice(b" ~{00000000000000000003+}\r\nabc {0}\r\n tail\r\n* 1 EXISTS\r\n");
         let out = pieces(Direction::Server, input.chunks(4096));
         let frames = frames(&out);
         assert_eq!(frames.len(), 2, "{length}");
@@ -375,13 +376,15 @@ fn announcements_at_the_cut_of_a_long_line_are_seen() {
 #[test]
 fn brackets_and_backslashes_at_the_cut_of_a_long_line_are_followed() {
     for length in PIECE_LIMIT - 80..PIECE_LIMIT + 8 {
+        // The code goes on behind the string, so a literal may come; behind the code it is text.
         let mut input = b"* OK [X \"".to_vec();
         input.resize(length, b'x');
-        input.extend_from_slice(b"\\\"] \\\\\" ] text {5}\r\n* 1 EXISTS\r\n");
+        input.extend_from_slice(b"\\\"\" {3}\r\n\"]\" \"\\\\\"] text {5}\r\n* 1 EXISTS\r\n");
         let out = pieces(Direction::Server, [&input[..]]);
         let frames = frames(&out);
         assert_eq!(frames.len(), 2, "{length}");
-        assert!(frames[0].literals.is_empty(), "{length}");
+        assert_eq!(frames[0].literals.len(), 1, "{length}");
+        assert_eq!(frames[0].literals[0].header.size, 3);
     }
 }
 

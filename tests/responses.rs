@@ -402,3 +402,356 @@ fn every_row_of_the_corpus_means_what_it_should() {
         );
     }
 }
+
+/// Lines that are not in the corpus, each with what it means.
+#[test]
+fn more_lines_and_their_meaning() {
+    use Response::Untagged as U;
+    let fetch_with = |fetch: Fetch| U(Untagged::Fetch(fetch));
+    let table: Vec<(&[u8], Response)> = vec![
+        // RFC 9051 section 7
+        (
+            b"* OK [ALERT] System shutdown in 10 minutes\r\n",
+            untagged_status(
+                Status::Ok,
+                other_code("ALERT", ""),
+                b"System shutdown in 10 minutes",
+            ),
+        ),
+        (
+            b"* CAPABILITY STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN\r\n",
+            U(Untagged::Capability(caps(&[
+                "STARTTLS",
+                "AUTH=GSSAPI",
+                "IMAP4rev2",
+                "LOGINDISABLED",
+                "XPIG-LATIN",
+            ]))),
+        ),
+        (
+            b"* LIST (\\Noselect) \"/\" \"\"\r\n",
+            list(&["\\Noselect"], Some('/'), b""),
+        ),
+        (
+            b"* LIST (\\Noselect) \"\\\\\" \"a\\\\b\"\r\n",
+            list(&["\\Noselect"], Some('\\'), b"a\\b"),
+        ),
+        (b"* LIST () \"\" INBOX\r\n", list(&[], None, b"INBOX")),
+        (b"* LIST () NIL NIL\r\n", list(&[], None, b"NIL")),
+        (b"* list () nil inbox\r\n", list(&[], None, b"inbox")),
+        (
+            b"* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\r\n",
+            U(Untagged::MailboxStatus {
+                mailbox: b"blurdybloop".to_vec(),
+                items: pairs(&[("MESSAGES", 231), ("UIDNEXT", 44292)]),
+            }),
+        ),
+        (
+            b"* STATUS {3}\r\na b (messages 1)\r\n",
+            U(Untagged::MailboxStatus {
+                mailbox: b"a b".to_vec(),
+                items: pairs(&[("MESSAGES", 1)]),
+            }),
+        ),
+        (b"* 44 EXPUNGE\r\n", U(Untagged::Expunge(44))),
+        (b"* 3 RECENT\r\n", U(Untagged::Recent(3))),
+        (b"* 0 EXISTS\r\n", U(Untagged::Exists(0))),
+        (b"* 23 exists \r\n", U(Untagged::Exists(23))),
+        (b"* FLAGS ()\r\n", U(Untagged::Flags(Vec::new()))),
+        (b"* ENABLED\r\n", U(Untagged::Enabled(Vec::new()))),
+        (
+            b"* VANISHED 405,407\r\n",
+            U(Untagged::Vanished {
+                earlier: false,
+                uids: "405,407".to_owned(),
+            }),
+        ),
+        (
+            b"* NAMESPACE NIL NIL NIL\r\n",
+            U(Untagged::Namespace {
+                personal: vec![],
+                other_users: vec![],
+                shared: vec![],
+            }),
+        ),
+        (
+            b"* NAMESPACE ((\"INBOX.\" \".\")) ((\"user.\" \".\")) ((\"\" \".\"))\r\n",
+            U(Untagged::Namespace {
+                personal: vec![space("INBOX.", '.')],
+                other_users: vec![space("user.", '.')],
+                shared: vec![space("", '.')],
+            }),
+        ),
+        (
+            b"* QUOTA {4}\r\na b! ()\r\n",
+            U(Untagged::Quota {
+                root: "a b!".to_owned(),
+                resources: vec![],
+            }),
+        ),
+        (
+            b"* ACL INBOX\r\n",
+            U(Untagged::Acl {
+                mailbox: b"INBOX".to_vec(),
+                entries: vec![],
+            }),
+        ),
+        (b"* ID ()\r\n", U(Untagged::Id(vec![]))),
+        (
+            b"* 1 FETCH (FLAGS () UID 1)\r\n",
+            fetch_with(Fetch {
+                uid: Some(1),
+                flags: Some(vec![]),
+                ..fetch(1)
+            }),
+        ),
+        (
+            b"* 1 FETCH (uid 1 flags (\\seen a[ b] [c))\r\n",
+            fetch_with(Fetch {
+                uid: Some(1),
+                flags: Some(strings(&["\\seen", "a[", "b]", "[c"])),
+                ..fetch(1)
+            }),
+        ),
+        (
+            b"* 1 FETCH (BODY[1.2.HEADER.FIELDS.NOT (\"a]\" b] {2}\r\n)])]<0> NIL UID 9)\r\n",
+            fetch_with(Fetch {
+                uid: Some(9),
+                ..fetch(1)
+            }),
+        ),
+        (
+            b"* 1 FETCH (BODY[]{2}\r\n) UID 9)\r\n",
+            fetch_with(Fetch {
+                uid: Some(9),
+                ..fetch(1)
+            }),
+        ),
+        (b"* 1 FETCH ()\r\n", fetch_with(fetch(1))),
+        // a bracket that its list does not close is a letter
+        (
+            b"* 1 FETCH (BODY[ 1 UID 5) X]\r\n",
+            fetch_with(Fetch {
+                uid: Some(5),
+                ..fetch(1)
+            }),
+        ),
+        // what an item's wrong value costs: that item
+        (
+            b"* 1 FETCH (UID x FLAGS nil MODSEQ () RFC822.SIZE -1)\r\n",
+            fetch_with(fetch(1)),
+        ),
+        (
+            b"* 1 FETCH (UID 99999999999999999999 RFC822.SIZE 18446744073709551615)\r\n",
+            fetch_with(Fetch {
+                size: Some(u64::MAX),
+                ..fetch(1)
+            }),
+        ),
+        (
+            b"* 1 FETCH (UID 5\r\n",
+            fetch_with(Fetch {
+                uid: Some(5),
+                ..fetch(1)
+            }),
+        ),
+        (
+            b"* 1 FETCH (UID 5))) FLAGS\r\n",
+            fetch_with(Fetch {
+                uid: Some(5),
+                ..fetch(1)
+            }),
+        ),
+        // what cannot be read is named
+        (b"* 1 FETCH\r\n", other("FETCH")),
+        (b"* 1 FETCH UID 5\r\n", other("FETCH")),
+        (b"* LIST () \"/\"\r\n", other("LIST")),
+        (b"* LIST \"/\" INBOX\r\n", other("LIST")),
+        (b"* SEARCH 1 x\r\n", other("SEARCH")),
+        (b"* SEARCH 1 99999999999999999999\r\n", other("SEARCH")),
+        (b"* FETCH\r\n", other("FETCH")),
+        (b"* 99999999999999999999 EXISTS\r\n", other("EXISTS")),
+        (b"* -1 EXISTS\r\n", other("-1")),
+        (b"* EXISTS\r\n", other("EXISTS")),
+        (b"* 12 X-NEW (a)\r\n", other("X-NEW")),
+        (b"* 12\r\n", other("12")),
+        (b"* STATUS INBOX\r\n", other("STATUS")),
+        (b"* QUOTA\r\n", other("QUOTA")),
+        (b"* okay\r\n", other("OKAY")),
+        // human-readable text holds anything
+        (
+            b"* OK see {5}\r\n",
+            untagged_status(Status::Ok, None, b"see {5}"),
+        ),
+        (
+            b"a1 NO no such mailbox: x {5+}\r\n",
+            tagged("a1", Status::No, None, b"no such mailbox: x {5+}"),
+        ),
+        (
+            b"* OK  [ALERT] text\r\n",
+            untagged_status(Status::Ok, None, b" [ALERT] text"),
+        ),
+        (
+            b"* OK [ALERT]text\r\n",
+            untagged_status(Status::Ok, other_code("ALERT", ""), b"text"),
+        ),
+        (
+            b"* OK [] nothing\r\n",
+            untagged_status(Status::Ok, None, b"nothing"),
+        ),
+        (
+            b"* OK [X \"open] text\r\n",
+            untagged_status(Status::Ok, other_code("X", "\"open"), b"text"),
+        ),
+        (
+            b"* ok [uidnext 5] x\r\n",
+            untagged_status(Status::Ok, Some(ResponseCode::UidNext(5)), b"x"),
+        ),
+        (
+            b"* OK [UIDNEXT] x\r\n",
+            untagged_status(Status::Ok, other_code("UIDNEXT", ""), b"x"),
+        ),
+        (
+            b"* OK [UIDNEXT -5] x\r\n",
+            untagged_status(Status::Ok, other_code("UIDNEXT", "-5"), b"x"),
+        ),
+        (
+            b"* OK [CLOSED] x\r\n",
+            untagged_status(Status::Ok, Some(ResponseCode::Closed), b"x"),
+        ),
+        (
+            b"* OK [NOMODSEQ]\r\n",
+            untagged_status(Status::Ok, Some(ResponseCode::NoModSeq), b""),
+        ),
+        (
+            b"* OK [UNSEEN 12] x\r\n",
+            untagged_status(Status::Ok, Some(ResponseCode::Unseen(12)), b"x"),
+        ),
+        (
+            b"* OK [UIDVALIDITY 3857529045] x\r\n",
+            untagged_status(
+                Status::Ok,
+                Some(ResponseCode::UidValidity(3_857_529_045)),
+                b"x",
+            ),
+        ),
+        (
+            b"a1 OK [READ-ONLY] x\r\n",
+            tagged("a1", Status::Ok, Some(ResponseCode::ReadOnly), b"x"),
+        ),
+        (
+            b"a1 OK [read-write] x\r\n",
+            tagged("a1", Status::Ok, Some(ResponseCode::ReadWrite), b"x"),
+        ),
+        (b". BAD\r\n", tagged(".", Status::Bad, None, b"")),
+        (
+            b"SUBSCRIBE BAD Unknown command\r\n",
+            tagged("SUBSCRIBE", Status::Bad, None, b"Unknown command"),
+        ),
+        // continuation requests
+        (b"+ \r\n", Response::Continuation(Vec::new())),
+        (
+            b"+ [ALERT] go on {5}\r\n",
+            Response::Continuation(b"[ALERT] go on {5}".to_vec()),
+        ),
+        (b"+idling\n", Response::Continuation(b"idling".to_vec())),
+        // no IMAP
+        (b"220 mail.example.com ESMTP {5}\r\n", Response::Odd),
+        (b"a1 BYE tagged\r\n", Response::Odd),
+        (b"a1 FETCH (UID 5)\r\n", Response::Odd),
+        (b"a1\r\n", Response::Odd),
+        (b"*\r\n", Response::Odd),
+        (b"* \r\n", Response::Odd),
+        (b"\r\n", Response::Odd),
+        (b"\n", Response::Odd),
+        (b" * OK x\r\n", Response::Odd),
+        (b"\x16\x03\x01\x02\x00\n", Response::Odd),
+    ];
+    for (line, expected) in table {
+        assert_eq!(corpus::response(line), expected, "{}", line.escape_ascii());
+    }
+}
+
+#[test]
+fn a_name_of_megabytes_is_cut() {
+    let line = format!("* {}\r\n", "x".repeat(3_000_000));
+    let Response::Untagged(Untagged::Other { name }) = corpus::response(line.as_bytes()) else {
+        panic!("named")
+    };
+    assert_eq!(name.len(), 256);
+}
+
+#[test]
+fn capabilities_are_looked_up_without_regard_to_case() {
+    let set = caps(&[
+        "IMAP4rev1",
+        "Literal+",
+        "AUTH=plain",
+        "auth=SCRAM-SHA-256",
+        "RIGHTS=texk",
+        "AUTH=",
+    ]);
+    assert!(set.has("literal+") && set.has("imap4REV1") && !set.has("AUTH"));
+    assert_eq!(set.mechanisms(), ["PLAIN", "SCRAM-SHA-256"]);
+    assert_eq!(set.values("rights"), ["TEXK"]);
+}
+
+/// Kind and bytes of every token, lists indented: what a reader of the tree sees.
+fn drawn(line: &[u8]) -> Vec<String> {
+    fn draw(tokens: imapsh::wire::token::Tokens<'_>, depth: usize, out: &mut Vec<String>) {
+        for token in tokens {
+            let kind = format!("{:?}", token.kind());
+            out.push(format!(
+                "{}{kind} {}",
+                "  ".repeat(depth),
+                token.bytes().escape_ascii()
+            ));
+            draw(token.children(), depth + 1, out);
+        }
+    }
+    let frame = corpus::frame(line);
+    let mut out = Vec::new();
+    draw(imapsh::wire::cursor::tokenize(&frame).tokens(), 0, &mut out);
+    out
+}
+
+#[test]
+fn tokens_are_byte_ranges() {
+    assert_eq!(
+        drawn(b"* 12 FETCH (BODY[HEADER.FIELDS (\"DATE\" FROM)]<0> {3}\r\na b FLAGS (\\Seen [Gmail])) ) \"open\r\n"),
+        [
+            "Atom *",
+            "Atom 12",
+            "Atom FETCH",
+            "List (BODY[HEADER.FIELDS (\\\"DATE\\\" FROM)]<0> {3}\\r\\na b FLAGS (\\\\Seen [Gmail]))",
+            "  Atom BODY[HEADER.FIELDS (\\\"DATE\\\" FROM)]<0>",
+            "  Literal(0) {3}\\r\\na b",
+            "  Atom FLAGS",
+            "  List (\\\\Seen [Gmail])",
+            "    Atom \\\\Seen",
+            "    Atom [Gmail]",
+            "Odd )",
+            "Odd \\\"open",
+        ]
+    );
+    assert_eq!(
+        drawn(b"a1 OK [X-WEIRD foo \"bar ]\" (1 2)] odd [text]\r\n"),
+        [
+            "Atom a1",
+            "Atom OK",
+            "Code [X-WEIRD foo \\\"bar ]\\\" (1 2)]",
+            "  Atom X-WEIRD",
+            "  Atom foo",
+            "  Quoted \\\"bar ]\\\"",
+            "  List (1 2)",
+            "    Atom 1",
+            "    Atom 2",
+            "Text odd [text]",
+        ]
+    );
+    assert_eq!(
+        drawn(b"* LIST () NIL a\x07b {5\r\n")[3..],
+        ["Atom NIL", "Odd a\\x07b", "Odd {5"]
+    );
+    assert_eq!(drawn(b"+ go [on]\r\n"), ["Atom +", "Text go [on]"]);
+}

@@ -65,6 +65,14 @@ impl Login {
         }
     }
 
+    /// Who is known to have authenticated once the server has said OK.
+    pub fn authcid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
+        match self {
+            Login::Mechanism(spec) => spec.authcid(credentials),
+            Login::Command => credentials.authcid.as_deref(),
+        }
+    }
+
     /// The exchange of the mechanism; `None` for the LOGIN command.
     /// Fails with a sentence if the credentials do not fit the mechanism.
     pub fn exchange(

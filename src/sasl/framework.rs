@@ -100,7 +100,8 @@ pub fn token(
     start(spec, Kind::Token { refused }, identity)
 }
 
-/// EXTERNAL: who we are is in the client certificate, whom to act as in the message (or it is empty).
+/// EXTERNAL: who we are is in the client certificate, whom to be in the message (empty: whoever the
+/// certificate is for).
 pub fn external(
     spec: &'static MechanismSpec,
     credentials: &Credentials,

@@ -65,12 +65,25 @@ impl MechanismSpec {
             .any(|n| matches!(n, Need::Password | Need::Token))
     }
 
-    /// The authzid that goes into the exchange, if one does.
+    /// The authzid that goes into the exchange, if one does. Where the mechanism sends no authcid
+    /// (EXTERNAL: a certificate names that one), `-a` is sent as authzid: then the server lets us in as
+    /// that user or not at all.
     pub fn authzid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
-        credentials
-            .authzid
+        let own = credentials
+            .authcid
             .as_deref()
-            .filter(|authzid| self.carries_authzid && !authzid.is_empty())
+            .filter(|_| self.needs.is_empty());
+        let authzid = credentials.authzid.as_deref().or(own);
+        authzid.filter(|authzid| self.carries_authzid && !authzid.is_empty())
+    }
+
+    /// Who is known to have authenticated once the server has said OK: not the owner of a certificate.
+    pub fn authcid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
+        match self.name {
+            "ANONYMOUS" => Some("anonymous"),
+            _ if self.needs.contains(&Need::Authcid) => credentials.authcid.as_deref(),
+            _ => None,
+        }
     }
 }
 

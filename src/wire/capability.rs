@@ -24,7 +24,7 @@ impl CapabilitySet {
     pub fn values(&self, name: &str) -> Vec<String> {
         let value = |c: &String| {
             let (n, v) = c.split_once('=')?;
-            n.eq_ignore_ascii_case(name).then(|| v.to_ascii_uppercase())
+            (n.eq_ignore_ascii_case(name) && !v.is_empty()).then(|| v.to_ascii_uppercase())
         };
         self.0.iter().filter_map(value).collect()
     }

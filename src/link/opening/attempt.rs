@@ -127,7 +127,7 @@ impl Opening {
                 self.logged_in = true;
                 self.credentials.secret = None;
                 steps.push(Step::Say(Notice::LoggedIn {
-                    authcid: self.credentials.authcid.clone(),
+                    authcid: attempt.login.authcid(&self.credentials).map(str::to_owned),
                     authzid: attempt.login.authzid(&self.credentials).map(str::to_owned),
                     mechanism: attempt.login.name().to_owned(),
                 }));

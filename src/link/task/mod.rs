@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::channel::{LineSafety, Notice, Place, Plan, Request};
 use crate::session::{CloseCause, CommandId, Event, Session};
-use crate::wire::response::Status;
+use crate::wire::response::{Response, Status, Untagged};
 
 use super::opening::{Opening, Step};
 use super::stream::{Stream, Turn};
@@ -25,8 +25,10 @@ const READ: usize = 64 * 1024;
 /// Octets of sent commands that may wait to be shown; more, and nothing new is written until the face
 /// has taken some.
 const UNSHOWN: usize = 1024 * 1024;
-/// How long the server has to close after BYE or the OK of LOGOUT.
+/// How long the server has to close after the OK of LOGOUT.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// And after a BYE, behind which the tagged OK of LOGOUT may still come.
+const AFTER_BYE: Duration = Duration::from_secs(10);
 
 /// Why the loop ended.
 struct End {
@@ -267,6 +269,12 @@ impl Task {
                 command, status, ..
             } if self.logout == Some(*command) && status.status == Status::Ok => {
                 self.goodbye = Instant::now().checked_add(GOODBYE);
+            }
+            Event::Response {
+                response: Response::Untagged(Untagged::Status(status)),
+                ..
+            } if status.status == Status::Bye => {
+                self.goodbye = Instant::now().checked_add(AFTER_BYE);
             }
             Event::Closed(cause) => self.closed = Some(cause.clone()),
             _ => {}
