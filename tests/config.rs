@@ -131,3 +131,24 @@ fn a_file_that_is_not_there_and_one_that_is_too_long() {
     std::fs::write(&path, [0xff, 0xfe]).unwrap();
     assert!(Config::read(&path).is_err());
 }
+
+#[test]
+fn a_profile_that_is_not_there() {
+    let path = Path::new("/home/craig/config.toml");
+    let config = Config::parse("[profile.a]\nhost = 'a'\n[profile.b]\nhost = 'b'", path).unwrap();
+    let said = config.profile("x").unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "there is no profile \"x\" in /home/craig/config.toml; it has a, b"
+    );
+    let config = Config {
+        path: Some(path.to_owned()),
+        missing: true,
+        ..Config::default()
+    };
+    let said = config.profile("x").unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "there is no profile \"x\" in /home/craig/config.toml: there is no such file"
+    );
+}

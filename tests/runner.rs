@@ -802,3 +802,75 @@ impl AsyncWrite for Failing {
         Poll::Ready(Ok(()))
     }
 }
+
+/// Runs `source` against the embedded server.
+fn run_on_demo<R: AsyncBufRead + Unpin>(who: (&str, &str, Option<&str>), source: Source<R>) -> Ran {
+    in_time(async {
+        let demo = imapsh::demo::Demo::new(imapsh::demo::Options { users: 0 });
+        let (authcid, password, authzid) = who;
+        let mut plan = plan(&job());
+        plan.credentials = Credentials {
+            authcid: Some(authcid.to_owned()),
+            authzid: authzid.map(str::to_owned),
+            secret: Some(Secret::new(password.to_owned())),
+            ..Credentials::default()
+        };
+        let (mut out, mut errors) = (Vec::new(), Vec::new());
+        let handle = link::spawn(plan, Some(Box::new(move || demo.pipe())));
+        let (style, ask) = (Style::Raw, job().ask);
+        let run = Exec {
+            handle,
+            source,
+            out: &mut out,
+            style,
+            errors: &mut errors,
+            progress: false,
+            ask,
+        };
+        let code = exec(run, std::future::pending()).await;
+        Ran {
+            code,
+            out: String::from_utf8(out).unwrap(),
+            errors: String::from_utf8(errors).unwrap(),
+            sent: Ok(Vec::new()),
+        }
+    })
+}
+
+#[test]
+fn a_message_goes_into_the_demo_and_comes_back_byte_for_byte() {
+    // No line end at its end, and lines that look like literals, tags and commands.
+    let message = "Subject: {5}\r\n\r\nA0009 LOGOUT\r\nGr\u{fc}\u{df}e {3+}";
+    let stdin = format!(
+        "CREATE INBOX.new\nappend INBOX.new (\\Seen) {{{}}}\n{message}\n\
+         mine SELECT INBOX.new\nUID FETCH 1:* (FLAGS BODY.PEEK[])\nGETACL INBOX.new\n",
+        message.len()
+    );
+    let ran = run_on_demo(
+        ("cyrus", "adminpass", Some("craig")),
+        Source::stdin(stdin.as_bytes()),
+    );
+    assert_eq!(ran.code, exit::DONE, "{}\n{}", ran.out, ran.errors);
+    let literal = format!("{{{}}}\r\n{message}", message.len());
+    assert!(ran.out.contains(&literal), "{}", ran.out);
+    assert!(ran.out.contains("\\Seen"), "{}", ran.out);
+    assert!(ran.out.contains("\r\nmine OK [READ-WRITE]"), "{}", ran.out);
+    assert!(ran.out.contains("* ACL INBOX.new craig "), "{}", ran.out);
+}
+
+#[test]
+fn logins_on_the_demo() {
+    let table = [
+        (("cyrus", "adminpass", Some("craig")), exit::DONE),
+        (("craig", "secret", None), exit::DONE),
+        (("craig", "wrong", None), exit::CONNECTION),
+        (("nobody", "secret", None), exit::CONNECTION),
+        (("craig", "secret", Some("monty")), exit::CONNECTION),
+    ];
+    for (who, code) in table {
+        let ran = run_on_demo(who, list(&["NOOP"]));
+        assert_eq!(ran.code, code, "{who:?}: {}\n{}", ran.out, ran.errors);
+        let went_on = ran.out.contains("A0001 OK");
+        assert_eq!(went_on, code == exit::DONE, "{who:?}: {}", ran.out);
+    }
+}

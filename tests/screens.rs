@@ -513,7 +513,7 @@ fn hostile_bytes_reach_no_cell() {
         .chain(0x1_f1e0..0x1_f200)
         .filter_map(char::from_u32)
         .collect();
-    for run in odd.chunks(60) {
+    for run in odd.chunks(150) {
         let line: String = run
             .iter()
             .filter(|c| **c != '\n')
@@ -605,8 +605,8 @@ fn no_size_breaks_anything() {
     ];
     for popup in popups {
         screen.resize(80, 24).keys(popup);
-        for columns in (1..12).chain([39, 40, 41, 59, 60, 84, 85, 99, 100, 160, 300]) {
-            for rows in (1..10).chain([15, 16, 17, 24, 29, 30, 46, 90]) {
+        for columns in (1..5).chain([9, 39, 40, 60, 84, 100, 160, 300]) {
+            for rows in (1..5).chain([7, 8, 15, 16, 30, 46, 90]) {
                 screen.resize(columns, rows).keys("<pgup><pgdn>");
                 let text = screen.text();
                 assert_eq!(text.lines().count(), usize::from(rows));
@@ -641,4 +641,276 @@ fn many_lines_cost_no_more_than_few() {
         spent < std::time::Duration::from_millis(100),
         "{spent:?} for one page"
     );
+}
+
+/// The loop itself, on a backend without a terminal: keys in, a real connection to the demo behind it.
+mod running {
+    use std::convert::Infallible;
+    use std::io;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    use imapsh::channel::{Plan, Security};
+    use imapsh::demo::{self, Demo};
+    use imapsh::sasl::{Credentials, Secret};
+    use imapsh::tui::terminal::{Screen, Wake};
+    use imapsh::tui::theme::Theme;
+    use imapsh::tui::{self, ColorChoice, Environment, Outcome, Setup};
+    use imapsh::{channel, link};
+    use ratatui::Terminal;
+    use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
+    use ratatui::buffer::Cell;
+    use ratatui::layout::{Position, Size};
+    use tokio::sync::{mpsc, watch};
+
+    /// A TestBackend that others can look at while the loop has it, and that tells of every frame.
+    struct Shared {
+        inner: Arc<Mutex<TestBackend>>,
+        frames: watch::Sender<u64>,
+    }
+
+    impl Backend for Shared {
+        type Error = Infallible;
+        fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(
+            &mut self,
+            content: I,
+        ) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().draw(content)
+        }
+        fn hide_cursor(&mut self) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().hide_cursor()
+        }
+        fn show_cursor(&mut self) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().show_cursor()
+        }
+        fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+            self.inner.lock().unwrap().get_cursor_position()
+        }
+        fn set_cursor_position<P: Into<Position>>(
+            &mut self,
+            position: P,
+        ) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().set_cursor_position(position)
+        }
+        fn clear(&mut self) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().clear()
+        }
+        fn clear_region(&mut self, clear: ClearType) -> Result<(), Infallible> {
+            self.inner.lock().unwrap().clear_region(clear)
+        }
+        fn size(&self) -> Result<Size, Infallible> {
+            self.inner.lock().unwrap().size()
+        }
+        fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+            self.inner.lock().unwrap().window_size()
+        }
+        fn flush(&mut self) -> Result<(), Infallible> {
+            self.frames.send_modify(|n| *n += 1);
+            self.inner.lock().unwrap().flush()
+        }
+    }
+
+    struct Signals(mpsc::UnboundedReceiver<u8>);
+
+    impl Screen for Signals {
+        async fn suspend(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+        async fn wake(&mut self) -> Wake {
+            match self.0.recv().await {
+                Some(signal) => Wake::End(signal),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    struct Running {
+        backend: Arc<Mutex<TestBackend>>,
+        frames: watch::Receiver<u64>,
+        keys: mpsc::UnboundedSender<io::Result<Event>>,
+        signals: mpsc::UnboundedSender<u8>,
+        ended: tokio::task::JoinHandle<Result<Outcome, tui::TuiError>>,
+    }
+
+    /// Every wait has this deadline; a test that meets it fails.
+    const DEADLINE: Duration = Duration::from_secs(30);
+
+    impl Running {
+        fn start(secret: Option<&str>) -> Running {
+            let backend = Arc::new(Mutex::new(TestBackend::new(100, 30)));
+            let (frames, frames_seen) = watch::channel(0);
+            let (keys, inputs) = mpsc::unbounded_channel();
+            let (signals, wakes) = mpsc::unbounded_channel();
+            let plan = Plan {
+                place: channel::Place::Demo,
+                security: Security::Plain,
+                trust: Default::default(),
+                credentials: Credentials {
+                    authcid: Some("cyrus".into()),
+                    authzid: Some("craig".into()),
+                    secret: secret.map(|s| Secret::new(s.into())),
+                    ..Credentials::default()
+                },
+                limits: Default::default(),
+            };
+            let demo = Demo::new(demo::Options { users: 0 });
+            let connector: tui::Connector = Box::new(move |plan| {
+                let demo = demo.clone();
+                link::spawn(plan, Some(Box::new(move || demo.pipe())))
+            });
+            let setup = Setup {
+                plan: Some(plan),
+                connector,
+                demo: None,
+                auto: true,
+                mailbox: None,
+                history: None,
+                color: ColorChoice::Always,
+                ascii: false,
+            };
+            let environment = Environment {
+                theme: Theme::coloured(),
+                zone: jiff::tz::TimeZone::UTC,
+                marks_pastes: true,
+                clock: std::time::SystemTime::now,
+            };
+            let shared = Shared {
+                inner: backend.clone(),
+                frames,
+            };
+            let input = futures_util::stream::unfold(inputs, |mut inputs| async move {
+                let next = inputs.recv().await?;
+                Some((next, inputs))
+            });
+            let ended = tokio::spawn(async move {
+                let mut terminal = Terminal::new(shared).unwrap();
+                let mut screen = Signals(wakes);
+                tui::run_on(
+                    &mut terminal,
+                    Box::pin(input),
+                    &mut screen,
+                    environment,
+                    setup,
+                )
+                .await
+            });
+            Running {
+                backend,
+                frames: frames_seen,
+                keys,
+                signals,
+                ended,
+            }
+        }
+
+        fn press(&self, text: &str) {
+            for c in text.chars() {
+                let code = if c == '\n' {
+                    KeyCode::Enter
+                } else {
+                    KeyCode::Char(c)
+                };
+                self.key(code, KeyModifiers::NONE);
+            }
+        }
+
+        fn key(&self, code: KeyCode, modifiers: KeyModifiers) {
+            self.keys
+                .send(Ok(Event::Key(KeyEvent::new(code, modifiers))))
+                .unwrap();
+        }
+
+        fn text(&self) -> String {
+            self.backend.lock().unwrap().to_string()
+        }
+
+        async fn shows(&mut self, wanted: &str) {
+            let waiting = async {
+                while !self.text().contains(wanted) {
+                    self.frames.changed().await.unwrap();
+                }
+            };
+            if tokio::time::timeout(DEADLINE, waiting).await.is_err() {
+                panic!("{wanted:?} never came:\n{}", self.text());
+            }
+        }
+
+        async fn outcome(self) -> Outcome {
+            tokio::time::timeout(DEADLINE, self.ended)
+                .await
+                .expect("it ends")
+                .unwrap()
+                .unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_with_the_demo_from_login_to_logout() {
+        let mut running = Running::start(Some("adminpass"));
+        running.shows("AS craig (auth cyrus").await;
+        running.shows("in memory").await;
+        running.shows("INBOX").await;
+        running.press("SELECT INBOX\n");
+        running.shows("[READ-WRITE]").await;
+        running.shows("UIDVALIDITY").await;
+        running.press("NOOP\n");
+        running.shows("A0002 OK").await;
+        running.key(KeyCode::Char('d'), KeyModifiers::CONTROL);
+        assert_eq!(running.outcome().await, Outcome::Done);
+    }
+
+    #[tokio::test]
+    async fn a_refused_login_leaves_the_screen_open() {
+        let mut running = Running::start(None);
+        running.shows("AS craig (auth cyrus)").await;
+        running.press("wrong\n");
+        running.shows("not logged in").await;
+        running.shows("AUTHENTICATIONFAILED").await;
+        running.key(KeyCode::F(4), KeyModifiers::NONE);
+        running.shows("Log in as").await;
+        running.press("adminpass\n");
+        running.shows("AS craig (auth cyrus, ").await;
+        running.key(KeyCode::Char('d'), KeyModifiers::CONTROL);
+        assert_eq!(running.outcome().await, Outcome::Done);
+    }
+
+    #[tokio::test]
+    async fn an_idle_screen_draws_nothing() {
+        let mut running = Running::start(Some("adminpass"));
+        running.press("NOOP\n");
+        running.shows("AUTHENTICATED").await;
+        running.shows("P0008").await;
+        // Until two looks in a row see the same number of frames: then nothing is on its way.
+        let mut seen = *running.frames.borrow_and_update();
+        let quiet = Duration::from_millis(1_500);
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        while tokio::time::timeout(quiet, running.frames.changed())
+            .await
+            .is_ok()
+        {
+            let now = *running.frames.borrow_and_update();
+            assert!(
+                now > seen && tokio::time::Instant::now() < deadline,
+                "it never comes to rest"
+            );
+            seen = now;
+        }
+        running.signals.send(15).unwrap();
+        assert_eq!(running.outcome().await, Outcome::Signal(15));
+    }
+
+    #[tokio::test]
+    async fn a_terminal_that_goes_away_ends_it() {
+        let mut running = Running::start(Some("adminpass"));
+        running.shows("AS craig").await;
+        let Running { keys, ended, .. } = running;
+        drop(keys);
+        let outcome = tokio::time::timeout(DEADLINE, ended)
+            .await
+            .expect("it ends")
+            .unwrap()
+            .unwrap();
+        assert_eq!(outcome.exit_code(), 129);
+    }
 }

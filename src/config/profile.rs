@@ -18,8 +18,10 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 /// A config file, read and checked.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// Where it lies; `None`: there is none.
+    /// Where it lies; `None`: there is no place for one.
     pub path: Option<PathBuf>,
+    /// There is no such file.
+    pub missing: bool,
     /// The profile that counts when no target is given.
     pub default_profile: Option<String>,
     /// The profiles by name.
@@ -148,6 +150,7 @@ impl Config {
                 {
                     Ok(Config {
                         path: Some(path),
+                        missing: true,
                         ..Config::default()
                     })
                 }
@@ -219,6 +222,7 @@ impl Config {
         }
         Ok(Config {
             path: Some(path.to_path_buf()),
+            missing: false,
             default_profile: file.default_profile.map(Spanned::into_inner),
             profiles,
         })
@@ -231,6 +235,9 @@ impl Config {
             ConfigError::NoProfile {
                 name: name.to_owned(),
                 place: match &self.path {
+                    Some(path) if self.missing => {
+                        format!("{}: there is no such file", path.display())
+                    }
                     Some(path) => path.display().to_string(),
                     None => "any config file".to_owned(),
                 },

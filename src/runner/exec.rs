@@ -210,6 +210,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     async fn on_notice(&mut self, notice: Notice) -> std::io::Result<()> {
+        if !matches!(notice, Notice::Events { .. }) {
+            // stderr is not to overtake stdout: often both are one terminal.
+            self.printer.flush().await?;
+        }
         match notice {
             Notice::Progress(progress) => self.on_progress(&progress),
             Notice::Events { events, .. } => {
@@ -218,7 +222,6 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::PasswordWanted { authcid, authzid } => {
-                self.printer.flush().await?;
                 self.on_password_wanted(&authcid, authzid.as_deref()).await;
             }
             Notice::LoggedIn {
@@ -293,7 +296,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             } => self.on_completed(command, Some(status.status)),
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
-            Event::Violation(violation) => self.on_violation(&violation),
+            Event::Violation(violation) => {
+                self.printer.flush().await?;
+                self.on_violation(&violation);
+            }
             Event::Closed(_) => self.over = true,
             _ => {}
         }
@@ -338,7 +344,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             1 => "1 command was not sent".to_owned(),
             left => format!("{left} commands were not sent"),
         };
-        if left > 0 {
+        if left > 0 && self.phase != Phase::Opening {
             self.say(&sentence);
         }
         let unfinished = left > 0 || matches!(self.phase, Phase::Free | Phase::Running { .. });
@@ -358,6 +364,9 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 verified: false, ..
             }) => {
                 return self.say("INSECURE: the server's certificate is not verified (--insecure)");
+            }
+            Progress::Secured(LineSafety::Plain) => {
+                return self.say("the line is not encrypted; -s is TLS, -t \"\" is STARTTLS");
             }
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
@@ -381,7 +390,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Ok(secret) => Some(secret),
             Err(error) => {
                 self.say(&format!(
-                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error})"
+                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error}); run imapsh on a terminal, or give -w"
                 ));
                 self.worse(exit::CONNECTION);
                 None
@@ -453,7 +462,15 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     fn say(&mut self, sentence: &str) {
+        let safe = printable::line(sentence);
+        let mut letters = safe.chars();
+        // Behind "imapsh: " a sentence goes on in lower case; IDLE and names of one letter stay.
+        let start = match (letters.next(), letters.next()) {
+            (Some(first), Some(' ' | 'a'..='z')) => first.to_lowercase().to_string(),
+            (first, _) => first.map(String::from).unwrap_or_default(),
+        };
+        let rest = safe.get(safe.chars().next().map_or(0, char::len_utf8)..);
         // There is nobody left to tell if stderr is gone.
-        let _ = writeln!(self.errors, "imapsh: {}", printable::line(sentence));
+        let _ = writeln!(self.errors, "imapsh: {start}{}", rest.unwrap_or_default());
     }
 }

@@ -26,7 +26,7 @@ pub fn prompt(authcid: &str, authzid: Option<&str>) -> String {
 /// Asks, without keeping the runtime from its work. A signal that comes meanwhile drops this future,
 /// and with it the terminal gets its echo back.
 pub async fn wait(ask: &Ask, prompt: String) -> io::Result<Secret> {
-    let _echo = Echo::remember();
+    let _echo = Echo::off();
     let ask = Arc::clone(ask);
     match tokio::task::spawn_blocking(move || ask(&prompt)).await {
         Ok(answer) => answer,
@@ -34,8 +34,9 @@ pub async fn wait(ask: &Ask, prompt: String) -> io::Result<Secret> {
     }
 }
 
-/// The terminal as it was, set again when dropped: the thread that waits for the password cannot do it
-/// when the program is stopped at the prompt.
+/// The terminal without echo, set back when dropped. Off before the prompt stands there, or what a fast
+/// hand types would show; and the thread that waits for the password cannot set it back when the program
+/// is stopped at the prompt.
 struct Echo {
     #[cfg(unix)]
     saved: Option<(std::fs::File, rustix::termios::Termios)>,
@@ -43,16 +44,20 @@ struct Echo {
 
 impl Echo {
     #[cfg(unix)]
-    fn remember() -> Echo {
+    fn off() -> Echo {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let saved = std::fs::File::open("/dev/tty").ok().and_then(|terminal| {
-            let modes = rustix::termios::tcgetattr(&terminal).ok()?;
+            let modes = tcgetattr(&terminal).ok()?;
+            let mut silent = modes.clone();
+            silent.local_modes.remove(LocalModes::ECHO);
+            tcsetattr(&terminal, OptionalActions::Now, &silent).ok()?;
             Some((terminal, modes))
         });
         Echo { saved }
     }
 
     #[cfg(not(unix))]
-    fn remember() -> Echo {
+    fn off() -> Echo {
         Echo {}
     }
 }

@@ -1,7 +1,7 @@
 //! Forms and prompts as data: connect, log in, password.
 
 use super::field::Line;
-use crate::channel::{Limits, Place, Plan, Security, Trust};
+use crate::channel::{Place, Plan, Security};
 use crate::sasl::{Credentials, Secret};
 
 /// Which form it is.
@@ -299,9 +299,9 @@ impl Form {
             security,
             trust: earlier
                 .map(|p| p.trust.clone())
-                .unwrap_or_else(Trust::default),
+                .unwrap_or_default(),
             credentials,
-            limits: earlier.map(|p| p.limits).unwrap_or_else(Limits::default),
+            limits: earlier.map(|p| p.limits).unwrap_or_default(),
         })
     }
 

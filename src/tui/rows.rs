@@ -496,10 +496,15 @@ pub fn columns(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|s| printable::width(&s.content)).sum()
 }
 
-/// `41 ms`, `1.23 s`, `2 m 03 s`.
+/// `0.4 ms`, `41 ms`, `1.23 s`, `2 m 03 s`.
 pub fn duration(elapsed: Duration) -> String {
     match elapsed.as_millis() {
-        ms @ 0..1_000 => format!("{ms} ms"),
+        0 => format!(
+            "{}.{} ms",
+            elapsed.as_micros() / 1_000,
+            elapsed.as_micros() / 100 % 10
+        ),
+        ms @ 1..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{:.2} s", elapsed.as_secs_f64()),
         _ => format!(
             "{} m {:02} s",
@@ -543,6 +548,7 @@ mod tests {
         assert_eq!(octets(61_234), "61.2 kB");
         assert_eq!(octets(999_999), "1.0 MB");
         assert_eq!(octets(u64::MAX), "18.4 EB");
+        assert_eq!(duration(Duration::from_micros(430)), "0.4 ms");
         assert_eq!(duration(Duration::from_millis(41)), "41 ms");
         assert_eq!(duration(Duration::from_millis(1_234)), "1.23 s");
         assert_eq!(duration(Duration::from_secs(123)), "2 m 03 s");

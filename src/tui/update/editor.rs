@@ -155,7 +155,7 @@ fn history(state: &mut State, back: bool) {
     let now = from
         .checked_sub(1)
         .filter(|_| back)
-        .or((!back && from + 1 <= count).then_some(from + 1));
+        .or((!back && from < count).then_some(from + 1));
     let Some(index) = now else { return };
     match text(index) {
         Some(text) => {

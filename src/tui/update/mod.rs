@@ -146,7 +146,8 @@ fn focus(state: &mut State, focus: Focus) -> Vec<Effect> {
 fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     let layout = state.layout();
     let one_at_a_time = state.zoom || layout.shape == Shape::OnePane;
-    let mut panes = vec![Focus::Transcript, Focus::Editor];
+    // From the transcript Tab leads to the sidebar: in the editor it completes and would lead no further.
+    let mut panes = vec![Focus::Editor, Focus::Transcript];
     if one_at_a_time || layout.shows_sidebar() {
         panes.push(Focus::Sidebar);
     }

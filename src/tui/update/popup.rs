@@ -160,7 +160,8 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
             None => form.error = Some("This build has no demo.".to_owned()),
         },
         Action::Paste(text) => {
-            if form.insert(&text) {
+            let left_out = form.insert(&text);
+            if left_out {
                 state.message =
                     Some("Line ends and control characters of the paste were left out.".to_owned());
             }
