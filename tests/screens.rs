@@ -643,6 +643,41 @@ fn many_lines_cost_no_more_than_few() {
     );
 }
 
+#[test]
+fn a_long_literal_is_read_page_by_page() {
+    let mut screen = Screen::new(80, 24);
+    screen.log_in().keys("FETCH 1 BODY[]<enter>");
+    let body: String = (0..5_000).map(|n| format!("line {n}\r\n")).collect();
+    screen.server(format!(
+        "* 1 FETCH (BODY[] {{{}}}\r\n{body})\r\nA0001 OK done\r\n",
+        body.len()
+    ));
+    screen
+        .hides("line 0")
+        .keys("<esc><up><up><enter>")
+        .shows("line 0\n".trim_end());
+    let mut seen = 0;
+    while !screen.state.scroll.follow {
+        let text = screen.keys("<space>").text();
+        for n in text.lines().filter_map(|l| {
+            l.split_once("|  line ")?
+                .1
+                .split(' ')
+                .next()?
+                .parse::<usize>()
+                .ok()
+        }) {
+            assert!(n <= seen, "line {seen} was skipped:\n{text}");
+            seen = seen.max(n + 1);
+        }
+    }
+    assert_eq!(seen, 5_000);
+    screen
+        .shows("A0001 OK done")
+        .keys("<pgup>")
+        .shows("line 4990");
+}
+
 /// The loop itself, on a backend without a terminal: keys in, a real connection to the demo behind it.
 mod running {
     use std::convert::Infallible;
