@@ -2,6 +2,8 @@
 //!
 //! As in Cyrus with `altnamespace: no`: an administrator sees the store's names.
 
+use crate::wire::mutf7;
+
 use super::command::Refusal;
 
 /// The hierarchy delimiter.
@@ -95,6 +97,9 @@ pub fn check(internal: &str) -> Result<(), Refusal> {
         return cannot(
             "Invalid mailbox name: write other characters in modified UTF-7 (RFC 3501 section 5.1.3)",
         );
+    }
+    if mutf7::decode(internal.as_bytes()).is_err() {
+        return cannot("Invalid mailbox name: it is no modified UTF-7 (RFC 3501 section 5.1.3)");
     }
     if internal == "user" || internal.starts_with('-') {
         return cannot("Invalid mailbox name: it is reserved");

@@ -121,10 +121,8 @@ impl Store {
         let uid_validity =
             u32::try_from((FIRST_UID_VALIDITY + id) % u64::from(u32::MAX)).unwrap_or(1);
         let mailbox = Mailbox::new(id, uid_validity, acl);
-        self.mailboxes
-            .entry(internal.to_owned())
-            .insert_entry(mailbox)
-            .into_mut()
+        self.mailboxes.remove(internal);
+        self.mailboxes.entry(internal.to_owned()).or_insert(mailbox)
     }
 
     /// A mailbox whatever the rights.

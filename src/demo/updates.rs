@@ -130,6 +130,10 @@ impl View {
                 stays
             });
         }
+        if mailbox.keywords.len() != self.keywords {
+            self.keywords = mailbox.keywords.len();
+            out.extend_from_slice(format!("* FLAGS ({})\r\n", all_flags(mailbox)).as_bytes());
+        }
         let last = self.known.last().map_or(0, |k| k.uid);
         let first_new = mailbox.messages().partition_point(|m| m.uid <= last);
         let news = mailbox.messages().get(first_new..).unwrap_or_default();
@@ -151,10 +155,6 @@ impl View {
                 )
                 .as_bytes(),
             );
-        }
-        if mailbox.keywords.len() != self.keywords {
-            self.keywords = mailbox.keywords.len();
-            out.extend_from_slice(format!("* FLAGS ({})\r\n", all_flags(mailbox)).as_bytes());
         }
         for (at, known) in self.known.iter_mut().enumerate() {
             if let Some(message) = mailbox.get(known.uid)

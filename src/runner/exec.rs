@@ -390,7 +390,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Ok(secret) => Some(secret),
             Err(error) => {
                 self.say(&format!(
-                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error})"
+                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error}); run imapsh on a terminal, or give -w"
                 ));
                 self.worse(exit::CONNECTION);
                 None

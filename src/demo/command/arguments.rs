@@ -48,7 +48,7 @@ impl<'a> Arguments<'a> {
         }
         Err(Refusal::bad(format!(
             "Unexpected extra arguments: {}",
-            shown(self.rest())
+            shown(self.rest().trim_ascii_start())
         )))
     }
 
@@ -85,7 +85,7 @@ impl<'a> Arguments<'a> {
         } else {
             Refusal::bad(format!(
                 "Expected a space before {before}, found {}",
-                shown(self.rest())
+                shown(self.rest().trim_ascii_start())
             ))
         })
     }
@@ -98,11 +98,7 @@ impl<'a> Arguments<'a> {
         if self.take(byte) {
             return Ok(());
         }
-        Err(Refusal::bad(format!(
-            "Expected {:?} in {whose}, found {}",
-            char::from(byte),
-            shown(self.rest())
-        )))
+        Err(self.expected(&format!("{:?} in {whose}", char::from(byte))))
     }
 
     /// Octets up to a space, a parenthesis, a quote, a bracket's end or the end of the line.

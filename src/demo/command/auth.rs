@@ -68,28 +68,25 @@ pub fn authenticate(conversation: &mut Conversation, arguments: &mut Arguments<'
     };
     arguments.end()?;
     let mut exchange = Box::new(Exchange::start(&conversation.store, &name)?);
-    let first = if exchange.session.are_we_first() {
-        exchange.respond(conversation, b"")?
-    } else if initial.is_none() {
-        conversation.out.extend_from_slice(b"+ \r\n");
-        None
-    } else {
-        None
-    };
-    if let Some(completion) = first {
-        return Ok(completion);
-    }
-    if let Some(initial) = initial {
-        if exchange.session.are_we_first() {
+    let completion = match initial {
+        Some(_) if exchange.session.are_we_first() => {
             return Err(Refusal::bad(format!(
-                "{name} takes no initial response: the server speaks first (RFC 4422 section 3)"
+                "{name} takes no initial response: the server speaks first (RFC 4959 section 3)"
             )));
         }
         // RFC 4959: "=" is an initial response without octets.
-        let initial = if initial == "=" { "" } else { &initial };
-        if let Some(completion) = exchange.respond(conversation, initial.as_bytes())? {
-            return Ok(completion);
+        Some(initial) => {
+            let initial = if initial == "=" { "" } else { &initial };
+            exchange.respond(conversation, initial.as_bytes())?
         }
+        None if exchange.session.are_we_first() => exchange.respond(conversation, b"")?,
+        None => {
+            conversation.out.extend_from_slice(b"+ \r\n");
+            None
+        }
+    };
+    if let Some(completion) = completion {
+        return Ok(completion);
     }
     Ok(Completion::Authenticate(exchange))
 }

@@ -290,7 +290,7 @@ fn read_section(arguments: &mut Arguments<'_>, peek: bool) -> Result<Item, Refus
             )));
         }
     };
-    arguments.expect(b']', "the section's end")?;
+    arguments.expect(b']', "a section")?;
     let mut partial = None;
     if arguments.take(b'<') {
         let start = arguments.number("the first octet")?;

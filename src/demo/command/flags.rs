@@ -82,7 +82,11 @@ fn run(conversation: &mut Conversation, arguments: &mut Arguments<'_>, uid: bool
         let allowed = |flag: &str| rights.has(right_for(flag));
         // RFC 4314 section 4: NO only if nothing of it may be done.
         if !flags.is_empty() && !flags.iter().any(|f| allowed(f)) {
-            let missing = flags.first().map_or(Rights::WRITE, |f| right_for(f));
+            let missing: String = flags
+                .iter()
+                .take(1)
+                .flat_map(|f| right_for(f).letters())
+                .collect();
             return Err(Refusal::no(
                 "NOPERM",
                 format!("Permission denied: the right {missing} is missing"),
