@@ -657,19 +657,20 @@ fn a_long_literal_is_read_page_by_page() {
         .keys("<esc><up><up><enter>")
         .shows("line 0\n".trim_end());
     let mut seen = 0;
-    while !screen.state.scroll.follow {
-        let text = screen.keys("<space>").text();
-        for n in text.lines().filter_map(|l| {
-            l.split_once("|  line ")?
-                .1
-                .split(' ')
-                .next()?
-                .parse::<usize>()
-                .ok()
-        }) {
+    loop {
+        let text = screen.text();
+        let shown = text.lines().filter_map(|row| {
+            let number = row.split_once("|  line ")?.1;
+            number.split(' ').next()?.parse::<usize>().ok()
+        });
+        for n in shown {
             assert!(n <= seen, "line {seen} was skipped:\n{text}");
             seen = seen.max(n + 1);
         }
+        if screen.state.scroll.follow {
+            break;
+        }
+        screen.keys("<space>");
     }
     assert_eq!(seen, 5_000);
     screen

@@ -29,6 +29,7 @@ pub mod theme;
 pub mod units;
 pub mod update;
 pub mod view;
+pub mod window;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::folding::Folds;
 use super::rows::{Folding, LONG, Look, Row};
+use super::window::Window;
 use crate::transcript::{LineKind, LiteralLines, Transcript};
 use crate::wire::Direction;
 
@@ -52,37 +53,6 @@ impl Default for Scroll {
             long_lines: HashSet::new(),
             folds: Folds::default(),
         }
-    }
-}
-
-/// Lines of a literal that were read together: a screen needs neighbours.
-#[derive(Debug, Default)]
-struct Window {
-    line: usize,
-    from: usize,
-    lines: Vec<Vec<u8>>,
-}
-
-impl Window {
-    /// Lines read at one go, half of them before the one that was asked for.
-    const LINES: usize = 32;
-
-    fn line(&mut self, transcript: &Transcript, lines: &LiteralLines, spot: Spot) -> &[u8] {
-        let wanted = spot.sub.saturating_sub(1);
-        let have = self.from..self.from + self.lines.len();
-        if self.line != spot.line || !have.contains(&wanted) {
-            let from = wanted.saturating_sub(Window::LINES / 2);
-            let lines = lines.lines(transcript, from, Window::LINES);
-            *self = Window {
-                line: spot.line,
-                from,
-                lines,
-            };
-        }
-        self.lines
-            .get(wanted - self.from)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
     }
 }
 

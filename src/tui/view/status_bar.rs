@@ -59,7 +59,7 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
             vec![Span::styled(reference, theme.dim)],
         ]
     });
-    let more = lines.len() > usize::from(area.height);
+    let more = lines.len() > usize::from(area.height) && sentence(state).is_some();
     for (row, line) in (0u16..area.height).zip(lines) {
         put(buffer, inner, row, &Line::from(line));
     }
