@@ -431,14 +431,19 @@ fn after_a_login_the_sidebar_is_filled_and_nothing_else_is_sent() {
     desk.notice(Notice::Ready);
     assert_eq!(desk.sent(), "P0001 NAMESPACE\n");
     desk.server("* NAMESPACE ((\"INBOX.\" \".\")) ((\"user.\" \".\")) ((\"\" \".\")(\"user.\" \".\"))\nP0001 OK done");
-    assert_eq!(
-        desk.sent(),
-        "P0002 LIST \"\" \"INBOX.%\"\nP0003 LSUB \"\" \"INBOX.%\"\nP0004 LIST \"\" \"user.%\"\nP0005 LSUB \"\" \
-         \"user.%\"\nP0006 LIST \"\" \"%\"\nP0007 LSUB \"\" \"%\"\n"
-    );
-    for number in 2..=7 {
+    // One after the other: each with its answer below it.
+    for (number, command) in [
+        (2, "LIST \"\" \"INBOX.%\""),
+        (3, "LSUB \"\" \"INBOX.%\""),
+        (4, "LIST \"\" \"user.%\""),
+        (5, "LSUB \"\" \"user.%\""),
+        (6, "LIST \"\" \"%\""),
+        (7, "LSUB \"\" \"%\""),
+    ] {
+        assert_eq!(desk.sent(), format!("P{number:04} {command}\n"));
         desk.server(&format!("P{number:04} OK done"));
     }
+    assert_eq!(desk.sent(), "");
     desk.enter("NOOP");
     desk.server("A0001 OK done");
     assert_eq!(desk.sent(), "A0001 NOOP\n");
@@ -447,6 +452,26 @@ fn after_a_login_the_sidebar_is_filled_and_nothing_else_is_sent() {
         (first.verb.as_str(), first.origin),
         ("NAMESPACE", imapsh::wire::Origin::Program)
     );
+}
+
+/// All that goes out when every command of the program's is answered with OK.
+fn all_sent(desk: &mut Desk) -> String {
+    let mut all = String::new();
+    loop {
+        let sent = desk.sent();
+        let tags: Vec<&str> = sent
+            .lines()
+            .filter(|l| l.starts_with('P'))
+            .filter_map(|l| l.split(' ').next())
+            .collect();
+        for tag in &tags {
+            desk.server(&format!("{tag} OK done"));
+        }
+        all.push_str(&sent);
+        if tags.is_empty() {
+            return all;
+        }
+    }
 }
 
 #[test]
@@ -478,19 +503,19 @@ fn the_prefixes_of_servers() {
         let mut desk = Desk::greeted(auto(), "* PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE] hi");
         desk.sent();
         desk.server(&format!("{namespace}\nP0001 OK done"));
-        assert_eq!(desk.sent(), expected, "{namespace}");
+        assert_eq!(all_sent(&mut desk), expected, "{namespace}");
     }
     // NAMESPACE refused, or not there.
     let mut desk = Desk::greeted(auto(), "* PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE] hi");
     desk.sent();
     desk.server("P0001 NO not today");
     assert_eq!(
-        desk.sent(),
+        all_sent(&mut desk),
         "P0002 LIST \"\" \"%\"\nP0003 LSUB \"\" \"%\"\n"
     );
     let mut desk = Desk::greeted(auto(), "* PREAUTH [CAPABILITY IMAP4rev1] hi");
     assert_eq!(
-        desk.sent(),
+        all_sent(&mut desk),
         "P0001 LIST \"\" \"%\"\nP0002 LSUB \"\" \"%\"\n"
     );
     // --no-auto, and nobody logged in.
@@ -501,7 +526,7 @@ fn the_prefixes_of_servers() {
     desk.enter("LOGIN craig secret");
     desk.server("A0001 OK [CAPABILITY IMAP4rev1] in");
     assert_eq!(
-        desk.sent(),
+        all_sent(&mut desk),
         "A0001 LOGIN craig secret\nP0001 LIST \"\" \"%\"\nP0002 LSUB \"\" \"%\"\n"
     );
     assert_eq!(desk.console.identity().effective(), Some("craig"));
@@ -516,18 +541,17 @@ fn mailboxes_are_unfolded_once() {
     let requests = desk.console.unfold(b"Team a");
     desk.perform(requests);
     assert_eq!(
-        desk.sent(),
+        all_sent(&mut desk),
         "P0001 LIST \"\" \"Team a/%\"\nP0002 LSUB \"\" \"Team a/%\"\n"
     );
     for name in [&b"Team a"[..], b"Sent", b"flat", b"nowhere"] {
         assert!(desk.console.unfold(name).is_empty(), "{name:?}");
     }
-    desk.server("* LIST () \"/\" \"Team a/x\"\nP0001 OK done\nP0002 OK done");
     // A refresh asks for what was unfolded too.
     let requests = desk.console.refresh();
     desk.perform(requests);
     assert_eq!(
-        desk.sent(),
+        all_sent(&mut desk),
         "P0003 LIST \"\" \"%\"\nP0004 LSUB \"\" \"%\"\nP0005 LIST \"\" \"Team a/%\"\nP0006 LSUB \"\" \"Team a/%\"\n"
     );
     assert!(desk.console.model().mailboxes().is_empty());
@@ -659,5 +683,30 @@ fn files_are_read_when_they_are_sent() {
     let text = format!("XFOO {{@{}}}", path("nowhere"));
     assert!(
         matches!(desk.console.submit(&text, SubmitMode::Normal), Submission::Confirm { wire } if wire.contains("{@"))
+    );
+}
+
+#[test]
+fn an_idle_of_the_users_is_not_ended_by_the_program() {
+    let mut desk = Desk::greeted(auto(), "* PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE IDLE] hi");
+    desk.enter("IDLE");
+    assert_eq!(desk.sent(), "P0001 NAMESPACE\nA0001 IDLE\n");
+    desk.server("P0001 OK done\n+ idling\n* LIST (\\HasChildren) \"/\" a");
+    assert_eq!(desk.sent(), "", "LIST waits until the IDLE is over");
+    desk.enter("");
+    assert_eq!(desk.sent(), "DONE\n");
+    desk.server("A0001 OK done");
+    assert!(all_sent(&mut desk).starts_with("P0002 LIST"));
+    // What the user unfolds he wants at once.
+    desk.enter("IDLE");
+    desk.server("+ idling");
+    desk.sent();
+    let requests = desk.console.unfold(b"a");
+    desk.perform(requests);
+    assert_eq!(desk.sent(), "DONE\n");
+    desk.server("A0002 OK done");
+    assert_eq!(
+        all_sent(&mut desk),
+        "P0004 LIST \"\" \"a/%\"\nP0005 LSUB \"\" \"a/%\"\n"
     );
 }

@@ -2,6 +2,8 @@
 //! LIST and LSUB with `%` for each namespace; for a mailbox that is unfolded LIST and LSUB below it.
 //! All under tags of the program's own, all in the transcript.
 
+use std::collections::VecDeque;
+
 use crate::channel::Request;
 use crate::model::{Children, ConnectionState, name};
 use crate::session::CommandId;
@@ -16,49 +18,104 @@ const NAMESPACES: usize = 30;
 const UNFOLDED: usize = 50;
 
 /// Where that stands.
+#[derive(Debug, Default)]
+pub(super) struct Auto {
+    stage: Stage,
+    /// What is still to be sent: one after the other, so that each command has its answer below it.
+    queue: VecDeque<Command>,
+    running: Option<Running>,
+    /// IDLEs of the user's, from Enter to their completion: nothing here may end them.
+    pub idles: usize,
+    /// Mailboxes whose children were asked for.
+    unfolded: Vec<Vec<u8>>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Auto {
-    /// Not begun.
+enum Stage {
     #[default]
-    Idle,
-    /// NAMESPACE is asked; its id, once it went out.
-    Namespace(Option<CommandId>),
+    NotBegun,
+    /// NAMESPACE is asked.
+    Namespace,
     /// LIST and LSUB are asked.
-    Done,
+    Begun,
+}
+
+/// The command of ours that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Running {
+    Submitted,
+    Started(CommandId),
+}
+
+impl Auto {
+    /// One of the program's commands goes out.
+    pub fn started(&mut self, command: CommandId, verb: &str) {
+        if self.running == Some(Running::Submitted) && matches!(verb, "NAMESPACE" | "LIST" | "LSUB")
+        {
+            self.running = Some(Running::Started(command));
+        }
+    }
 }
 
 impl Console {
-    /// Begins, if somebody is logged in and it is our turn.
+    /// Begins, if somebody is logged in and it is our turn; else goes on with what is left.
     pub(super) fn auto_begin(&mut self) -> Vec<Request> {
         let state = self.model.state();
-        let logged_in = matches!(
-            state,
-            ConnectionState::Authenticated | ConnectionState::Selected
-        );
         if state == ConnectionState::NotAuthenticated {
-            self.auto = Auto::Idle;
+            self.auto.stage = Stage::NotBegun;
+            self.auto.queue.clear();
+            self.auto.unfolded.clear();
         }
-        if !self.settings.auto
-            || self.auto != Auto::Idle
-            || self.phase != Phase::Ready
-            || !logged_in
-        {
-            return Vec::new();
+        let turn = self.settings.auto && self.auto.stage == Stage::NotBegun && self.is_logged_in();
+        if turn {
+            let set = self.model.capabilities().current();
+            if set.is_none_or(|set| set.has("NAMESPACE") || set.has("IMAP4rev2")) {
+                self.auto.stage = Stage::Namespace;
+                self.auto
+                    .queue
+                    .push_back(Command::line(Origin::Program, "NAMESPACE"));
+            } else {
+                self.auto.stage = Stage::Begun;
+                let commands = self.list_namespaces();
+                self.auto.queue.extend(commands);
+            }
         }
-        let set = self.model.capabilities().current();
-        if set.is_none_or(|set| set.has("NAMESPACE") || set.has("IMAP4rev2")) {
-            self.auto = Auto::Namespace(None);
-            vec![Request::Submit(Command::line(Origin::Program, "NAMESPACE"))]
-        } else {
-            self.auto = Auto::Done;
-            self.list_namespaces()
+        self.auto_next(false)
+    }
+
+    /// A command is completed or abandoned.
+    pub(super) fn auto_over(&mut self, command: CommandId) {
+        if self.auto.running != Some(Running::Started(command)) {
+            return;
+        }
+        self.auto.running = None;
+        if self.auto.stage == Stage::Namespace {
+            self.auto.stage = Stage::Begun;
+            let commands = self.list_namespaces();
+            self.auto.queue.extend(commands);
         }
     }
 
-    /// NAMESPACE was answered, somehow.
-    pub(super) fn auto_namespaces_known(&mut self) -> Vec<Request> {
-        self.auto = Auto::Done;
-        self.list_namespaces()
+    /// The next one; not into an IDLE of the user's, unless he asked for it (`wanted`).
+    fn auto_next(&mut self, wanted: bool) -> Vec<Request> {
+        let may = self.phase == Phase::Ready && self.auto.running.is_none();
+        if !may || (self.auto.idles > 0 && !wanted) {
+            return Vec::new();
+        }
+        let Some(command) = self.auto.queue.pop_front() else {
+            return Vec::new();
+        };
+        self.auto.running = Some(Running::Submitted);
+        vec![Request::Submit(command)]
+    }
+
+    fn is_logged_in(&self) -> bool {
+        let state = self.model.state();
+        self.phase == Phase::Ready
+            && matches!(
+                state,
+                ConnectionState::Authenticated | ConnectionState::Selected
+            )
     }
 
     /// Asks for the mailboxes below `mailbox` (as sent), unless they are known or asked for already.
@@ -72,26 +129,21 @@ impl Console {
         };
         let wanted = matches!(known.children, Children::Unknown | Children::Some);
         if !wanted
-            || self.phase != Phase::Ready
-            || self.unfolded.iter().any(|n| name::same(n, mailbox))
+            || !self.is_logged_in()
+            || self.auto.unfolded.iter().any(|n| name::same(n, mailbox))
         {
             return Vec::new();
         }
         let mut level = known.name.clone();
-        self.unfolded.push(level.clone());
+        self.auto.unfolded.push(level.clone());
         level.extend_from_slice(delimiter.encode_utf8(&mut [0; 4]).as_bytes());
-        list(&level)
+        self.auto.queue.extend(list(&level));
+        self.auto_next(true)
     }
 
     /// Has the mailbox tree told again: what was sent after the login, and what was unfolded.
     pub fn refresh(&mut self) -> Vec<Request> {
-        let state = self.model.state();
-        if self.phase != Phase::Ready
-            || !matches!(
-                state,
-                ConnectionState::Authenticated | ConnectionState::Selected
-            )
-        {
+        if !self.is_logged_in() {
             return Vec::new();
         }
         let tree = self.model.mailboxes();
@@ -99,21 +151,17 @@ impl Console {
             let delimiter = tree.get(tree.find(name)?)?.delimiter?;
             Some([name, delimiter.encode_utf8(&mut [0; 4]).as_bytes()].concat())
         };
-        let levels: Vec<Vec<u8>> = self
-            .unfolded
-            .iter()
-            .rev()
-            .take(UNFOLDED)
-            .filter_map(level)
-            .collect();
-        let mut requests = self.list_namespaces();
-        requests.extend(levels.iter().flat_map(|level| list(level)));
-        self.unfolded = self
-            .unfolded
-            .split_off(self.unfolded.len().saturating_sub(UNFOLDED));
+        let unfolded = &mut self.auto.unfolded;
+        let newest = unfolded.split_off(unfolded.len().saturating_sub(UNFOLDED));
+        let levels: Vec<Vec<u8>> = newest.iter().filter_map(level).collect();
+        self.auto.unfolded = newest;
         self.model.forget_mailboxes();
-        self.auto = Auto::Done;
-        requests
+        self.auto.stage = Stage::Begun;
+        self.auto.queue = self.list_namespaces().into();
+        self.auto
+            .queue
+            .extend(levels.iter().flat_map(|level| list(level)));
+        self.auto_next(true)
     }
 
     /// Opens `mailbox` (as sent) with EXAMINE.
@@ -135,7 +183,7 @@ impl Console {
         argument.map(|a| format!("SELECT {a}")).unwrap_or_default()
     }
 
-    fn list_namespaces(&self) -> Vec<Request> {
+    fn list_namespaces(&self) -> Vec<Command> {
         let mut prefixes: Vec<&[u8]> = Vec::new();
         for namespace in self.model.namespaces().iter().flat_map(|all| all.iter()) {
             if prefixes.len() < NAMESPACES && !prefixes.contains(&namespace.prefix.as_slice()) {
@@ -145,26 +193,20 @@ impl Console {
         if prefixes.is_empty() {
             prefixes.push(b"");
         }
-        let mut requests = Vec::new();
+        let mut commands = Vec::new();
         // INBOX is in no namespace but the empty one: with "INBOX." it would not be listed.
         if !prefixes.contains(&&b""[..]) {
-            requests.push(Request::Submit(Command::line(
-                Origin::Program,
-                "LIST \"\" \"INBOX\"",
-            )));
+            commands.push(Command::line(Origin::Program, "LIST \"\" \"INBOX\""));
         }
-        requests.extend(prefixes.into_iter().flat_map(list));
-        requests
+        commands.extend(prefixes.into_iter().flat_map(list));
+        commands
     }
 }
 
 /// `LIST "" "<level>%"` and LSUB likewise.
-fn list(level: &[u8]) -> Vec<Request> {
+fn list(level: &[u8]) -> [Command; 2] {
     let pattern = [level, b"%"].concat();
-    ["LIST", "LSUB"]
-        .iter()
-        .map(|verb| Request::Submit(command(verb, &pattern)))
-        .collect()
+    ["LIST", "LSUB"].map(|verb| command(verb, &pattern))
 }
 
 fn command(verb: &str, pattern: &[u8]) -> Command {

@@ -104,8 +104,6 @@ pub struct Console {
     /// Commands sent and not completed.
     in_flight: HashMap<CommandId, (Option<Tag>, String, Origin)>,
     auto: Auto,
-    /// Mailboxes whose children were asked for.
-    unfolded: Vec<Vec<u8>>,
     /// Number of the last tag that the session made for the user.
     last_tag: u64,
     /// Commands submitted since that have no tag yet.
@@ -138,8 +136,7 @@ impl Console {
             failure: None,
             last_command: None,
             in_flight: HashMap::new(),
-            auto: Auto::Idle,
-            unfolded: Vec::new(),
+            auto: Auto::default(),
             last_tag: 0,
             submitted: 0,
             waits_by_hand: false,
@@ -173,8 +170,7 @@ impl Console {
         self.challenge = None;
         self.password_wanted = None;
         self.in_flight.clear();
-        self.auto = Auto::Idle;
-        self.unfolded.clear();
+        self.auto = Auto::default();
         self.submitted = 0;
         self.waits_by_hand = false;
         self.ids_by_hand = None;

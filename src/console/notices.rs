@@ -3,12 +3,11 @@
 use std::time::SystemTime;
 
 use crate::channel::{Notice, Progress, Request};
-use crate::session::{Awaiting, CloseCause, CommandId, Event};
+use crate::session::{Awaiting, CloseCause, Event};
 use crate::transcript::{NoteLevel, interpret};
 use crate::wire::Origin;
 use crate::wire::response::{Status, StatusResponse};
 
-use super::auto::Auto;
 use super::{Console, Identity, LastCommand, Phase};
 
 /// Most commands whose completion is waited for.
@@ -20,14 +19,12 @@ impl Console {
         match notice {
             Notice::Progress(progress) => self.progress(progress),
             Notice::Events { at, events } => {
-                let mut requests = Vec::new();
                 for event in &events {
                     self.transcript.record(at, event);
                     self.model.apply(event);
-                    requests.extend(self.event(at, event));
+                    self.event(at, event);
                 }
-                requests.extend(self.auto_begin());
-                return requests;
+                return self.auto_begin();
             }
             Notice::PasswordWanted { authcid, authzid } => {
                 self.password_wanted = Some((authcid, authzid))
@@ -98,7 +95,7 @@ impl Console {
         self.phase = Phase::Ended { clean, sentence };
     }
 
-    fn event(&mut self, at: SystemTime, event: &Event) -> Vec<Request> {
+    fn event(&mut self, at: SystemTime, event: &Event) {
         match event {
             Event::Started {
                 command,
@@ -106,11 +103,8 @@ impl Console {
                 origin,
                 verb,
             } => {
-                if *origin == Origin::Program
-                    && verb == "NAMESPACE"
-                    && self.auto == Auto::Namespace(None)
-                {
-                    self.auto = Auto::Namespace(Some(*command));
+                if *origin == Origin::Program {
+                    self.auto.started(*command, verb);
                 }
                 if *origin == Origin::User
                     && let Some(number) = tag.as_ref().and_then(|t| made_number(t.as_bytes()))
@@ -130,6 +124,7 @@ impl Console {
                 elapsed,
             } => {
                 if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
+                    self.idle_over(&verb, origin);
                     if status.status == Status::Ok {
                         self.accepted(&verb, origin);
                     }
@@ -143,11 +138,13 @@ impl Console {
                         elapsed: *elapsed,
                     });
                 }
-                return self.over(*command);
+                self.auto_over(*command);
             }
             Event::Abandoned { command } => {
-                self.in_flight.remove(command);
-                return self.over(*command);
+                if let Some((_, verb, origin)) = self.in_flight.remove(command) {
+                    self.idle_over(&verb, origin);
+                }
+                self.auto_over(*command);
             }
             Event::Greeting(StatusResponse {
                 status: Status::Preauth,
@@ -175,7 +172,12 @@ impl Console {
             }
             _ => {}
         }
-        Vec::new()
+    }
+
+    fn idle_over(&mut self, verb: &str, origin: Origin) {
+        if verb == "IDLE" && origin == Origin::User {
+            self.auto.idles = self.auto.idles.saturating_sub(1);
+        }
     }
 
     /// The server said OK to a command of the user's that changes who we are.
@@ -205,19 +207,10 @@ impl Console {
             }
             ("UNAUTHENTICATE", _) => {
                 self.identity = Identity::Nobody;
-                self.unfolded.clear();
             }
             _ => return,
         }
         self.failure = None;
-    }
-
-    /// A command is completed or abandoned.
-    fn over(&mut self, command: CommandId) -> Vec<Request> {
-        match self.auto {
-            Auto::Namespace(Some(id)) if id == command => self.auto_namespaces_known(),
-            _ => Vec::new(),
-        }
     }
 }
 

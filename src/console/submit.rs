@@ -160,6 +160,7 @@ impl Console {
         let verb = command.verb();
         let open = matches!(command.parts.last(), Some(CommandPart::OpenLiteral { .. }));
         self.waits_by_hand = open || verb == "AUTHENTICATE";
+        self.auto.idles += usize::from(verb == "IDLE");
         if verb == "AUTHENTICATE" {
             self.ids_by_hand = initial_response(command)
                 .as_deref()
