@@ -676,7 +676,7 @@ fn a_long_literal_is_read_page_by_page() {
     screen
         .shows("A0001 OK done")
         .keys("<pgup>")
-        .shows("line 4990");
+        .shows("line 4980");
 }
 
 /// The loop itself, on a backend without a terminal: keys in, a real connection to the demo behind it.
