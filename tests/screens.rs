@@ -468,6 +468,20 @@ fn the_sidebar_opens_mailboxes_and_writes_into_the_editor() {
 }
 
 #[test]
+fn the_mailbox_of_the_target_is_opened_after_the_login() {
+    let mut screen = Screen::new(80, 24);
+    screen.state.options.mailbox = Some("Entw\u{fc}rfe".into());
+    screen.connect(plan(), tls()).notice(Notice::Ready);
+    assert_eq!(screen.sent(), "");
+    screen.notice(Notice::LoggedIn {
+        authcid: Some("admin".into()),
+        authzid: None,
+        mechanism: "PLAIN".into(),
+    });
+    assert_eq!(screen.sent(), "A0001 EXAMINE Entw&APw-rfe\r\n");
+}
+
+#[test]
 fn completion_and_history() {
     let mut screen = Screen::new(80, 24);
     screen.log_in().keys("SELE<tab>");
