@@ -643,6 +643,42 @@ fn many_lines_cost_no_more_than_few() {
     );
 }
 
+#[test]
+fn a_long_literal_is_read_page_by_page() {
+    let mut screen = Screen::new(80, 24);
+    screen.log_in().keys("FETCH 1 BODY[]<enter>");
+    let body: String = (0..5_000).map(|n| format!("line {n}\r\n")).collect();
+    screen.server(format!(
+        "* 1 FETCH (BODY[] {{{}}}\r\n{body})\r\nA0001 OK done\r\n",
+        body.len()
+    ));
+    screen
+        .hides("line 0")
+        .keys("<esc><up><up><enter>")
+        .shows("line 0\n".trim_end());
+    let mut seen = 0;
+    loop {
+        let text = screen.text();
+        let shown = text.lines().filter_map(|row| {
+            let number = row.split_once("|  line ")?.1;
+            number.split(' ').next()?.parse::<usize>().ok()
+        });
+        for n in shown {
+            assert!(n <= seen, "line {seen} was skipped:\n{text}");
+            seen = seen.max(n + 1);
+        }
+        if screen.state.scroll.follow {
+            break;
+        }
+        screen.keys("<space>");
+    }
+    assert_eq!(seen, 5_000);
+    screen
+        .shows("A0001 OK done")
+        .keys("<pgup>")
+        .shows("line 4980");
+}
+
 /// The loop itself, on a backend without a terminal: keys in, a real connection to the demo behind it.
 mod running {
     use std::convert::Infallible;
