@@ -472,6 +472,17 @@ fn each_command_knows_where_it_stood() {
     assert_eq!(sources, ["NOOP", "a CREATE {3}\nfoo", "CHECK"]);
 }
 
+#[test]
+fn a_huge_line_of_braces_is_read_at_once() {
+    for part in ["{", "{{{", "{@", "{9", "(\"{@", "~{"] {
+        let line = format!("NOOP {}", part.repeat(100_000));
+        let begun = std::time::Instant::now();
+        let _ = draft::read(line.as_bytes(), TagRule::Automatic, None);
+        let took = begun.elapsed();
+        assert!(took.as_secs() < 20, "{part:?}: {took:?}");
+    }
+}
+
 mod properties {
     use super::*;
     use proptest::prelude::*;

@@ -468,6 +468,20 @@ fn the_sidebar_opens_mailboxes_and_writes_into_the_editor() {
 }
 
 #[test]
+fn the_mailbox_of_the_target_is_opened_after_the_login() {
+    let mut screen = Screen::new(80, 24);
+    screen.state.options.mailbox = Some("Entw\u{fc}rfe".into());
+    screen.connect(plan(), tls()).notice(Notice::Ready);
+    assert_eq!(screen.sent(), "");
+    screen.notice(Notice::LoggedIn {
+        authcid: Some("admin".into()),
+        authzid: None,
+        mechanism: "PLAIN".into(),
+    });
+    assert_eq!(screen.sent(), "A0001 EXAMINE Entw&APw-rfe\r\n");
+}
+
+#[test]
 fn completion_and_history() {
     let mut screen = Screen::new(80, 24);
     screen.log_in().keys("SELE<tab>");
@@ -641,6 +655,42 @@ fn many_lines_cost_no_more_than_few() {
         spent < std::time::Duration::from_millis(100),
         "{spent:?} for one page"
     );
+}
+
+#[test]
+fn a_long_literal_is_read_page_by_page() {
+    let mut screen = Screen::new(80, 24);
+    screen.log_in().keys("FETCH 1 BODY[]<enter>");
+    let body: String = (0..5_000).map(|n| format!("line {n}\r\n")).collect();
+    screen.server(format!(
+        "* 1 FETCH (BODY[] {{{}}}\r\n{body})\r\nA0001 OK done\r\n",
+        body.len()
+    ));
+    screen
+        .hides("line 0")
+        .keys("<esc><up><up><enter>")
+        .shows("line 0\n".trim_end());
+    let mut seen = 0;
+    loop {
+        let text = screen.text();
+        let shown = text.lines().filter_map(|row| {
+            let number = row.split_once("|  line ")?.1;
+            number.split(' ').next()?.parse::<usize>().ok()
+        });
+        for n in shown {
+            assert!(n <= seen, "line {seen} was skipped:\n{text}");
+            seen = seen.max(n + 1);
+        }
+        if screen.state.scroll.follow {
+            break;
+        }
+        screen.keys("<space>");
+    }
+    assert_eq!(seen, 5_000);
+    screen
+        .shows("A0001 OK done")
+        .keys("<pgup>")
+        .shows("line 4980");
 }
 
 /// The loop itself, on a backend without a terminal: keys in, a real connection to the demo behind it.

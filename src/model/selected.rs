@@ -43,7 +43,12 @@ pub struct SelectedMailbox {
 impl SelectedMailbox {
     pub(super) fn set_name(&mut self, name: &[u8]) {
         self.name = name.to_vec();
-        self.shown = name::shown(name);
+        // `select inbox` opens what the tree calls INBOX.
+        self.shown = if name::is_inbox(name) {
+            "INBOX".to_owned()
+        } else {
+            name::shown(name)
+        };
     }
 
     /// A response code, from an untagged OK or from the tagged one.

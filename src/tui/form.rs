@@ -297,9 +297,7 @@ impl Form {
         Ok(Plan {
             place: Place::Tcp { host, port },
             security,
-            trust: earlier
-                .map(|p| p.trust.clone())
-                .unwrap_or_default(),
+            trust: earlier.map(|p| p.trust.clone()).unwrap_or_default(),
             credentials,
             limits: earlier.map(|p| p.limits).unwrap_or_default(),
         })

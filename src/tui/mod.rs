@@ -13,6 +13,7 @@ pub mod action;
 pub mod editor;
 pub mod effect;
 pub mod field;
+pub mod folding;
 pub mod form;
 pub mod input;
 pub mod keymap;
@@ -25,8 +26,10 @@ pub mod sidebar;
 pub mod state;
 pub mod terminal;
 pub mod theme;
+pub mod units;
 pub mod update;
 pub mod view;
+pub mod window;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};

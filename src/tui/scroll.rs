@@ -1,10 +1,12 @@
 //! Where one is in the transcript: what is folded, what is shown, where the cursor is. Everything is
 //! counted in rows that are on the screen; lines far away are never looked at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
+use super::folding::Folds;
 use super::rows::{Folding, LONG, Look, Row};
-use crate::transcript::{LineKind, LiteralLines, Progress, Transcript};
+use super::window::Window;
+use crate::transcript::{LineKind, LiteralLines, Transcript};
 use crate::wire::Direction;
 
 /// Octets of a literal that are searched for line ends at one go.
@@ -34,13 +36,8 @@ pub struct Scroll {
     /// Times of day are shown.
     pub times: bool,
     literals: HashMap<usize, LiteralLines>,
-    long_lines: std::collections::HashSet<usize>,
-    /// Folded commands, and up to which line their lines have been hidden.
-    folded: BTreeMap<usize, usize>,
-    /// Lines that are hidden: beginning, end (not included). Never touching each other.
-    hidden: BTreeMap<usize, usize>,
-    /// Number of hidden lines of each folded command.
-    counts: HashMap<usize, usize>,
+    long_lines: HashSet<usize>,
+    folds: Folds,
 }
 
 impl Default for Scroll {
@@ -53,10 +50,8 @@ impl Default for Scroll {
             wrap: true,
             times: true,
             literals: HashMap::new(),
-            long_lines: std::collections::HashSet::new(),
-            folded: BTreeMap::new(),
-            hidden: BTreeMap::new(),
-            counts: HashMap::new(),
+            long_lines: HashSet::new(),
+            folds: Folds::default(),
         }
     }
 }
@@ -77,10 +72,11 @@ impl Scroll {
             };
         }
         let mut out: Visible = Vec::new();
+        let mut window = Window::default();
         let mut at = Some(self.top);
         let mut skip = self.skipped;
         while let Some(spot) = at.filter(|_| out.len() < height) {
-            let rows = self.rows(transcript, look, spot);
+            let rows = self.rows_near(transcript, look, spot, &mut window);
             let count = rows.len();
             out.extend(
                 rows.into_iter()
@@ -103,10 +99,11 @@ impl Scroll {
         height: usize,
     ) -> Visible {
         let mut reversed: Visible = Vec::new();
+        let mut window = Window::default();
         let mut at = Some(last);
         while let Some(spot) = at.filter(|_| reversed.len() < height) {
             reversed.extend(
-                self.rows(transcript, look, spot)
+                self.rows_near(transcript, look, spot, &mut window)
                     .into_iter()
                     .rev()
                     .map(|row| (spot, row)),
@@ -119,38 +116,44 @@ impl Scroll {
     }
 
     fn rows(&self, transcript: &Transcript, look: &Look<'_>, spot: Spot) -> Vec<Row> {
+        self.rows_near(transcript, look, spot, &mut Window::default())
+    }
+
+    fn rows_near(
+        &self,
+        transcript: &Transcript,
+        look: &Look<'_>,
+        spot: Spot,
+        window: &mut Window,
+    ) -> Vec<Row> {
         if spot.sub > 0 {
             let direction = match transcript.line(spot.line).map(|l| l.kind) {
                 Some(LineKind::Literal { direction, .. }) => direction,
                 _ => Direction::Server,
             };
-            let lines = self
-                .literals
-                .get(&spot.line)
-                .map(|l| l.lines(transcript, spot.sub - 1, 1));
-            let bytes = lines.and_then(|mut l| l.pop()).unwrap_or_default();
-            return look.literal_line(&bytes, direction);
+            let Some(lines) = self.literals.get(&spot.line) else {
+                return vec![Row::default()];
+            };
+            return look.literal_line(window.line(transcript, lines, spot), direction);
         }
         let unfolded =
             self.literals.contains_key(&spot.line) || self.long_lines.contains(&spot.line);
-        let hidden = match transcript.line_command(spot.line) {
-            Some(command) => self.counts.get(&command).copied(),
-            None => None,
-        };
+        let command = transcript.line_command(spot.line);
+        let hidden = command.and_then(|c| self.folds.hidden_of(c));
         look.line(transcript, spot.line, Folding { unfolded, hidden })
     }
 
     /// The first spot that is shown.
     fn first(&self, transcript: &Transcript) -> Option<Spot> {
         (!transcript.is_empty()).then(|| Spot {
-            line: self.shown_from(0),
+            line: self.folds.shown_from(0),
             sub: 0,
         })
     }
 
     /// The last spot that is shown.
     pub fn last(&self, transcript: &Transcript) -> Option<Spot> {
-        let line = self.shown_before(transcript.len())?;
+        let line = self.folds.shown_before(transcript.len())?;
         Some(Spot {
             line,
             sub: self.subs(line),
@@ -161,23 +164,6 @@ impl Scroll {
         self.literals.get(&line).map_or(0, LiteralLines::len)
     }
 
-    /// The first line from `line` on that is not hidden.
-    fn shown_from(&self, line: usize) -> usize {
-        match self.hidden.range(..=line).next_back() {
-            Some((_, &end)) if line < end => end,
-            _ => line,
-        }
-    }
-
-    /// The last line before `line` that is not hidden.
-    fn shown_before(&self, line: usize) -> Option<usize> {
-        let before = line.checked_sub(1)?;
-        match self.hidden.range(..=before).next_back() {
-            Some((&start, &end)) if before < end => start.checked_sub(1),
-            _ => Some(before),
-        }
-    }
-
     /// The spot below.
     pub fn next(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
         if spot.sub < self.subs(spot.line) {
@@ -186,7 +172,7 @@ impl Scroll {
                 ..spot
             });
         }
-        let line = self.shown_from(spot.line + 1);
+        let line = self.folds.shown_from(spot.line + 1);
         (line < transcript.len()).then_some(Spot { line, sub: 0 })
     }
 
@@ -199,7 +185,7 @@ impl Scroll {
                 ..spot
             });
         }
-        let line = self.shown_before(spot.line)?;
+        let line = self.folds.shown_before(spot.line)?;
         Some(Spot {
             line,
             sub: self.subs(line),
@@ -235,11 +221,21 @@ impl Scroll {
         (top, all.saturating_sub(shown))
     }
 
+    /// A long literal is looked through as far as one reads in it.
+    fn read_on(&mut self, transcript: &Transcript) {
+        if let Some(lines) = self.literals.get_mut(&self.cursor.line)
+            && self.cursor.sub + 1_000 >= lines.len()
+        {
+            lines.scan(transcript, SCAN);
+        }
+    }
+
     /// The cursor one down; at the end the screen follows again.
     pub fn down(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
         if self.follow {
             return;
         }
+        self.read_on(transcript);
         match self.next(transcript, self.cursor) {
             Some(next) => self.go(transcript, look, height, next),
             None => self.bottom(transcript),
@@ -280,6 +276,7 @@ impl Scroll {
         if self.follow {
             return;
         }
+        self.read_on(transcript);
         for _ in 0..height.saturating_sub(1).max(1) {
             let rows = self.rows(transcript, look, self.top).len();
             if self.skipped + 1 < rows {
@@ -375,6 +372,12 @@ impl Scroll {
                 {
                     lines.scan(transcript, SCAN);
                     self.literals.insert(spot.line, lines);
+                    // As much of it as there is room for.
+                    let end = Spot {
+                        line: spot.line,
+                        sub: self.subs(spot.line),
+                    };
+                    self.go(transcript, look, height, end);
                 }
                 self.go(transcript, look, height, here);
             }
@@ -387,10 +390,10 @@ impl Scroll {
             }
             _ => {
                 let Some(command) = line.command else { return };
-                if !self.folded.contains_key(&command) {
-                    self.fold_command(transcript, command);
+                if !self.folds.is_folded(command) {
+                    self.folds.fold(transcript, command);
                 } else {
-                    self.unfold_command(transcript, command);
+                    self.folds.unfold(transcript, command);
                 }
                 let first = transcript
                     .commands()
@@ -414,42 +417,29 @@ impl Scroll {
     pub fn fold_all(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
         let cursor = self.cursor(transcript);
         let count = transcript.commands().len();
-        if count > 0 && self.folded.len() >= count {
-            self.folded.clear();
-            self.hidden.clear();
-            self.counts.clear();
+        if count > 0 && self.folds.len() >= count {
+            self.folds.clear();
         } else {
             for command in 0..count {
-                if !self.folded.contains_key(&command) {
-                    self.fold_command(transcript, command);
+                if !self.folds.is_folded(command) {
+                    self.folds.fold(transcript, command);
                 }
             }
         }
         self.settle(transcript);
         if let Some(spot) = cursor.filter(|_| !self.follow) {
-            let line = self.command_line(transcript, spot.line);
+            let line = self.folds.command_line(transcript, spot.line);
             self.go(transcript, look, height, Spot { line, sub: 0 });
         }
     }
 
-    /// The line itself if it is shown, else the first line of its command.
-    fn command_line(&self, transcript: &Transcript, line: usize) -> usize {
-        if self.shown_from(line) == line {
-            return line;
-        }
-        let command = transcript
-            .line_command(line)
-            .and_then(|c| transcript.commands().get(c));
-        command.map_or(line, |c| c.first_line)
-    }
-
     /// No position may be on a hidden line.
     fn settle(&mut self, transcript: &Transcript) {
-        let top = self.command_line(transcript, self.top.line);
+        let top = self.folds.command_line(transcript, self.top.line);
         if top != self.top.line {
             (self.top, self.skipped) = (Spot { line: top, sub: 0 }, 0);
         }
-        let cursor = self.command_line(transcript, self.cursor.line);
+        let cursor = self.folds.command_line(transcript, self.cursor.line);
         if cursor != self.cursor.line {
             self.cursor = Spot {
                 line: cursor,
@@ -458,110 +448,15 @@ impl Scroll {
         }
     }
 
-    fn fold_command(&mut self, transcript: &Transcript, command: usize) {
-        let Some(record) = transcript.commands().get(command) else {
-            return;
-        };
-        self.folded.insert(command, record.first_line + 1);
-        self.counts.insert(command, 0);
-        self.hide(transcript, command);
-    }
-
-    fn unfold_command(&mut self, transcript: &Transcript, command: usize) {
-        self.folded.remove(&command);
-        self.counts.remove(&command);
-        let Some(record) = transcript.commands().get(command) else {
-            return;
-        };
-        // Only the parts of hidden runs that are this command's become visible again.
-        let (first, last) = (record.first_line + 1, record.last_line);
-        let mut runs = Vec::new();
-        while let Some((&start, &end)) = self
-            .hidden
-            .range(..=last)
-            .next_back()
-            .filter(|(_, end)| **end > first)
-        {
-            self.hidden.remove(&start);
-            runs.push((start, end));
-        }
-        for (start, end) in runs {
-            for line in start..end {
-                if transcript.line_command(line) != Some(command) {
-                    self.hide_line(line);
-                }
-            }
-        }
-    }
-
-    /// Hides the lines of a folded command that came since the last look.
-    fn hide(&mut self, transcript: &Transcript, command: usize) {
-        let (Some(record), Some(&from)) = (
-            transcript.commands().get(command),
-            self.folded.get(&command),
-        ) else {
-            return;
-        };
-        for line in from..=record.last_line {
-            if transcript.line_command(line) == Some(command) {
-                self.hide_line(line);
-                *self.counts.entry(command).or_default() += 1;
-            }
-        }
-        self.folded.insert(command, from.max(record.last_line + 1));
-    }
-
-    fn hide_line(&mut self, line: usize) {
-        let (mut start, mut end) = (line, line + 1);
-        if let Some((&before, &until)) = self
-            .hidden
-            .range(..=line)
-            .next_back()
-            .filter(|(_, until)| **until >= line)
-        {
-            if until > line {
-                return;
-            }
-            start = before;
-        }
-        if let Some(&after) = self.hidden.get(&end) {
-            self.hidden.remove(&end);
-            end = after;
-        }
-        self.hidden.insert(start, end);
-    }
-
     /// New lines may belong to folded commands, or to an unfolded literal that is still coming.
     pub fn grown(&mut self, transcript: &Transcript, before: usize) {
-        let running: Vec<usize> = self
-            .folded
-            .range(self.folded_from(transcript, before)..)
-            .map(|(c, _)| *c)
-            .collect();
-        for command in running {
-            self.hide(transcript, command);
-        }
+        self.folds.grown(transcript);
         for (line, lines) in &mut self.literals {
             let coming = matches!(transcript.line(*line).map(|l| l.kind), Some(LineKind::Literal { size, received, .. }) if received < size || *line + 1 >= before);
             if coming {
                 lines.scan(transcript, SCAN);
             }
         }
-    }
-
-    /// The first command that may still have got lines: the oldest one that was running.
-    fn folded_from(&self, transcript: &Transcript, before: usize) -> usize {
-        let commands = transcript.commands();
-        let mut from = commands.len();
-        while let Some(record) = from.checked_sub(1).and_then(|c| commands.get(c)) {
-            let over = record.progress != Progress::Running && record.last_line < before;
-            // A flood of pipelined commands aside, the last few are the only ones that move.
-            if over && commands.len() - from > 64 {
-                break;
-            }
-            from -= 1;
-        }
-        from
     }
 
     /// The command before (`-1`) or behind (`+1`) the cursor for which `wanted` holds.
@@ -576,7 +471,7 @@ impl Scroll {
         let split = commands.partition_point(|c| c.first_line <= cursor);
         let spot = |line: usize| {
             Some(Spot {
-                line: self.command_line(transcript, line),
+                line: self.folds.command_line(transcript, line),
                 sub: 0,
             })
         };

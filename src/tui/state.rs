@@ -275,16 +275,20 @@ impl State {
         let ended = matches!(notice, Notice::Ended { .. });
         effects.extend(self.console.on_notice(notice).into_iter().map(Effect::Send));
         self.was_logged_in |= logged_in || self.console.identity().is_logged_in();
-        if ready
+        if (ready || logged_in)
+            && *self.console.phase() == Phase::Ready
             && self.console.identity().is_logged_in()
             && let Some(mailbox) = self.options.mailbox.take()
         {
-            effects.extend(
-                self.console
-                    .open_mailbox(mailbox.as_bytes())
-                    .into_iter()
-                    .map(Effect::Send),
-            );
+            // Named as people write it; sent as RFC 3501 section 5.1.3 has it.
+            let utf8 = crate::catalog::accepts_utf8(self.console.model());
+            let name = if utf8 {
+                mailbox
+            } else {
+                crate::wire::mutf7::encode(&mailbox)
+            };
+            let requests = self.console.open_mailbox(name.as_bytes());
+            effects.extend(requests.into_iter().map(Effect::Send));
         }
         self.scroll.grown(self.console.transcript(), before);
         self.after_change();

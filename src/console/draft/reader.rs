@@ -8,6 +8,11 @@ use crate::wire::{Command, CommandPart, LiteralChoice, Origin, Tag, TagChoice};
 
 use super::{Draft, DraftItem, FileReference, ReadFile};
 
+/// Longest `{@path}` or `{{{` with spaces behind it, in octets.
+const HEAD_LIMIT: usize = 1024;
+/// Longest `{9+}` that is looked at, zeros in front of the number included.
+const NUMBER_LIMIT: usize = 64;
+
 /// Reads commands from a text.
 pub(super) struct Reader<'a, 'f, 'g> {
     pub text: &'a [u8],
@@ -162,25 +167,35 @@ impl Reader<'_, '_, '_> {
     fn literal(&mut self, line: &mut Line) -> Result<bool, Draft> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let binary = line.text.last() == Some(&b'~');
-        let first = rest
-            .iter()
-            .position(|b| b"\r\n".contains(b))
-            .unwrap_or(rest.len());
-        let head = rest.get(..first).unwrap_or_default();
-        if head.trim_ascii_end() == b"{{{" {
-            let bytes = self.block(first, binary)?;
+        // Never looked at further than this: a line may hold a million braces.
+        let look = rest.get(..HEAD_LIMIT).unwrap_or(rest);
+        if let Some(behind) = look.strip_prefix(b"{{{") {
+            let spaces = behind.iter().take_while(|b| b" \t".contains(b)).count();
+            if behind.get(spaces).is_some_and(|b| !b"\r\n".contains(b)) {
+                return Ok(false);
+            }
+            let bytes = self.block(3 + spaces, binary)?;
             line.push(bytes, LiteralChoice::Auto, binary);
             return Ok(true);
         }
-        if let Some(path) = head.strip_prefix(b"{@")
-            && let Some(end) = path.iter().position(|b| *b == b'}')
-        {
+        if let Some(path) = look.strip_prefix(b"{@") {
+            let end =
+                memchr::memchr3(b'\r', b'\n', b'}', path).filter(|at| path.get(*at) == Some(&b'}'));
+            let Some(end) = end else {
+                return Ok(false);
+            };
             let path = String::from_utf8_lossy(path.get(..end).unwrap_or_default()).into_owned();
             self.at += end + 3;
             let bytes = self.file(line, path, binary)?;
             line.push(bytes, LiteralChoice::Auto, binary);
             return Ok(true);
         }
+        if !look.get(1).is_some_and(u8::is_ascii_digit) {
+            return Ok(false);
+        }
+        let look = look.get(..NUMBER_LIMIT).unwrap_or(look);
+        let first = memchr::memchr2(b'\r', b'\n', look).unwrap_or(look.len());
+        let head = look.get(..first).unwrap_or_default();
         let Some((size, choice)) = announcement(head) else {
             return Ok(false);
         };

@@ -10,8 +10,9 @@ use super::super::keymap;
 use super::super::layout::{Layout, Shape};
 use super::super::popup::Popup;
 use super::super::printable;
-use super::super::rows::{columns, duration, octets};
+use super::super::rows::columns;
 use super::super::state::State;
+use super::super::units::{duration, octets};
 use super::{put, put_right};
 use crate::catalog;
 use crate::channel::Progress;
@@ -58,8 +59,13 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
             vec![Span::styled(reference, theme.dim)],
         ]
     });
-    for (row, line) in (0u16..).zip(lines) {
+    let more = lines.len() > usize::from(area.height) && sentence(state).is_some();
+    for (row, line) in (0u16..area.height).zip(lines) {
         put(buffer, inner, row, &Line::from(line));
+    }
+    if more {
+        let last = area.height.saturating_sub(1);
+        put_right(buffer, area, last, &[Span::styled("~", theme.dim)], 0);
     }
 }
 
