@@ -257,10 +257,8 @@ fn without_comments(text: &str) -> String {
             string_length(rest)
         } else if let Some(length) = raw_string_length(rest, at.checked_sub(1).map(|i| bytes[i])) {
             length
-        } else if let Some(length) = char_length(rest) {
-            length
         } else {
-            0
+            char_length(rest).unwrap_or_default()
         };
         if taken > 0 {
             blank(&mut out, &rest[..taken]);

@@ -207,7 +207,7 @@ async fn typed_by_hand() {
         let request = Request::Submit(command);
         clean("the request", &format!("{request:?}{request:#?}"));
         face.ask(request);
-        face.until("its result", |n| completed(n)).await;
+        face.until("its result", completed).await;
     }
     for (mechanism, answers) in [
         ("PLAIN", vec![format!("\0joe\0{WRONG}")]),
@@ -225,7 +225,7 @@ async fn typed_by_hand() {
             clean("the request", &format!("{request:?}{request:#?}"));
             face.ask(request);
         }
-        face.until("its result", |n| completed(n)).await;
+        face.until("its result", completed).await;
     }
     face.ask(Request::Close);
     face.end().await;

@@ -633,7 +633,7 @@ proptest! {
         prop_assert!(written.lines().all(|l| !l.ends_with(' ')));
         let mut read: Vec<(usize, Vec<u8>)> = Vec::new();
         let mut joined: Vec<(usize, Vec<u8>)> = Vec::new();
-        let mut push = |list: &mut Vec<(usize, Vec<u8>)>, direction, bytes: Vec<u8>| match list.last_mut() {
+        let push = |list: &mut Vec<(usize, Vec<u8>)>, direction, bytes: Vec<u8>| match list.last_mut() {
             Some((d, b)) if *d == direction => b.extend_from_slice(&bytes),
             _ if bytes.is_empty() => {}
             _ => list.push((direction, bytes)),

@@ -249,7 +249,12 @@ mod tests {
         let safe = Printable::new("ab\u{65e5}\u{672c}cd".as_bytes());
         let rows: Vec<&str> = safe.rows(3, 4).into_iter().map(|r| &safe.text[r]).collect();
         assert_eq!(rows, ["ab", "\u{65e5}\u{672c}", "cd"]);
-        assert_eq!(Printable::new(b"").rows(0, 0), [0..0]);
+        assert!(
+            Printable::new(b"")
+                .rows(0, 0)
+                .iter()
+                .eq(&[Range { start: 0, end: 0 }])
+        );
         assert_eq!(Printable::new(b"abc").rows(0, 0).len(), 3);
         let rows: Vec<&str> = wrap("flags that can be kept", 12, 12)
             .into_iter()

@@ -165,10 +165,9 @@ fn results(output: &Output) -> Vec<(String, String, String)> {
                 sent.push((tag.to_owned(), rest.to_owned(), String::new()));
             }
         } else if let Some((tag, reply)) = line.strip_prefix("S: ").and_then(|l| l.split_once(' '))
+            && let Some(command) = sent.iter_mut().find(|c| c.0 == tag && c.2.is_empty())
         {
-            if let Some(command) = sent.iter_mut().find(|c| c.0 == tag && c.2.is_empty()) {
-                command.2 = reply.to_owned();
-            }
+            command.2 = reply.to_owned();
         }
     }
     sent.retain(|(_, _, reply)| !reply.is_empty());

@@ -46,7 +46,7 @@ fn acts_for_craig(server: &Server, line: Line, mechanism: Option<&str>) {
     );
     let output = output
         .expect_code(0)
-        .expect_line(&format!("S: * LIST ("))
+        .expect_line("S: * LIST (")
         .expect_line(&own);
     if server.kind == Kind::Cyrus {
         output.expect_line("* ACL INBOX craig ");
