@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::transcript::{Progress, Transcript};
+use crate::wire::Origin;
+use crate::wire::response::Status;
 
 /// Folded commands and hidden lines.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub struct Folds {
     counts: HashMap<usize, usize>,
     /// Folded commands that still run: more lines may come.
     growing: Vec<usize>,
+    /// Commands looked at so far, for what the program sends by itself.
+    seen: usize,
+    /// The program's own commands that still run.
+    automatic: Vec<usize>,
 }
 
 impl Folds {
@@ -41,11 +47,40 @@ impl Folds {
 
     /// Unfolds everything.
     pub fn clear(&mut self) {
-        *self = Folds::default();
+        *self = Folds {
+            seen: self.seen,
+            ..Folds::default()
+        };
     }
 
-    /// Lines have come: those of folded commands are hidden.
+    /// Lines have come: those of folded commands are hidden, and what the program sent by itself is
+    /// folded once it went well: the transcript begins with the user's own commands.
     pub fn grown(&mut self, transcript: &Transcript) {
+        let commands = transcript.commands();
+        let new = self.seen..commands.len();
+        self.seen = commands.len();
+        let mut waiting = std::mem::take(&mut self.automatic);
+        waiting.extend(new.filter(|c| {
+            commands
+                .get(*c)
+                .is_some_and(|r| r.origin == Origin::Program)
+        }));
+        for command in waiting {
+            let Some(record) = commands.get(command) else {
+                continue;
+            };
+            let went_well = record
+                .status
+                .as_ref()
+                .is_some_and(|s| s.status == Status::Ok);
+            match record.progress {
+                Progress::Running => self.automatic.push(command),
+                Progress::Completed if went_well && !self.is_folded(command) => {
+                    self.fold(transcript, command);
+                }
+                _ => {}
+            }
+        }
         let growing = std::mem::take(&mut self.growing);
         for command in growing {
             self.hide(transcript, command);

@@ -289,19 +289,17 @@ impl Look<'_> {
         } else if self.grouped {
             return right;
         } else if first {
+            if record.is_some_and(|r| r.origin == Origin::Program) {
+                right.push(Span::styled("auto  ", self.theme.program));
+            }
             if let Some(record) = record.filter(|_| folding.hidden.is_some()) {
                 right.push(Span::styled(
                     format!("{}  ", self.took(record)),
                     self.theme.dim,
                 ));
                 right.push(self.verdict(record));
-            } else {
-                if record.is_some_and(|r| r.origin == Origin::Program) {
-                    right.push(Span::styled("auto  ", self.theme.program));
-                }
-                if self.times {
-                    right.push(time());
-                }
+            } else if self.times {
+                right.push(time());
             }
         } else if let Some(record) = record.filter(|r| r.completion_line == Some(index)) {
             right.push(Span::styled(self.took(record), self.theme.dim));

@@ -451,6 +451,7 @@ impl Scroll {
     /// New lines may belong to folded commands, or to an unfolded literal that is still coming.
     pub fn grown(&mut self, transcript: &Transcript, before: usize) {
         self.folds.grown(transcript);
+        self.settle(transcript);
         for (line, lines) in &mut self.literals {
             let coming = matches!(transcript.line(*line).map(|l| l.kind), Some(LineKind::Literal { size, received, .. }) if received < size || *line + 1 >= before);
             if coming {

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use crate::model::{Children, MailboxId, Mailboxes};
 
+/// Most children of a mailbox that are shown without being asked for.
+const OFFERED: usize = 40;
+
 /// One row of the mailbox list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeRow {
@@ -20,6 +23,8 @@ pub struct Sidebar {
     pub cursor: usize,
     rows: Vec<TreeRow>,
     unfolded: HashSet<Vec<u8>>,
+    /// Mailboxes of the first level that were unfolded for the user, once.
+    offered: HashSet<Vec<u8>>,
     /// What `rows` was made from.
     made_from: Option<u64>,
 }
@@ -57,6 +62,7 @@ impl Sidebar {
             return;
         }
         let at_cursor = self.name_at_cursor(mailboxes);
+        self.offer(mailboxes);
         self.rows.clear();
         let mut stack: Vec<(MailboxId, usize)> =
             mailboxes.roots().iter().rev().map(|id| (*id, 0)).collect();
@@ -83,6 +89,22 @@ impl Sidebar {
         self.cursor = found
             .unwrap_or(self.cursor)
             .min(self.rows.len().saturating_sub(1));
+    }
+
+    /// What was listed after the login is shown: a user sees the mailboxes without a key press.
+    fn offer(&mut self, mailboxes: &Mailboxes) {
+        for id in mailboxes.roots() {
+            let Some(mailbox) = mailboxes.get(*id) else {
+                continue;
+            };
+            let few = (1..=OFFERED).contains(&mailboxes.children(*id).len());
+            if mailbox.children == Children::Loaded && !self.offered.contains(&mailbox.name) {
+                self.offered.insert(mailbox.name.clone());
+                if few {
+                    self.unfolded.insert(mailbox.name.clone());
+                }
+            }
+        }
     }
 
     /// The first row shown on a screen of `height` rows: the cursor is always on it.
