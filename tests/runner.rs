@@ -90,6 +90,7 @@ fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ra
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         let code = exec(run, std::future::pending()).await;
@@ -685,6 +686,7 @@ fn stopped_from_outside_prints_no_half_line() {
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask: job().ask,
         };
         let stop = async {
@@ -714,6 +716,7 @@ fn a_reader_that_has_gone_does_not_stop_the_commands() {
             style,
             errors,
             progress: false,
+            verbose: false,
             ask,
         };
         (exec(run, std::future::pending()).await, task.await.unwrap())
@@ -737,6 +740,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         (
@@ -823,6 +827,7 @@ fn run_on_demo<R: AsyncBufRead + Unpin>(who: (&str, &str, Option<&str>), source:
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         let code = exec(run, std::future::pending()).await;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
-use super::super::tls::{Peer, Tls};
+use super::super::tls::{Peer, Tls, TlsError};
 use super::super::{DemoDialer, dial};
 use super::{End, Opening, Task, failed, local};
 
@@ -120,7 +120,18 @@ impl Task {
         };
         let (result, peer) = self.meanwhile(handshake).await?;
         let secured = match result {
-            Ok(result) => result.map_err(|error| failed(error.to_string()))?,
+            Ok(Ok(secured)) => secured,
+            Ok(Err(error)) => {
+                let sentence = error.to_string();
+                if let TlsError::Handshake {
+                    report: Some(report),
+                    ..
+                } = error
+                {
+                    self.say(Notice::Tls(report));
+                }
+                return Err(failed(sentence));
+            }
             Err(_) => {
                 return Err(failed(format!(
                     "{} port {} did not finish the TLS handshake within {}. If it speaks plain text first, leave \
@@ -134,6 +145,7 @@ impl Task {
         self.tls = Some(tls);
         self.safety = secured.safety;
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
+        self.say(Notice::Tls(Box::new(secured.report)));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));
         }
