@@ -4,6 +4,7 @@
 //! they ask for is still written: the flood stops at TCP, never at the keyboard.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use crate::wire::response::{Response, Status, Untagged};
 use super::opening::{Opening, Step};
 use super::stream::{Stream, Turn};
 use super::tls::Tls;
-use super::{DemoDialer, guard, verdict};
+use super::{DemoDialer, Shared, guard, verdict};
 
 mod reach;
 
@@ -54,7 +55,8 @@ pub struct Task {
     session: Session,
     opening: Opening,
     safety: LineSafety,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
+    shared: Shared,
     requests: mpsc::UnboundedReceiver<Request>,
     notices: mpsc::Sender<Notice>,
     /// Notices that the face has not had room for.
@@ -80,6 +82,7 @@ impl Task {
         plan: Plan,
         requests: mpsc::UnboundedReceiver<Request>,
         notices: mpsc::Sender<Notice>,
+        shared: Shared,
     ) -> Task {
         let now = Instant::now();
         let opening = Opening::new(
@@ -93,6 +96,7 @@ impl Task {
             opening,
             safety: LineSafety::Plain,
             tls: None,
+            shared,
             requests,
             notices,
             pending: VecDeque::new(),

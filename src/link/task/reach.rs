@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
@@ -69,6 +70,11 @@ impl Task {
     }
 
     async fn prepare_tls(&mut self) -> Result<(), End> {
+        // A connection before this one has read the files, and told what there was to tell.
+        if let Some(tls) = self.shared.get() {
+            self.tls = Some(tls);
+            return Ok(());
+        }
         let trust = self.plan.trust.clone();
         // Reads files.
         let prepared = self
@@ -80,6 +86,8 @@ impl Task {
         for warning in &tls.warnings {
             self.pending.push_back(Notice::Warning(warning.clone()));
         }
+        let tls = Arc::new(tls);
+        self.shared.set(&tls);
         self.tls = Some(tls);
         Ok(())
     }
