@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::channel::{LineSafety, Notice, Place, Plan, Request};
+use crate::sasl::Surroundings;
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::{Response, Status, Untagged};
 
@@ -87,6 +88,10 @@ impl Task {
             plan.security,
             plan.credentials.clone(),
             plan.limits.greeting,
+            Surroundings {
+                host: host(&plan.place).to_owned(),
+                ..Surroundings::default()
+            },
         );
         Task {
             session: Session::new(now),
@@ -403,10 +408,7 @@ impl Task {
 
     /// As the user gave it.
     fn host(&self) -> &str {
-        match &self.plan.place {
-            Place::Tcp { host, .. } => host,
-            Place::Demo => "localhost",
-        }
+        host(&self.plan.place)
     }
 
     /// The last sentence, for what ended without one.
@@ -441,6 +443,14 @@ fn at_leisure(work: impl FnOnce()) {
         tokio::task::block_in_place(work)
     } else {
         work()
+    }
+}
+
+/// As the user named it.
+fn host(place: &Place) -> &str {
+    match place {
+        Place::Tcp { host, .. } => host,
+        Place::Demo => "localhost",
     }
 }
 

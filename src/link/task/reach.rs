@@ -64,15 +64,19 @@ impl Task {
             self.plan.security,
             self.opening.credentials().clone(),
             self.plan.limits.greeting,
+            self.opening.surroundings().clone(),
         );
         Ok(stream)
     }
 
     async fn prepare_tls(&mut self) -> Result<(), End> {
         let trust = self.plan.trust.clone();
+        let binds = self.opening.credentials().wants_binding();
         // Reads files.
         let prepared = self
-            .meanwhile(tokio::task::spawn_blocking(move || Tls::prepare(&trust)))
+            .meanwhile(tokio::task::spawn_blocking(move || {
+                Tls::prepare(&trust, binds)
+            }))
             .await?;
         let tls = prepared
             .map_err(|_| failed("TLS could not be set up; this is a fault of imapsh.".to_owned()))?
@@ -133,6 +137,7 @@ impl Task {
         };
         self.tls = Some(tls);
         self.safety = secured.safety;
+        self.opening.bound(secured.bindings);
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));
