@@ -4,6 +4,7 @@
 //! transcript, the console, the demo (`main` lends a dialer for it).
 //! To add a way to reach a server: `dial.rs` and an arm in `stream.rs`; a step of the opening: `opening.rs`.
 
+pub mod binding;
 pub mod dial;
 pub mod guard;
 pub mod login;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::channel::{LineSafety, Notice, Place, Plan, Request};
+use crate::sasl::Surroundings;
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::{Response, Status, Untagged};
 
@@ -90,6 +91,10 @@ impl Task {
             plan.security,
             plan.credentials.clone(),
             plan.limits.greeting,
+            Surroundings {
+                host: host(&plan.place).to_owned(),
+                ..Surroundings::default()
+            },
         );
         Task {
             session: Session::new(now),
@@ -407,10 +412,7 @@ impl Task {
 
     /// As the user gave it.
     fn host(&self) -> &str {
-        match &self.plan.place {
-            Place::Tcp { host, .. } => host,
-            Place::Demo => "localhost",
-        }
+        host(&self.plan.place)
     }
 
     /// The last sentence, for what ended without one.
@@ -445,6 +447,14 @@ fn at_leisure(work: impl FnOnce()) {
         tokio::task::block_in_place(work)
     } else {
         work()
+    }
+}
+
+/// As the user named it.
+fn host(place: &Place) -> &str {
+    match place {
+        Place::Tcp { host, .. } => host,
+        Place::Demo => "localhost",
     }
 }
 

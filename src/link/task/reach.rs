@@ -65,6 +65,7 @@ impl Task {
             self.plan.security,
             self.opening.credentials().clone(),
             self.plan.limits.greeting,
+            self.opening.surroundings().clone(),
         );
         Ok(stream)
     }
@@ -76,9 +77,12 @@ impl Task {
             return Ok(());
         }
         let trust = self.plan.trust.clone();
+        let binds = self.opening.credentials().wants_binding();
         // Reads files.
         let prepared = self
-            .meanwhile(tokio::task::spawn_blocking(move || Tls::prepare(&trust)))
+            .meanwhile(tokio::task::spawn_blocking(move || {
+                Tls::prepare(&trust, binds)
+            }))
             .await?;
         let tls = prepared
             .map_err(|_| failed("TLS could not be set up; this is a fault of imapsh.".to_owned()))?
@@ -141,6 +145,7 @@ impl Task {
         };
         self.tls = Some(tls);
         self.safety = secured.safety;
+        self.opening.bound(secured.bindings);
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));
