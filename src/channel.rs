@@ -70,8 +70,8 @@ pub enum Notice {
     Refused(String),
     /// Something worth a line in the transcript (a warning, an alarm).
     Warning(String),
-    /// Something worth a line in the transcript, and nothing wrong.
-    Note(String),
+    /// Something worth a quiet line in the transcript: nothing is wrong.
+    Info(String),
     /// What counts down and what was compressed changed: for the status bar. Comes at most a few times
     /// a second.
     Gauge(Gauge),

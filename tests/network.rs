@@ -110,7 +110,7 @@ async fn the_header_is_the_first_thing_the_server_hears() {
         "{heard}"
     );
     let note =
-        |n: &Notice| matches!(n, Notice::Note(text) if text.contains("PROXY TCP4 192.0.2.7"));
+        |n: &Notice| matches!(n, Notice::Info(text) if text.contains("PROXY TCP4 192.0.2.7"));
     assert!(face.seen.iter().any(note), "{:?}", face.seen);
 }
 
@@ -201,7 +201,7 @@ fn notes(face: &Face) -> Vec<&str> {
     face.seen
         .iter()
         .filter_map(|notice| match notice {
-            Notice::Note(text) => Some(text.as_str()),
+            Notice::Info(text) => Some(text.as_str()),
             _ => None,
         })
         .collect()

@@ -59,7 +59,7 @@ impl Console {
                 self.failure = Some(sentence);
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
-            Notice::Note(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
             Notice::Gauge(gauge) => self.gauge = gauge,
         }
         Vec::new()

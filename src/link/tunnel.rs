@@ -113,7 +113,7 @@ async fn keep(
                 Some(line) => {
                     last.clone_from(&line);
                     // A face that is gone is found out by the task.
-                    let _ = notices.send(Notice::Note(format!("tunnel: {line}"))).await;
+                    let _ = notices.send(Notice::Info(format!("tunnel: {line}"))).await;
                 }
                 None => open = false,
             },
@@ -125,7 +125,7 @@ async fn keep(
         let rest = async {
             while let Some(line) = line(&mut stderr).await {
                 last.clone_from(&line);
-                let _ = notices.try_send(Notice::Note(format!("tunnel: {line}")));
+                let _ = notices.try_send(Notice::Info(format!("tunnel: {line}")));
             }
         };
         let _ = timeout(PATIENCE, rest).await;

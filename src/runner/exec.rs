@@ -249,8 +249,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::Warning(sentence) => self.say(&sentence),
-            Notice::Note(sentence) if self.progress => self.say(&sentence),
-            Notice::Note(_) => {}
+            Notice::Info(sentence) if self.progress => self.say(&sentence),
+            Notice::Info(_) => {}
             Notice::Gauge(_) => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
