@@ -23,7 +23,7 @@ pub use local::LocalAction;
 pub use status::{Identity, LastCommand, Phase};
 
 use crate::channel::tls::TlsReport;
-use crate::channel::{LineSafety, Request};
+use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
@@ -116,6 +116,7 @@ pub struct Console {
     ids_by_hand: Option<(String, Option<String>)>,
     /// How often Ctrl+C was pressed since something was awaited.
     cancelled: u8,
+    gauge: Gauge,
 }
 
 impl Console {
@@ -145,6 +146,7 @@ impl Console {
             waits_by_hand: false,
             ids_by_hand: None,
             cancelled: 0,
+            gauge: Gauge::default(),
         };
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
@@ -179,6 +181,7 @@ impl Console {
         self.waits_by_hand = false;
         self.ids_by_hand = None;
         self.cancelled = 0;
+        self.gauge = Gauge::default();
     }
 
     /// The password that [`Console::password_wanted`] asked for is given, or refused.
@@ -233,6 +236,11 @@ impl Console {
     /// What the last TLS handshake of this connection came to; `None`: there was none.
     pub fn tls(&self) -> Option<&TlsReport> {
         self.tls.as_ref()
+    }
+
+    /// What counts down on this connection, and what was compressed.
+    pub fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     /// What the server waits for from the user.

@@ -61,6 +61,8 @@ impl Console {
                 self.failure = Some(sentence);
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
+            Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Gauge(gauge) => self.gauge = gauge,
         }
         Vec::new()
     }
@@ -79,10 +81,7 @@ impl Console {
     fn secured(&mut self, report: TlsReport) {
         // A refusal is told by the sentence the connection ends with.
         if report.session.is_some() {
-            self.note(
-                NoteLevel::Info,
-                &format!("{} (:tls shows all)", report.summary()),
-            );
+            self.note(NoteLevel::Info, &report.summary());
         }
         if let Some(warning) = report.expiry_warning() {
             self.note(NoteLevel::Warning, &warning);

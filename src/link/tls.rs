@@ -24,9 +24,10 @@ pub use recorder::WrongPin;
 
 use crate::channel::tls::{ClientPart, TlsReport, TlsSession, TlsVersion, Verdict, short_cipher};
 use crate::channel::{LineSafety, Trust};
+use crate::sasl::Bindings;
 
 use super::stream::{Carrier, Stream};
-use super::verdict;
+use super::{binding, verdict};
 use recorder::{Ours, Recorder, Seen};
 
 /// Why there is no TLS. Each is a sentence with the next step.
@@ -101,6 +102,8 @@ pub struct Tls {
     verifier: Arc<Recorder>,
     server_name: Option<String>,
     versions: (TlsVersion, TlsVersion),
+    /// TLS 1.2 goes with the extended master secret only, so that a login can be bound to its exporter.
+    binds: bool,
     /// What to tell the user about roots and key log; empty when all is as usual.
     pub warnings: Vec<String>,
 }
@@ -127,14 +130,17 @@ pub struct Secured {
     pub report: TlsReport,
     /// With `--insecure`: what was not verified, or that nothing would have been refused.
     pub warning: Option<String>,
+    /// What a login can be bound to.
+    pub bindings: Bindings,
 }
 
 impl Tls {
-    /// Reads the files and the system's roots. Blocks on the file system.
+    /// Reads the files and the system's roots. Blocks on the file system. `binds`: a login is to be bound
+    /// to this TLS, so TLS 1.2 must come with the extended master secret (RFC 9266 section 3).
     ///
     /// # Errors
     /// When a file of `trust` cannot be used, or no version of TLS is left.
-    pub fn prepare(trust: &Trust) -> Result<Tls, TlsError> {
+    pub fn prepare(trust: &Trust, binds: bool) -> Result<Tls, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let mut warnings = Vec::new();
         let mut extra = Vec::new();
@@ -158,6 +164,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone())
             .with_client_cert_resolver(Arc::new(Ours { pair }));
+        config.require_ems = binds;
         if let Some(path) = &trust.key_log {
             config.key_log = Arc::new(files::KeyLogFile::open(path)?);
             warnings.push(format!(
@@ -171,6 +178,7 @@ impl Tls {
             verifier,
             server_name: trust.server_name.clone(),
             versions,
+            binds,
             warnings,
         })
     }
@@ -251,12 +259,14 @@ impl Tls {
             cipher: short_cipher(&session.cipher),
             verified: !matches!(verdict, Verdict::Insecure(_)),
         };
+        let bindings = binding::bindings(connection, self.binds);
         let report = self.report(host, &seen, Some(session), verdict);
         Ok(Secured {
             stream: Stream::Tls(Box::new(stream)),
             safety,
             report,
             warning,
+            bindings,
         })
     }
 
