@@ -4,7 +4,7 @@
 //! up over a bounded one (a flood from the server stops at TCP).
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::sasl::{Credentials, Secret};
 use crate::session::{CloseCause, Event, Reply};
@@ -69,6 +69,26 @@ pub enum Notice {
     Refused(String),
     /// Something worth a line in the transcript (a warning, an alarm).
     Warning(String),
+    /// A part of opening the connection is over, and how long it took.
+    Took {
+        /// Which part.
+        part: OpeningPart,
+        /// How long; waiting for the user is not counted.
+        time: Duration,
+    },
+}
+
+/// A part of opening a connection that is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OpeningPart {
+    /// Name lookup and TCP, all addresses tried.
+    Connect,
+    /// The TLS handshake, certificate check included.
+    Tls,
+    /// From then to the server's first line.
+    Greeting,
+    /// From the first octet of LOGIN or AUTHENTICATE to the tagged OK.
+    Login,
 }
 
 /// Where opening a connection stands.
@@ -124,6 +144,19 @@ pub struct Plan {
     pub credentials: Credentials,
     /// Time-outs.
     pub limits: Limits,
+}
+
+impl Plan {
+    /// To `place`, without TLS, as nobody, all else as by default.
+    pub fn new(place: Place) -> Plan {
+        Plan {
+            place,
+            security: Security::default(),
+            trust: Trust::default(),
+            credentials: Credentials::default(),
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// Where the server is.
