@@ -66,6 +66,7 @@ impl Console {
                 self.failure = Some(sentence);
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
+            Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
             Notice::Took { part, time } => self.times.took(part, time),
         }
         Vec::new()
