@@ -67,6 +67,7 @@ impl Console {
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
             Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Gauge(gauge) => self.gauge = gauge,
             Notice::Took { part, time } => self.times.took(part, time),
         }
         Vec::new()
