@@ -58,6 +58,8 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// certificates, pins, versions, and what is told of them
+mod tls;
 // the record
 mod transcript;
 // as whom, how long, what is offered

@@ -15,6 +15,11 @@ pub enum Popup {
         /// The context that was in focus: its keys come first.
         context: Context,
     },
+    /// What TLS came to; rows scrolled away at the top.
+    Tls {
+        /// First row shown.
+        top: usize,
+    },
     /// Candidates for the word at the cursor.
     Completion {
         /// Best first; never empty.
@@ -39,7 +44,8 @@ impl Popup {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
-            Popup::Help { .. } => Context::Help,
+            // Both are only read.
+            Popup::Help { .. } | Popup::Tls { .. } => Context::Help,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Form(_) => Context::Form,

@@ -8,6 +8,7 @@ mod form;
 mod help;
 mod sidebar;
 mod status_bar;
+mod tls;
 mod top_line;
 mod transcript;
 
@@ -21,6 +22,7 @@ use ratatui::widgets::{Block, Borders, Clear, Widget};
 
 pub use help::help_rows;
 pub use sidebar::{PANELS, Panel};
+pub use tls::tls_rows;
 
 use super::layout::{Focus, Layout, SMALLEST, Shape};
 use super::popup::Popup;
@@ -72,6 +74,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         None => {}
         Some(Popup::Help { top, context }) => {
             help::draw(state, *top, *context, area, buffer);
+            cursor = None;
+        }
+        Some(Popup::Tls { top }) => {
+            tls::draw(state, *top, area, buffer);
             cursor = None;
         }
         Some(Popup::Completion { candidates, chosen }) => {
