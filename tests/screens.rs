@@ -818,6 +818,7 @@ mod running {
                 history: None,
                 color: ColorChoice::Always,
                 ascii: false,
+                lent: Default::default(),
             };
             let environment = Environment {
                 theme: Theme::coloured(),

@@ -86,6 +86,7 @@ impl Screen {
             demo: None,
             mailbox: None,
             clock,
+            lent: Default::default(),
         };
         Screen {
             state: State::new(
@@ -189,7 +190,7 @@ impl Screen {
                 (Effect::Send(request), _) => self.requests.push(request),
                 (Effect::Connect(plan), _) => self.plans.push(*plan),
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
-                (Effect::Suspend | Effect::Redraw, _) => {}
+                (_, _) => {}
             }
         }
         self.pump();
