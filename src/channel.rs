@@ -69,6 +69,8 @@ pub enum Notice {
     Refused(String),
     /// Something worth a line in the transcript (a warning, an alarm).
     Warning(String),
+    /// Something worth a quiet line in the transcript: nothing is wrong.
+    Info(String),
 }
 
 /// Where opening a connection stands.

@@ -2,7 +2,9 @@
 
 use imapsh::channel::LineSafety;
 use imapsh::sasl::framework::{MOST_ITERATIONS, is_impostor};
-use imapsh::sasl::{ChooseError, Credentials, Login, MECHANISMS, MechanismSpec, Secret, choose};
+use imapsh::sasl::{
+    ChooseError, Credentials, Login, MECHANISMS, MechanismSpec, Secret, Surroundings, choose,
+};
 use imapsh::session::{Answer, Exchange};
 use imapsh::wire::CapabilitySet;
 
@@ -19,7 +21,7 @@ fn credentials(authcid: &str, authzid: Option<&str>, secret: &str) -> Credential
 
 fn exchange(name: &str, credentials: &Credentials) -> Box<dyn Exchange> {
     let spec = MechanismSpec::find(name).unwrap();
-    (spec.build)(spec, credentials).unwrap()
+    (spec.build)(spec, credentials, &Surroundings::default()).unwrap()
 }
 
 fn send(exchange: &mut dyn Exchange, challenge: Option<&[u8]>) -> String {
@@ -249,9 +251,13 @@ fn scram_prepares_the_password_and_plain_does_not() {
     );
     // What SASLprep forbids is a sentence.
     let spec = MechanismSpec::find("SCRAM-SHA-256").unwrap();
-    let error = (spec.build)(spec, &credentials("joe", None, "bell\u{7}"))
-        .map(|_| ())
-        .unwrap_err();
+    let error = (spec.build)(
+        spec,
+        &credentials("joe", None, "bell\u{7}"),
+        &Surroundings::default(),
+    )
+    .map(|_| ())
+    .unwrap_err();
     assert!(
         error.0.contains("SASLprep") && !error.0.contains("bell"),
         "{error}"
@@ -348,7 +354,7 @@ fn credentials_that_do_not_fit_are_refused_before_anything_is_sent() {
             credentials("jo\0e", None, "x"),
             credentials("joe", Some("ma\0ry"), "x"),
         ] {
-            let built = (spec.build)(spec, &bad).map(|_| ());
+            let built = (spec.build)(spec, &bad, &Surroundings::default()).map(|_| ());
             assert!(built.is_err(), "{} took {bad:?}", spec.name);
         }
     }

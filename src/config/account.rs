@@ -389,5 +389,6 @@ fn credentials(
         secret: wishes.password.clone(),
         mechanism: mechanism.or_else(|| profile.and_then(|p| p.mechanism.clone())),
         allow_plaintext: wishes.allow_plaintext || profile.is_some_and(|p| p.allow_plaintext),
+        ..Credentials::default()
     })
 }

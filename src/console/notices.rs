@@ -59,6 +59,7 @@ impl Console {
                 self.failure = Some(sentence);
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
+            Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
         }
         Vec::new()
     }

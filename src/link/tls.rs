@@ -16,9 +16,10 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio_rustls::TlsConnector;
 
 use crate::channel::{LineSafety, Trust};
+use crate::sasl::Bindings;
 
 use super::stream::{Carrier, Stream};
-use super::verdict;
+use super::{binding, verdict};
 
 /// Why there is no TLS. Each is a sentence with the next step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +58,8 @@ pub enum TlsError {
 pub struct Tls {
     connector: TlsConnector,
     verifier: Arc<Recorder>,
+    /// TLS 1.2 goes with the extended master secret only, so that a login can be bound to its exporter.
+    binds: bool,
     /// What to tell the user about the roots; empty when all is as usual.
     pub warnings: Vec<String>,
 }
@@ -81,14 +84,17 @@ pub struct Secured {
     pub safety: LineSafety,
     /// With `--insecure`: what was not verified, or that nothing would have been refused.
     pub warning: Option<String>,
+    /// What a login can be bound to.
+    pub bindings: Bindings,
 }
 
 impl Tls {
-    /// Reads the files and the system's roots. Blocks on the file system.
+    /// Reads the files and the system's roots. Blocks on the file system. `binds`: a login is to be bound
+    /// to this TLS, so TLS 1.2 must come with the extended master secret (RFC 9266 section 3).
     ///
     /// # Errors
     /// When a file of `trust` cannot be used.
-    pub fn prepare(trust: &Trust) -> Result<Tls, TlsError> {
+    pub fn prepare(trust: &Trust, binds: bool) -> Result<Tls, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let mut warnings = Vec::new();
         let mut extra = Vec::new();
@@ -107,7 +113,7 @@ impl Tls {
             .map_err(setup)?
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone());
-        let config = match &trust.client_certificate {
+        let mut config = match &trust.client_certificate {
             None => builder.with_no_client_auth(),
             Some(path) => {
                 let bad = |why: String| TlsError::ClientCertificate {
@@ -122,9 +128,11 @@ impl Tls {
                     .map_err(|error| bad(error.to_string()))?
             }
         };
+        config.require_ems = binds;
         Ok(Tls {
             connector: TlsConnector::from(Arc::new(config)),
             verifier,
+            binds,
             warnings,
         })
     }
@@ -162,10 +170,12 @@ impl Tls {
             ),
             None => format!("--insecure: the certificate of {host} is not verified (it would have passed)."),
         });
+        let bindings = binding::bindings(connection, self.binds);
         Ok(Secured {
             stream: Stream::Tls(Box::new(stream)),
             safety,
             warning,
+            bindings,
         })
     }
 }

@@ -249,6 +249,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::Warning(sentence) => self.say(&sentence),
+            Notice::Info(sentence) if self.progress => self.say(&sentence),
+            Notice::Info(_) => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())

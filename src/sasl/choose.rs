@@ -7,7 +7,7 @@ use crate::channel::LineSafety;
 use crate::session::{Exchange, ExchangeError};
 use crate::wire::CapabilitySet;
 
-use super::{Credentials, MECHANISMS, MechanismSpec};
+use super::{Credentials, MECHANISMS, MechanismSpec, Surroundings};
 
 /// How to log in.
 #[derive(Debug, Clone, Copy)]
@@ -78,9 +78,10 @@ impl Login {
     pub fn exchange(
         &self,
         credentials: &Credentials,
+        surroundings: &Surroundings,
     ) -> Result<Option<Box<dyn Exchange>>, ExchangeError> {
         match self {
-            Login::Mechanism(spec) => (spec.build)(spec, credentials).map(Some),
+            Login::Mechanism(spec) => (spec.build)(spec, credentials, surroundings).map(Some),
             Login::Command => Ok(None),
         }
     }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::session::{Answer, Exchange, ExchangeError};
 
-use super::{Credentials, MechanismSpec};
+use super::{Credentials, MechanismSpec, Surroundings};
 
 /// Most PBKDF2 rounds that a server may make us compute (RFC 5802 has no limit, and a hostile server
 /// could stop us for hours). Known servers ask for 4,096 to 600,000.
@@ -26,6 +26,7 @@ pub const MOST_ITERATIONS: u64 = 1_000_000;
 pub fn scram(
     spec: &'static MechanismSpec,
     credentials: &Credentials,
+    _: &Surroundings,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let authcid = authcid(spec, credentials)?;
     let secret = secret(spec, credentials)?;
@@ -58,6 +59,7 @@ pub fn scram(
 pub fn password(
     spec: &'static MechanismSpec,
     credentials: &Credentials,
+    _: &Surroundings,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let identity = Identity {
         authcid: Some(authcid(spec, credentials)?.to_owned()),
@@ -73,6 +75,7 @@ pub fn password(
 pub fn token(
     spec: &'static MechanismSpec,
     credentials: &Credentials,
+    _: &Surroundings,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let token = secret(spec, credentials)?;
     if token.bytes().any(|b| b.is_ascii_control()) {
@@ -105,6 +108,7 @@ pub fn token(
 pub fn external(
     spec: &'static MechanismSpec,
     credentials: &Credentials,
+    _: &Surroundings,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let authzid = spec.authzid(credentials).map(str::to_owned);
     if authzid.as_deref().is_some_and(|name| name.contains('\0')) {
@@ -126,6 +130,7 @@ pub fn external(
 pub fn anonymous(
     spec: &'static MechanismSpec,
     credentials: &Credentials,
+    _: &Surroundings,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let trace = credentials
         .authcid

@@ -46,9 +46,71 @@ pub struct Credentials {
     pub mechanism: Option<String>,
     /// Send a password over an unencrypted line to a host that is not loopback.
     pub allow_plaintext: bool,
+    /// `-r`: the realm for DIGEST-MD5 (RFC 2831 section 2.1.1), the only mechanism that has one.
+    /// `None`: the first that the server names.
+    pub realm: Option<String>,
+    /// `-i`: no initial response behind AUTHENTICATE, also where SASL-IR (RFC 4959) allows it.
+    pub no_initial_response: bool,
+    /// Whether the login must be bound to the TLS connection.
+    pub channel_binding: ChannelBinding,
+    /// `-k`: the least strength of the line that a login needs, in bits of the cipher; 0: none.
+    pub min_ssf: u32,
+    /// `-l`: the most strength that a SASL security layer may have. imapsh has no such layers, and as
+    /// with imtest TLS may be stronger: only one below `min_ssf` cannot be met.
+    pub max_ssf: Option<u32>,
+}
+
+/// Whether a login must be bound to the TLS connection that carries it (RFC 5056), so that nobody in
+/// between can pass it on. Only the -PLUS mechanisms can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ChannelBinding {
+    /// Only if `-m` names a -PLUS mechanism.
+    #[default]
+    OnRequest,
+    /// A -PLUS mechanism or no login, bound by tls-exporter where that can be had, else by
+    /// tls-server-end-point.
+    Require,
+    /// The same, by tls-exporter (RFC 9266) and nothing else.
+    Exporter,
+    /// The same, by tls-server-end-point (RFC 5929 section 4) and nothing else.
+    EndPoint,
+}
+
+/// What a mechanism may have to know of the connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The host as the user named it, for DIGEST-MD5's digest-uri.
+    pub host: String,
+    /// What the login can be bound to.
+    pub bindings: Bindings,
+}
+
+/// Channel binding data of the TLS connection (RFC 5056); nothing without TLS.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Bindings {
+    /// tls-exporter (RFC 9266). `None` also over TLS 1.2 where nobody made sure of the extended master secret.
+    pub exporter: Option<Vec<u8>>,
+    /// tls-server-end-point (RFC 5929 section 4). `None` also where it is not defined (Ed25519).
+    pub end_point: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Bindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bindings")
+            .field("exporter", &self.exporter.is_some())
+            .field("end_point", &self.end_point.is_some())
+            .finish()
+    }
 }
 
 impl Credentials {
+    /// Whether the login is to be bound to TLS: by the profile, or by the name of the mechanism.
+    pub fn wants_binding(&self) -> bool {
+        let plus = |name: &String| name.to_ascii_uppercase().ends_with("-PLUS");
+        self.channel_binding != ChannelBinding::OnRequest
+            || self.mechanism.as_ref().is_some_and(plus)
+    }
+
     /// Whether another user's rights are wanted, so that a mechanism must carry the authzid.
     pub fn acts_for_another(&self) -> bool {
         self.authzid.is_some() && self.authzid != self.authcid

@@ -8,7 +8,7 @@ pub mod framework;
 pub mod identity;
 
 pub use choose::{ChooseError, Login, choose};
-pub use identity::{Credentials, Secret};
+pub use identity::{Bindings, ChannelBinding, Credentials, Secret, Surroundings};
 
 use crate::session::{Exchange, ExchangeError};
 
@@ -23,9 +23,12 @@ pub enum Need {
     Token,
 }
 
-/// Makes the exchange of a mechanism, or says why the credentials do not fit it.
-pub type Build =
-    fn(&'static MechanismSpec, &Credentials) -> Result<Box<dyn Exchange>, ExchangeError>;
+/// Makes the exchange of a mechanism, or says why the credentials or the connection do not fit it.
+pub type Build = fn(
+    &'static MechanismSpec,
+    &Credentials,
+    &Surroundings,
+) -> Result<Box<dyn Exchange>, ExchangeError>;
 
 /// One mechanism: how it is chosen and how it is built.
 #[derive(Debug)]

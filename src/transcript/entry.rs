@@ -27,7 +27,8 @@ pub enum LineKind {
         unsolicited: bool,
     },
     /// A literal, folded: its octets are read with [`super::Transcript::literal_bytes`] and
-    /// [`super::Transcript::literal_lines`]. Comes right behind the text that announces it.
+    /// [`super::Transcript::literal_lines`]. The server's comes right behind the text that
+    /// announces it, ours where its first octets went out.
     Literal {
         /// Who sent it.
         direction: Direction,
@@ -52,7 +53,8 @@ pub enum LineEnd {
     CrLf,
     /// LF alone, the end of the frame.
     Lf,
-    /// CRLF (or LF) behind a literal announcement; the literal is the next line.
+    /// CRLF (or LF) behind a literal announcement. The literal is the next line of this direction,
+    /// unless it is empty or never went out.
     Literal,
     /// Not at all: longer than 64 KiB, goes on in the next line of this direction.
     Continued,

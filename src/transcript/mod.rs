@@ -20,6 +20,7 @@ pub use literal::LiteralLines;
 pub use spool::{Spool, SpoolError};
 
 use crate::session::{CommandId, Event};
+use crate::wire::LiteralHeader;
 use crate::wire::frame::PIECE_LIMIT;
 use entry::{Entry, EntryKind, LiteralRecord};
 
@@ -48,6 +49,8 @@ pub struct Transcript {
     frame: Option<usize>,
     /// The line of the literal that is under way, for each direction.
     open_literal: [Option<usize>; 2],
+    /// A literal of ours that is announced and of which no octet went out yet.
+    announced: Option<LiteralHeader>,
     greeted: bool,
     /// Octets that could not be stored since the trouble began.
     lost: Option<u64>,
@@ -77,6 +80,7 @@ impl Transcript {
             octets: Octets::default(),
             frame: None,
             open_literal: [None, None],
+            announced: None,
             greeted: false,
             lost: None,
             kept: Vec::new(),
@@ -93,6 +97,7 @@ impl Transcript {
         }
         self.frame = None;
         self.open_literal = [None, None];
+        self.announced = None;
         self.greeted = false;
     }
 

@@ -6,7 +6,7 @@ use super::entry::{Entry, EntryKind, LiteralRecord};
 use super::{LineEnd, NoteLevel, Transcript};
 use crate::session::CommandId;
 use crate::wire::response::Response;
-use crate::wire::{Direction, Ending, Piece};
+use crate::wire::{Direction, Ending, LiteralHeader, Piece};
 
 impl Transcript {
     pub(super) fn received(&mut self, at: SystemTime, piece: &Piece) {
@@ -68,24 +68,44 @@ impl Transcript {
         self.close_literal(direction);
         self.store(&mut entry, bytes);
         self.entries.push(entry);
-        if let Ending::Literal(header) = ending {
-            let mut folded = Entry::new(EntryKind::Literal, at);
-            folded.place = self.literals.len() as u64;
-            self.literals.push(LiteralRecord {
-                direction,
-                size: header.size,
-                received: 0,
-                stored: 0,
-                binary: header.binary,
-                first: (0, 0),
-                more: Vec::new(),
-            });
-            self.set_open(direction, self.entries.len());
-            self.entries.push(folded);
+        let header = match ending {
+            Ending::Literal(header) => Some(header),
+            _ => None,
+        };
+        match direction {
+            // Ours stands where it went out: behind the server's "+", and nowhere if it was refused.
+            Direction::Client => self.announced = header,
+            Direction::Server => {
+                if let Some(header) = header {
+                    self.fold(at, direction, header);
+                }
+            }
         }
     }
 
+    /// A line for a literal whose octets come now.
+    fn fold(&mut self, at: SystemTime, direction: Direction, header: LiteralHeader) {
+        let mut folded = Entry::new(EntryKind::Literal, at);
+        folded.place = self.literals.len() as u64;
+        self.literals.push(LiteralRecord {
+            direction,
+            size: header.size,
+            received: 0,
+            stored: 0,
+            binary: header.binary,
+            first: (0, 0),
+            more: Vec::new(),
+        });
+        self.set_open(direction, self.entries.len());
+        self.entries.push(folded);
+    }
+
     fn literal(&mut self, at: SystemTime, direction: Direction, bytes: &[u8]) {
+        if direction == Direction::Client
+            && let Some(header) = self.announced.take()
+        {
+            self.fold(at, direction, header);
+        }
         let place = self
             .open(direction)
             .and_then(|i| self.entries.get(i))

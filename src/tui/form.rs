@@ -262,7 +262,7 @@ impl Form {
             authzid,
             secret: self.secret(),
             mechanism,
-            allow_plaintext: earlier.allow_plaintext,
+            ..earlier.clone()
         })
     }
 

@@ -1,8 +1,9 @@
-//! What the screen is lent by `modes.rs`: reading targets, other tools' command lines and profiles is
-//! not its own business, and a test lends its own.
+//! What the screen does with the user's files: targets and profiles read, a profile written. A test
+//! lends its own, so that it never touches them.
 
 use super::effect::Opening;
 use crate::channel::Plan;
+use crate::config::{Account, Config, Wishes, target};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,33 @@ pub struct Lent {
     pub import: fn(&str) -> Result<(Plan, Vec<String>), String>,
     /// Writes a profile of this name, without any secret; tells where.
     pub remember: fn(&str, &Plan) -> Result<String, String>,
+}
+
+impl Lent {
+    /// As the command line does it.
+    pub fn usual() -> Lent {
+        Lent {
+            target: read_target,
+            ..Lent::default()
+        }
+    }
+}
+
+/// The config file is read only when the target needs it, as at the command line.
+fn read_target(word: &str) -> Result<Opening, String> {
+    let target = target::Target::parse(word).map_err(|error| error.to_string())?;
+    let config = match target.base {
+        target::Base::Profile(_) => Config::load().map_err(|error| error.to_string())?,
+        _ => Config::default(),
+    };
+    let account = Account::new(&Wishes::default(), Some(&target), &config)
+        .map_err(|error| error.to_string())?
+        .ok_or("That names no place to connect to.")?;
+    Ok(Opening {
+        auto: account.auto,
+        mailbox: account.url_mailbox.or(account.profile_mailbox),
+        ..Opening::new(account.plan)
+    })
 }
 
 impl Default for Lent {

@@ -93,7 +93,7 @@ impl Opening {
             };
             return self.login_failed(now, error.to_string(), steps);
         }
-        let command = match login.exchange(&self.credentials) {
+        let command = match login.exchange(&self.credentials, &self.surroundings) {
             Err(error) => return self.login_failed(now, error.0, steps),
             Ok(Some(exchange)) => session.authenticate(now, exchange),
             Ok(None) => session.submit(now, login_command(&self.credentials)),

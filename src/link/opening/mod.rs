@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::channel::{LineSafety, Notice, Security};
 use crate::sasl::framework::is_impostor;
-use crate::sasl::{Credentials, Login, Secret};
+use crate::sasl::{Bindings, Credentials, Login, Secret, Surroundings};
 use crate::session::{CloseCause, CommandId, Event, Session, Violation};
 use crate::wire::response::{Response, Status, StatusResponse};
 use crate::wire::{Command, Origin, Piece};
@@ -59,6 +59,7 @@ pub struct Opening {
     stage: Stage,
     since: Instant,
     logged_in: bool,
+    surroundings: Surroundings,
     /// The server's first line, to say what it is if it is no IMAP server.
     first_line: Vec<u8>,
 }
@@ -70,6 +71,7 @@ impl Opening {
         security: Security,
         credentials: Credentials,
         patience: Duration,
+        surroundings: Surroundings,
     ) -> Opening {
         Opening {
             security,
@@ -78,6 +80,7 @@ impl Opening {
             stage: Stage::Greeting,
             since: now,
             logged_in: false,
+            surroundings,
             first_line: Vec::new(),
         }
     }
@@ -90,6 +93,16 @@ impl Opening {
     /// The credentials of the last login, tried or planned.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// What the mechanisms know of the connection.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// TLS is on: what a login can be bound to.
+    pub fn bound(&mut self, bindings: Bindings) {
+        self.surroundings.bindings = bindings;
     }
 
     /// Where it stands, for a sentence about a connection that broke.

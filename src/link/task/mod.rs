@@ -4,19 +4,21 @@
 //! they ask for is still written: the flood stops at TCP, never at the keyboard.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::channel::{LineSafety, Notice, Place, Plan, Request};
+use crate::sasl::Surroundings;
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::{Response, Status, Untagged};
 
 use super::opening::{Opening, Step};
 use super::stream::{Stream, Turn};
 use super::tls::Tls;
-use super::{DemoDialer, guard, verdict};
+use super::{DemoDialer, Shared, guard, verdict};
 
 mod reach;
 
@@ -54,7 +56,8 @@ pub struct Task {
     session: Session,
     opening: Opening,
     safety: LineSafety,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
+    shared: Shared,
     requests: mpsc::UnboundedReceiver<Request>,
     notices: mpsc::Sender<Notice>,
     /// Notices that the face has not had room for.
@@ -80,6 +83,7 @@ impl Task {
         plan: Plan,
         requests: mpsc::UnboundedReceiver<Request>,
         notices: mpsc::Sender<Notice>,
+        shared: Shared,
     ) -> Task {
         let now = Instant::now();
         let opening = Opening::new(
@@ -87,12 +91,17 @@ impl Task {
             plan.security,
             plan.credentials.clone(),
             plan.limits.greeting,
+            Surroundings {
+                host: host(&plan.place).to_owned(),
+                ..Surroundings::default()
+            },
         );
         Task {
             session: Session::new(now),
             opening,
             safety: LineSafety::Plain,
             tls: None,
+            shared,
             requests,
             notices,
             pending: VecDeque::new(),
@@ -403,10 +412,7 @@ impl Task {
 
     /// As the user gave it.
     fn host(&self) -> &str {
-        match &self.plan.place {
-            Place::Tcp { host, .. } => host,
-            Place::Demo => "localhost",
-        }
+        host(&self.plan.place)
     }
 
     /// The last sentence, for what ended without one.
@@ -441,6 +447,14 @@ fn at_leisure(work: impl FnOnce()) {
         tokio::task::block_in_place(work)
     } else {
         work()
+    }
+}
+
+/// As the user named it.
+fn host(place: &Place) -> &str {
+    match place {
+        Place::Tcp { host, .. } => host,
+        Place::Demo => "localhost",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
@@ -64,15 +65,24 @@ impl Task {
             self.plan.security,
             self.opening.credentials().clone(),
             self.plan.limits.greeting,
+            self.opening.surroundings().clone(),
         );
         Ok(stream)
     }
 
     async fn prepare_tls(&mut self) -> Result<(), End> {
+        // A connection before this one has read the files, and told what there was to tell.
+        if let Some(tls) = self.shared.get() {
+            self.tls = Some(tls);
+            return Ok(());
+        }
         let trust = self.plan.trust.clone();
+        let binds = self.opening.credentials().wants_binding();
         // Reads files.
         let prepared = self
-            .meanwhile(tokio::task::spawn_blocking(move || Tls::prepare(&trust)))
+            .meanwhile(tokio::task::spawn_blocking(move || {
+                Tls::prepare(&trust, binds)
+            }))
             .await?;
         let tls = prepared
             .map_err(|_| failed("TLS could not be set up; this is a fault of imapsh.".to_owned()))?
@@ -80,6 +90,8 @@ impl Task {
         for warning in &tls.warnings {
             self.pending.push_back(Notice::Warning(warning.clone()));
         }
+        let tls = Arc::new(tls);
+        self.shared.set(&tls);
         self.tls = Some(tls);
         Ok(())
     }
@@ -133,6 +145,7 @@ impl Task {
         };
         self.tls = Some(tls);
         self.safety = secured.safety;
+        self.opening.bound(secured.bindings);
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));

@@ -105,7 +105,7 @@ fn safety(state: &State) -> (String, Style) {
         (_, Phase::Ended { .. }) => ("connection ended".to_owned(), theme.danger),
         (None, _) => ("connecting".to_owned(), theme.dim),
         (Some(LineSafety::Plain), _) => ("PLAIN".to_owned(), theme.danger),
-        (Some(LineSafety::PlainLoopback), _) => ("plain, loopback".to_owned(), theme.warning),
+        (Some(LineSafety::PlainLoopback), _) => ("PLAIN, loopback".to_owned(), theme.danger),
         (Some(LineSafety::Memory), _) => ("in memory".to_owned(), theme.ok),
         (
             Some(LineSafety::Tls {
