@@ -42,6 +42,8 @@ mod layers;
 mod link;
 // what the server has told us
 mod model;
+// unix sockets, programs, the PROXY header
+mod network;
 // imap-codec as the oracle
 mod oracle;
 // the 89 lines and more
@@ -56,5 +58,7 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// sessions side by side, act as
+mod tabs;
 // the record
 mod transcript;

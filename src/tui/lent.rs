@@ -2,7 +2,6 @@
 //! lends its own, so that it never touches them.
 
 use super::effect::Opening;
-use crate::channel::Plan;
 use crate::config::{Account, Config, Wishes, target};
 
 /// What is lent. Errors are sentences.
@@ -10,11 +9,6 @@ use crate::config::{Account, Config, Wishes, target};
 pub struct Lent {
     /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would.
     pub target: fn(&str) -> Result<Opening, String>,
-    /// Reads a command line of imtest, `openssl s_client` or curl; a sentence for each thing that was
-    /// left out or cannot mean the same.
-    pub import: fn(&str) -> Result<(Plan, Vec<String>), String>,
-    /// Writes a profile of this name, without any secret; tells where.
-    pub remember: fn(&str, &Plan) -> Result<String, String>,
 }
 
 impl Lent {
@@ -22,7 +16,6 @@ impl Lent {
     pub fn usual() -> Lent {
         Lent {
             target: read_target,
-            ..Lent::default()
         }
     }
 }
@@ -49,8 +42,6 @@ impl Default for Lent {
     fn default() -> Lent {
         Lent {
             target: |_| Err("Targets cannot be read here.".to_owned()),
-            import: |_| Err("Command lines of other tools cannot be read here.".to_owned()),
-            remember: |_, _| Err("Profiles cannot be written here.".to_owned()),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::strip::Strip;
 use super::theme::Theme;
 use super::users::Users;
 use super::{Outcome, printable};
-use crate::channel::{Notice, Place, Plan, Request};
+use crate::channel::{Notice, Plan, Request};
 use crate::console::{Console, Phase};
 use crate::sasl::Credentials;
 use crate::session::Awaiting;
@@ -249,11 +249,7 @@ impl State {
 
     /// `mail.example.com:993`, or what stands for it.
     pub fn place(&self) -> Option<String> {
-        self.plan.as_ref().map(|plan| match &plan.place {
-            Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Place::Tcp { host, port } => format!("{host}:{port}"),
-            Place::Demo => "demo".to_owned(),
-        })
+        self.plan.as_ref().map(|plan| plan.place.to_string())
     }
 
     /// Whether a connection is there or on its way.
@@ -269,10 +265,7 @@ impl State {
         if !same {
             self.sidebar.reset();
         }
-        let server = match &plan.place {
-            Place::Tcp { host, .. } => host.clone(),
-            Place::Demo => "demo".to_owned(),
-        };
+        let server = plan.place.host().to_owned();
         self.plan = Some(plan);
         self.console.connection_opened(&server);
         self.was_logged_in = false;

@@ -36,6 +36,8 @@ pub struct Screen {
     pub requests: Vec<Request>,
     /// Connections asked for.
     pub plans: Vec<Plan>,
+    /// Sessions beside this one asked for.
+    pub openings: Vec<imapsh::tui::Opening>,
     /// How it ended.
     pub left: Option<Outcome>,
 }
@@ -55,6 +57,7 @@ pub fn plan() -> Plan {
             ..Credentials::default()
         },
         limits: Default::default(),
+        network: Default::default(),
     }
 }
 
@@ -100,6 +103,7 @@ impl Screen {
             sent: Vec::new(),
             requests: Vec::new(),
             plans: Vec::new(),
+            openings: Vec::new(),
             left: None,
         }
     }
@@ -189,6 +193,7 @@ impl Screen {
                 }
                 (Effect::Send(request), _) => self.requests.push(request),
                 (Effect::Connect(plan), _) => self.plans.push(*plan),
+                (Effect::Open(opening), _) => self.openings.push(*opening),
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
                 (_, _) => {}
             }
