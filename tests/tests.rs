@@ -62,3 +62,5 @@ mod starttls;
 mod tabs;
 // the record
 mod transcript;
+// as whom, how long, what is offered
+mod who;
