@@ -87,7 +87,7 @@ pub(super) fn tabs(state: &State, chosen: usize, area: Rect, buffer: &mut Buffer
     let labels = &state.strip.tabs;
     let width = area.width.min(76);
     let room = usize::from(width.saturating_sub(4));
-    let rows = labels.len().max(1).min(ROWS);
+    let rows = labels.len().clamp(1, ROWS);
     let height = u16::try_from(rows + 4).unwrap_or(u16::MAX);
     let inner = popup(state, area, width, height, "Sessions", buffer);
     if labels.is_empty() {
