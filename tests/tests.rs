@@ -58,6 +58,8 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// sessions side by side, act as
+mod tabs;
 // certificates, pins, versions, and what is told of them
 mod tls;
 // the record

@@ -751,10 +751,7 @@ fn the_transcript_has_a_line_and_tls_shows_all() {
             verdict,
             ..example()
         })));
-        screen
-            .notice(Notice::Ready)
-            .keys(":tls<enter>")
-            .shows(part);
+        screen.notice(Notice::Ready).keys(":tls<enter>").shows(part);
     }
     // The next connection starts without.
     screen.connect(plan(), tls());
