@@ -91,7 +91,7 @@ impl Console {
         if report.session.is_some() {
             self.note(
                 NoteLevel::Info,
-                &format!("{} (:tls shows all)", report.summary()),
+                &format!("{} (:tls tells all)", report.summary()),
             );
         }
         if let Some(warning) = report.expiry_warning() {
