@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::config::target;
 use crate::config::{Target, TargetError, Wishes};
+use crate::runner::Mode;
 use crate::sasl::Secret;
 
 /// The verbs of this version.
@@ -86,6 +87,8 @@ pub struct Invocation {
     pub ascii: bool,
     /// Do not ask back (a safe mode comes later; taken already).
     pub yes: bool,
+    /// `-I FILE`: the process id stands there while the program runs.
+    pub pidfile: Option<PathBuf>,
 }
 
 /// What to do.
@@ -95,6 +98,8 @@ pub enum Verb {
     Screen,
     /// Commands without a screen.
     Exec(Exec),
+    /// Another way to use one login without a screen: `-f`, `-z`, `-n`, `-x`, `-X`, `probe`.
+    Mode(Mode),
     /// The full screen on the embedded server.
     Demo {
         /// Accounts `u00001` and so on.
@@ -350,6 +355,7 @@ fn read(mut options: Options) -> Result<Invocation, Stop> {
         color: options.color,
         ascii: options.ascii,
         yes: options.yes,
+        pidfile: None,
     })
 }
 

@@ -12,11 +12,14 @@ use crate::config::target::Base;
 use crate::config::{Account, Config, Wishes, paths};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
-use crate::runner;
+use crate::runner::{self, Pidfile};
 use crate::tui::{self, ColorChoice, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
 const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
+
+const NOWHERE: &str = "where? Name a host (imapsh HOST exec ...), @profile or imaps://user@host, \
+                       or set default_profile in config.toml";
 
 /// Does what the command line says; returns the exit code. Needs a tokio runtime.
 ///
@@ -26,13 +29,16 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
     if call.wishes.password.is_some() {
         warn("-w shows the password to everybody who runs ps; without -w imapsh asks for it");
     }
+    let _pidfile = call.pidfile.as_deref().map(Pidfile::write).transpose()?;
     match &call.verb {
         Verb::Screen => screen(&call, account(&call)?, 0).await,
         Verb::Exec(exec) => {
-            let nowhere = "where? Name a host (imapsh HOST exec ...), @profile or imaps://user@host, \
-                           or set default_profile in config.toml";
-            let account = account(&call)?.ok_or_else(|| nowhere.to_owned())?;
+            let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
             run_exec(account, None, exec).await
+        }
+        Verb::Mode(mode) => {
+            let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
+            runner::mode::run(account, mode).await
         }
         Verb::Demo { users } => screen(&call, Some(demo_account(&call.wishes)?), *users).await,
         Verb::DemoExec { users, exec } => {

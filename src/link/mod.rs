@@ -2,17 +2,23 @@
 //!
 //! Knows: tokio, rustls, the session, the mechanisms. Must not know: what mail means, screens, the
 //! transcript, the console, the demo (`main` lends a dialer for it).
-//! To add a way to reach a server: `dial.rs` and an arm in `stream.rs`; a step of the opening: `opening.rs`.
+//! To add a way to reach a server: a file like `tunnel.rs`, an arm in `carrier.rs` and in `task/reach.rs`;
+//! a step of the opening: `opening/`.
 
 pub mod binding;
+pub mod carrier;
 pub mod dial;
 pub mod guard;
 pub mod login;
 pub mod opening;
+pub mod proxy;
 pub mod stream;
 pub mod task;
 pub mod tls;
+pub mod tunnel;
 pub mod verdict;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
@@ -33,11 +39,35 @@ pub struct Handle {
     pub notices: mpsc::Receiver<Notice>,
 }
 
+/// What the connections of one plan share: whom to trust, read once, and the TLS sessions that a later
+/// handshake can resume.
+#[derive(Clone, Default)]
+pub struct Shared(Arc<Mutex<Option<Arc<tls::Tls>>>>);
+
+impl Shared {
+    fn get(&self) -> Option<Arc<tls::Tls>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set(&self, tls: &Arc<tls::Tls>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(tls));
+    }
+}
+
 /// Starts the connection task on the current tokio runtime: it dials at once. Dropping the handle's
 /// `requests` closes the connection.
 pub fn spawn(plan: Plan, demo: Option<DemoDialer>) -> Handle {
+    spawn_sharing(plan, demo, &Shared::default())
+}
+
+/// As [`spawn`], for one of several connections of the same plan, one after another: the TLS sessions of
+/// the earlier ones are resumed if the server lets us.
+pub fn spawn_sharing(plan: Plan, demo: Option<DemoDialer>, shared: &Shared) -> Handle {
     let (requests, inbox) = mpsc::unbounded_channel();
     let (outbox, notices) = mpsc::channel(NOTICES);
-    tokio::spawn(task::Task::new(plan, inbox, outbox).run(demo));
+    tokio::spawn(task::Task::new(plan, inbox, outbox, shared.clone()).run(demo));
     Handle { requests, notices }
 }

@@ -4,13 +4,17 @@
 //! To add a verb: a file here, its name in `args.rs`, its arm in `main.rs`.
 
 pub mod exec;
+pub mod mode;
 pub mod output;
 pub mod password;
+pub mod pidfile;
 pub mod signals;
 pub mod source;
 pub mod stdio;
 
 pub use exec::{Exec, exec};
+pub use mode::Mode;
+pub use pidfile::Pidfile;
 
 /// Exit codes, the same for every verb.
 pub mod exit {
