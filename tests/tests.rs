@@ -66,3 +66,5 @@ mod session;
 mod starttls;
 // the record
 mod transcript;
+// as whom, how long, what is offered
+mod who;
