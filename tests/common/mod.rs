@@ -5,6 +5,7 @@ pub mod desk;
 pub mod digest;
 pub mod login_server;
 pub mod mutate;
+pub mod running;
 pub mod sasl;
 pub mod screen;
 pub mod script;
