@@ -76,7 +76,7 @@ impl Ca {
         path
     }
 
-    /// A certificate and its key.
+    /// A chain and its key.
     pub fn issue(
         &self,
         names: &[&str],
