@@ -757,7 +757,7 @@ fn the_transcript_has_a_line_and_tls_shows_all() {
     screen.connect(plan(), tls());
     screen
         .notice(Notice::Ready)
-        .keys(":tls<enter>")
+        .keys("<esc>:tls<enter>")
         .shows("no TLS handshake");
 }
 

@@ -5,6 +5,7 @@ use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
 use crate::catalog::Candidate;
+use crate::channel::tls::TlsReport;
 
 /// Something over the panes.
 #[derive(Debug, Clone)]
@@ -16,8 +17,10 @@ pub enum Popup {
         /// The context that was in focus: its keys come first.
         context: Context,
     },
-    /// What TLS came to; rows scrolled away at the top.
+    /// What TLS came to.
     Tls {
+        /// Of the connection that was open then.
+        report: Box<TlsReport>,
         /// First row shown.
         top: usize,
     },

@@ -181,7 +181,10 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
         }
         LocalAction::Tls => {
             match state.console.tls() {
-                Some(_) => state.popup = Some(Popup::Tls { top: 0 }),
+                Some(report) => {
+                    let report = Box::new(report.clone());
+                    state.popup = Some(Popup::Tls { report, top: 0 });
+                }
                 None => {
                     state.message = Some(
                         "There was no TLS handshake on this connection: -s is TLS, -t \"\" is STARTTLS."

@@ -21,9 +21,9 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 scrolled(state, action, top, rows).map(|top| Popup::Help { top, context });
             Vec::new()
         }
-        Some(Popup::Tls { top }) => {
-            let rows = super::super::view::tls_rows(state);
-            state.popup = scrolled(state, action, top, rows).map(|top| Popup::Tls { top });
+        Some(Popup::Tls { report, top }) => {
+            let rows = super::super::view::tls_rows(state, &report);
+            state.popup = scrolled(state, action, top, rows).map(|top| Popup::Tls { report, top });
             Vec::new()
         }
         Some(Popup::Completion { candidates, chosen }) => {

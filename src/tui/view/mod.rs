@@ -78,8 +78,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             help::draw(state, *top, *context, area, buffer);
             cursor = None;
         }
-        Some(Popup::Tls { top }) => {
-            tls::draw(state, *top, area, buffer);
+        Some(Popup::Tls { report, top }) => {
+            tls::draw(state, report, *top, area, buffer);
             cursor = None;
         }
         Some(Popup::Completion { candidates, chosen }) => {

@@ -7,20 +7,18 @@ use ratatui::text::{Line, Span};
 use super::super::printable;
 use super::super::state::State;
 use super::{popup, put, put_right};
+use crate::channel::tls::TlsReport;
 
 /// Columns of the popup.
 const WIDTH: u16 = 104;
 
 /// Number of rows it has.
-pub fn tls_rows(state: &State) -> usize {
-    rows(state).len()
+pub fn tls_rows(state: &State, report: &TlsReport) -> usize {
+    rows(state, report).len()
 }
 
-fn rows(state: &State) -> Vec<Line<'static>> {
+fn rows(state: &State, report: &TlsReport) -> Vec<Line<'static>> {
     let theme = &state.options.theme;
-    let Some(report) = state.console.tls() else {
-        return Vec::new();
-    };
     let width = usize::from(state.area.width.min(WIDTH)).saturating_sub(4);
     let mut rows = Vec::new();
     for line in report.lines() {
@@ -44,8 +42,8 @@ fn rows(state: &State) -> Vec<Line<'static>> {
     rows
 }
 
-pub(super) fn draw(state: &State, top: usize, area: Rect, buffer: &mut Buffer) {
-    let rows = rows(state);
+pub(super) fn draw(state: &State, report: &TlsReport, top: usize, area: Rect, buffer: &mut Buffer) {
+    let rows = rows(state, report);
     let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
     let inner = popup(
         state,
