@@ -42,6 +42,8 @@ mod layers;
 mod link;
 // what the server has told us
 mod model;
+// unix sockets, programs, the PROXY header
+mod network;
 // imap-codec as the oracle
 mod oracle;
 // the 89 lines and more

@@ -181,7 +181,7 @@ impl Account {
                 credentials: credentials(&layers, command_line, &ground)?,
                 limits: limits(&layers),
                 network,
-                ..Plan::new(place)
+                place,
             },
             password_from: password_from(&layers),
             auto: layers.flag("no-auto").unwrap_or(true),
@@ -248,7 +248,11 @@ impl Account {
         Ok(Account {
             plan: Plan {
                 credentials,
-                ..Plan::new(Place::Demo)
+                place: Place::Demo,
+                security: Security::Plain,
+                trust: Trust::default(),
+                limits: Limits::default(),
+                network: Network::default(),
             },
             password_from: None,
             auto: wishes.layers().flag("no-auto").unwrap_or(true),

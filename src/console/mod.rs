@@ -22,7 +22,7 @@ pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
 pub use status::{Identity, LastCommand, Phase};
 
-use crate::channel::{LineSafety, Request};
+use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
@@ -114,6 +114,7 @@ pub struct Console {
     ids_by_hand: Option<(String, Option<String>)>,
     /// How often Ctrl+C was pressed since something was awaited.
     cancelled: u8,
+    gauge: Gauge,
 }
 
 impl Console {
@@ -142,6 +143,7 @@ impl Console {
             waits_by_hand: false,
             ids_by_hand: None,
             cancelled: 0,
+            gauge: Gauge::default(),
         };
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
@@ -175,6 +177,7 @@ impl Console {
         self.waits_by_hand = false;
         self.ids_by_hand = None;
         self.cancelled = 0;
+        self.gauge = Gauge::default();
     }
 
     /// The password that [`Console::password_wanted`] asked for is given, or refused.
@@ -224,6 +227,11 @@ impl Console {
     /// How safe the line is; `None` while there is none.
     pub fn line_safety(&self) -> Option<&LineSafety> {
         self.line_safety.as_ref()
+    }
+
+    /// What counts down on this connection, and what was compressed.
+    pub fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     /// What the server waits for from the user.

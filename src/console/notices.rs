@@ -60,6 +60,7 @@ impl Console {
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
             Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Gauge(gauge) => self.gauge = gauge,
         }
         Vec::new()
     }

@@ -251,6 +251,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Warning(sentence) => self.say(&sentence),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
             Notice::Info(_) => {}
+            Notice::Gauge(_) => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -372,6 +373,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             }
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
+            Progress::Starting(command) => format!("starting {command}"),
             Progress::TlsHandshake => "TLS handshake".to_owned(),
             Progress::Secured(LineSafety::Tls {
                 version, cipher, ..

@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::io::AsyncWriteExt;
+
 use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
 use super::super::tls::{Peer, Tls};
-use super::super::{DemoDialer, dial};
+use super::super::{DemoDialer, dial, proxy, tunnel};
 use super::{End, Opening, Task, failed, local};
 
 impl Task {
@@ -26,6 +28,28 @@ impl Task {
                 };
                 self.say(Notice::Progress(Progress::Connected(None)));
                 (Carrier::Memory(dialer()), LineSafety::Memory)
+            }
+            Place::Unix(path) => {
+                let limit = self.plan.limits.connect;
+                let dialing = async { dial::unix(&path, limit).await };
+                let socket = self
+                    .meanwhile(dialing)
+                    .await?
+                    .map_err(|error| failed(error.to_string()))?;
+                self.say(Notice::Progress(Progress::Connected(None)));
+                (Carrier::Unix(socket), LineSafety::UnixSocket)
+            }
+            Place::Tunnel { command, .. } => {
+                self.say(Notice::Progress(Progress::Starting(command.clone())));
+                let (tunnel, keeper) =
+                    tunnel::start(&command, self.notices.clone()).map_err(|error| {
+                        failed(format!(
+                            "The tunnel could not be started: {error}. It needs sh."
+                        ))
+                    })?;
+                self.keeper = Some(keeper);
+                self.say(Notice::Progress(Progress::Connected(None)));
+                (Carrier::Tunnel(tunnel), LineSafety::Tunnel)
             }
             Place::Tcp { host, port } => {
                 let notices = self.notices.clone();
@@ -51,6 +75,7 @@ impl Task {
             }
         };
         carrier.tune();
+        let carrier = self.introduce(carrier).await?;
         let mut stream = Stream::Bare(carrier);
         self.safety = safety;
         if self.plan.security == Security::Implicit {
@@ -68,6 +93,26 @@ impl Task {
             self.opening.surroundings().clone(),
         );
         Ok(stream)
+    }
+
+    /// Sends the PROXY header, if one is wanted.
+    async fn introduce(&mut self, mut carrier: Carrier) -> Result<Carrier, End> {
+        let Some(header) = self.plan.network.proxy else {
+            return Ok(carrier);
+        };
+        let octets = proxy::octets(header, carrier.ends()).map_err(|e| failed(e.to_string()))?;
+        let limit = self.plan.limits.connect;
+        let sending = async {
+            let sent = tokio::time::timeout(limit, carrier.write_all(&octets)).await;
+            sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+        };
+        self.meanwhile(sending).await?.map_err(|error| {
+            failed(format!(
+                "The PROXY header could not be sent: {error}. Does this port expect one (-H)?"
+            ))
+        })?;
+        self.say(Notice::Info(proxy::words(header, &octets)));
+        Ok(carrier)
     }
 
     async fn prepare_tls(&mut self) -> Result<(), End> {
@@ -116,7 +161,7 @@ impl Task {
         self.say(Notice::Progress(Progress::TlsHandshake));
         let (host, port) = match &self.plan.place {
             Place::Tcp { host, port } => (host.clone(), *port),
-            Place::Demo => ("localhost".to_owned(), 0),
+            _ => (self.host().to_owned(), 0),
         };
         let patience = self.plan.limits.greeting;
         let peer = Peer {
