@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use crate::args::{ConfigVerb, Exec, Invocation, Verb};
 use crate::channel::{Place, Plan};
-use crate::config::account::Color;
+use crate::config::general::Color;
 use crate::config::settings::Value;
 use crate::config::{Account, Config, General, Wishes, paths, report};
 use crate::demo::{self, Demo};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::error::AccountError;
 use super::file::{Config, Profile};
+use super::general::General;
 use super::password::{self, From as PasswordFrom};
 use super::safety;
 use super::settings::{Layer, Layers};
@@ -490,45 +491,4 @@ fn how(layers: &Layers<'_>, mechanism: Option<String>) -> Result<Credentials, Ac
         max_ssf,
         ..Credentials::default()
     })
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Color {
-    /// Unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-/// What concerns the program, not the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct General {
-    /// `--color`.
-    pub color: Color,
-    /// Draw boxes with ASCII.
-    pub ascii: bool,
-    /// Tell on stderr how the connection is opened.
-    pub verbose: bool,
-    /// Keep no password after the login.
-    pub forget: bool,
-}
-
-impl General {
-    /// Out of all layers.
-    pub fn new(layers: &Layers<'_>) -> General {
-        General {
-            color: match layers.text("color") {
-                Some("always") => Color::Always,
-                Some("never") => Color::Never,
-                _ => Color::Auto,
-            },
-            ascii: layers.is("ascii"),
-            verbose: layers.is("verbose"),
-            forget: layers.is("forget"),
-        }
-    }
 }

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod error;
 pub mod file;
+pub mod general;
 pub mod near;
 pub mod password;
 pub mod paths;
@@ -16,7 +17,8 @@ mod safety;
 pub mod settings;
 pub mod target;
 
-pub use account::{Account, General, Wishes};
+pub use account::{Account, Wishes};
 pub use error::AccountError;
 pub use file::{Config, ConfigError, Profile};
+pub use general::General;
 pub use target::{Target, TargetError};

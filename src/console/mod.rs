@@ -22,6 +22,7 @@ pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
 pub use status::{Identity, LastCommand, Phase};
 
+use crate::channel::tls::TlsReport;
 use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
@@ -96,6 +97,7 @@ pub struct Console {
     phase: Phase,
     identity: Identity,
     line_safety: Option<LineSafety>,
+    tls: Option<TlsReport>,
     awaiting: Awaiting,
     challenge: Option<Vec<u8>>,
     password_wanted: Option<(String, Option<String>)>,
@@ -131,6 +133,7 @@ impl Console {
             phase: Phase::NotConnected,
             identity: Identity::Nobody,
             line_safety: None,
+            tls: None,
             awaiting: Awaiting::Command,
             challenge: None,
             password_wanted: None,
@@ -158,6 +161,7 @@ impl Console {
         self.transcript.connection_opened();
         self.model.connection_opened();
         self.line_safety = None;
+        self.tls = None;
         self.failure = None;
         self.last_command = None;
         self.last_tag = 0;
@@ -227,6 +231,11 @@ impl Console {
     /// How safe the line is; `None` while there is none.
     pub fn line_safety(&self) -> Option<&LineSafety> {
         self.line_safety.as_ref()
+    }
+
+    /// What the last TLS handshake of this connection came to; `None`: there was none.
+    pub fn tls(&self) -> Option<&TlsReport> {
+        self.tls.as_ref()
     }
 
     /// What counts down on this connection, and what was compressed.

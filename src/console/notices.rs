@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::channel::tls::TlsReport;
 use crate::channel::{Notice, Progress, Request};
 use crate::session::{Awaiting, CloseCause, Event};
 use crate::transcript::{NoteLevel, interpret};
@@ -26,6 +27,7 @@ impl Console {
                 }
                 return self.auto_begin();
             }
+            Notice::Tls(report) => self.secured(*report),
             Notice::PasswordWanted { authcid, authzid } => {
                 self.password_wanted = Some((authcid, authzid))
             }
@@ -73,6 +75,18 @@ impl Console {
         if matches!(self.phase, Phase::NotConnected | Phase::Opening(_)) {
             self.phase = Phase::Opening(Some(progress));
         }
+    }
+
+    /// One line in the transcript; the whole is `:tls`'s.
+    fn secured(&mut self, report: TlsReport) {
+        // A refusal is told by the sentence the connection ends with.
+        if report.session.is_some() {
+            self.note(NoteLevel::Info, &report.summary());
+        }
+        if let Some(warning) = report.expiry_warning() {
+            self.note(NoteLevel::Warning, &warning);
+        }
+        self.tls = Some(report);
     }
 
     fn ended(&mut self, cause: &CloseCause, sentence: String) {

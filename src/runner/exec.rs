@@ -11,6 +11,7 @@ use super::exit;
 use super::output::{Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
+use crate::channel::tls::TlsReport;
 use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
@@ -35,6 +36,8 @@ pub struct Exec<R, W, E> {
     pub errors: E,
     /// Whether stderr tells where opening the connection stands.
     pub progress: bool,
+    /// Whether stderr tells all of TLS: version, chain, verdict.
+    pub verbose: bool,
     /// Who is asked for a password.
     pub ask: Ask,
 }
@@ -65,6 +68,7 @@ struct Run<R, W, E> {
     printer: Printer<W>,
     errors: E,
     progress: bool,
+    verbose: bool,
     ask: Ask,
     phase: Phase,
     awaiting: Awaiting,
@@ -89,6 +93,7 @@ where
         printer: Printer::new(job.out, job.style),
         errors: job.errors,
         progress: job.progress,
+        verbose: job.verbose,
         ask: job.ask,
         phase: Phase::Opening,
         awaiting: Awaiting::Command,
@@ -249,6 +254,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::Warning(sentence) => self.say(&sentence),
+            Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
             Notice::Info(_) => {}
             Notice::Gauge(_) => {}
@@ -385,6 +391,17 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         };
         if self.progress {
             self.say(&told);
+        }
+    }
+
+    fn on_tls(&mut self, report: &TlsReport) {
+        if self.verbose {
+            for line in report.lines() {
+                self.say(&line);
+            }
+        }
+        if let Some(warning) = report.expiry_warning() {
+            self.say(&warning);
         }
     }
 
