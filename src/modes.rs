@@ -71,22 +71,30 @@ fn warn(sentence: &str) {
 }
 
 fn config(wishes: &Wishes) -> Result<Config, String> {
-    let named = wishes.layers().get("config").and_then(|(value, _)| match value {
-        Value::Path(path) => Some(path.as_path()),
-        _ => None,
-    });
+    let named = wishes
+        .layers()
+        .get("config")
+        .and_then(|(value, _)| match value {
+            Value::Path(path) => Some(path.as_path()),
+            _ => None,
+        });
     Config::load(named).map_err(sentence)
 }
 
 /// Who and where, with the password if it can be had without asking.
 fn account(call: &Invocation) -> Result<Option<Account>, String> {
     let config = config(&call.wishes)?;
-    report::warning(&config).iter().for_each(|sentence| warn(sentence));
+    report::warning(&config)
+        .iter()
+        .for_each(|sentence| warn(sentence));
     let target = call.target.as_ref();
     let Some(mut account) = Account::new(&call.wishes, target, &config).map_err(sentence)? else {
         return Ok(None);
     };
-    account.with_password()?.iter().for_each(|sentence| warn(sentence));
+    account
+        .with_password()?
+        .iter()
+        .for_each(|sentence| warn(sentence));
     Ok(Some(account))
 }
 

@@ -1,8 +1,8 @@
 //! THE COMMAND LINE: *where, as whom, then what*. `imapsh [OPTIONS] [TARGET] [VERB ...]`.
 //!
 //! Knows: words and options. Must not know: what is behind them. clap reads the options wherever they
-//! stand; the words between them are read here, for clap cannot say "a host, then a verb". To add a verb:
-//! its name in `VERBS`, its arm in `read`. To add an option: a row in `config/settings/table.rs`.
+//! stand; the words between them are read here, for clap cannot say "a host, then a verb".
+//! To add a verb: its name in `VERBS`, its arm in `read`. An option: a row in `config/settings/table.rs`.
 
 mod options;
 mod sentence;
@@ -184,7 +184,9 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     if verb == "exec" {
         exec_words(&commands, target.is_some() || demo)?;
     } else if let Some(word) = commands.first() {
-        return usage(format!("{word:?} stands behind {verb}, which takes no commands"));
+        return usage(format!(
+            "{word:?} stands behind {verb}, which takes no commands"
+        ));
     }
     let verb = verb_of(&wishes.layers(), verb, about, demo, commands)?;
     if let (Verb::DemoListen { .. }, Some(option)) = (&verb, wishes.login_option()) {
@@ -211,10 +213,19 @@ fn modes(layers: &Layers<'_>, raw: bool) -> Vec<(String, Mode)> {
         }
     };
     let file = layers.path("input-filename").map(PathBuf::from);
-    add("input-filename", file.map(|file| Mode::Script { file, raw }));
-    add("run-stress-test", layers.is("run-stress-test").then_some(Mode::Stress));
+    add(
+        "input-filename",
+        file.map(|file| Mode::Script { file, raw }),
+    );
+    add(
+        "run-stress-test",
+        layers.is("run-stress-test").then_some(Mode::Stress),
+    );
     let times = layers.number("reauth-attempts");
-    add("reauth-attempts", times.map(|times| Mode::Reconnect { times }));
+    add(
+        "reauth-attempts",
+        times.map(|times| Mode::Reconnect { times }),
+    );
     for (long, detach) in [("output-socket", false), ("detached-socket", true)] {
         let socket = layers.path(long).map(PathBuf::from);
         add(long, socket.map(|socket| Mode::Serve { socket, detach }));
@@ -236,10 +247,14 @@ fn verb_of(
         return Ok(Verb::Config(about));
     }
     if let [(one, _), (other, _), ..] = &modes[..] {
-        return usage(format!("{one} and {other} are two things to do: choose one"));
+        return usage(format!(
+            "{one} and {other} are two things to do: choose one"
+        ));
     }
     if let (Some((option, _)), false) = (modes.first(), word == "screen") {
-        return usage(format!("{option} and {word} are two things to do: choose one"));
+        return usage(format!(
+            "{option} and {word} are two things to do: choose one"
+        ));
     }
     if let (Some((option, _)), true) = (modes.first(), demo) {
         return usage(format!(

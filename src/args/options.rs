@@ -98,9 +98,7 @@ fn command() -> Command {
 }
 
 /// Reads the options, wherever they stand, and the words between them.
-pub(super) fn read(
-    argv: impl IntoIterator<Item = OsString>,
-) -> Result<(Layer, Vec<String>), Stop> {
+pub(super) fn read(argv: impl IntoIterator<Item = OsString>) -> Result<(Layer, Vec<String>), Stop> {
     let matches = command().try_get_matches_from(argv).map_err(sentence)?;
     let mut layer = Layer::default();
     for setting in SETTINGS {
@@ -114,7 +112,11 @@ pub(super) fn read(
 
 fn value(setting: &Setting, matches: &ArgMatches) -> Result<Option<Value>, String> {
     let mut all = Vec::new();
-    for value in matches.get_many::<OsString>(setting.long).into_iter().flatten() {
+    for value in matches
+        .get_many::<OsString>(setting.long)
+        .into_iter()
+        .flatten()
+    {
         match setting.kind.read(&setting.flag(), value)? {
             Value::List(texts) => all.extend(texts),
             other => return Ok(Some(other)),

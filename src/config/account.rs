@@ -3,18 +3,14 @@
 //! Precedence: command line, environment, profile, the file's `[defaults]`, default. What is said twice
 //! on one command line must agree. What concerns certificates is in `safety.rs`.
 
-use std::time::Duration;
-
 use super::error::AccountError;
 use super::file::{Config, Profile};
 use super::general::General;
 use super::password::{self, From as PasswordFrom};
-use super::safety;
-use super::settings::{Layer, Layers};
+use super::settings::{Layer, Layers, Setting, Value};
 use super::target::{Base, Target, Url};
-use crate::channel::{
-    Limits, Network, Place, Plan, ProxyClient, ProxyHeader, ProxyVersion, Security, Trust,
-};
+use super::{line, safety};
+use crate::channel::{Limits, Network, Place, Plan, Security, Trust};
 use crate::sasl::{ChannelBinding, Credentials, Secret};
 
 /// Port of IMAP without TLS from the first byte.
@@ -111,6 +107,25 @@ pub(super) struct Ground<'a> {
     act_as: Option<&'a str>,
 }
 
+/// Options that are read and not yet obeyed: to ignore one would be a lie.
+pub const NOT_YET: &[&str] = &[
+    "require-compression",
+    "keepalive",
+    "answer-timeout",
+    "forget",
+];
+
+fn refuse_what_is_missing(layers: &Layers<'_>) -> Result<(), AccountError> {
+    for setting in NOT_YET.iter().filter_map(|long| Setting::long(long)) {
+        if let Some((value, origin)) = layers.get(setting.long)
+            && !matches!(value, Value::Flag(false))
+        {
+            return Err(AccountError::NotYet(origin.name(setting)));
+        }
+    }
+    Ok(())
+}
+
 /// The layers that count for `target`, the strongest first.
 ///
 /// # Errors
@@ -154,10 +169,11 @@ impl Account {
         };
         match target.map(|target| &target.base) {
             Some(Base::Host { host, port }) => {
-                (ground.host, ground.port) = (Some(host), *port);
+                (ground.host, ground.port) = (Some(host.as_str()), *port);
             }
             Some(Base::Url(url)) => {
-                (ground.host, ground.port, ground.url) = (Some(&url.host), url.port, Some(url));
+                (ground.host, ground.port, ground.url) =
+                    (Some(url.host.as_str()), url.port, Some(url));
             }
             Some(Base::Profile(_)) | None => {}
         }
@@ -166,7 +182,8 @@ impl Account {
         let Some(place) = place(&layers, command_line, &ground, target, security)? else {
             return Ok(None);
         };
-        let network = network(&layers, &place)?;
+        refuse_what_is_missing(&layers)?;
+        let network = line::network(&layers, &place)?;
         let option = command_line.text("mailbox");
         let url_mailbox = ground.url.and_then(|url| url.mailbox.clone());
         if let (Some(one), Some(other)) = (command_line.text("mailbox"), &url_mailbox)
@@ -180,7 +197,7 @@ impl Account {
                 security,
                 trust: safety::trust(&layers, command_line, security)?,
                 credentials: credentials(&layers, command_line, &ground)?,
-                limits: limits(&layers),
+                limits: line::limits(&layers),
                 network,
                 place,
             },
@@ -313,7 +330,11 @@ fn place(
     let Some(host) = ground.host else {
         return Ok(None);
     };
-    let said = |layer: &Layer| layer.number("port").and_then(|port| u16::try_from(port).ok());
+    let said = |layer: &Layer| {
+        layer
+            .number("port")
+            .and_then(|port| u16::try_from(port).ok())
+    };
     if let (Some(one), Some(other)) = (said(command_line), ground.port)
         && one != other
     {
@@ -323,65 +344,13 @@ fn place(
         Security::Implicit => TLS_PORT,
         Security::Plain | Security::StartTls => PORT,
     };
-    let port = ground.port.or_else(|| layers.0.iter().find_map(|layer| said(layer)));
+    let port = ground
+        .port
+        .or_else(|| layers.0.iter().find_map(|layer| said(layer)));
     Ok(Some(Place::Tcp {
         host: host.to_owned(),
         port: port.unwrap_or(default),
     }))
-}
-
-fn limits(layers: &Layers<'_>) -> Limits {
-    let default = Limits::default();
-    let seconds = |long| layers.number(long).map(|n| Duration::from_secs(n.into()));
-    Limits {
-        connect: seconds("connect-timeout").unwrap_or(default.connect),
-        greeting: seconds("greeting-timeout").unwrap_or(default.greeting),
-        answer: or_never(seconds("answer-timeout"), default.answer),
-    }
-}
-
-/// 0 is never.
-fn or_never(given: Option<Duration>, default: Option<Duration>) -> Option<Duration> {
-    match given {
-        Some(time) => (!time.is_zero()).then_some(time),
-        None => default,
-    }
-}
-
-fn network(layers: &Layers<'_>, place: &Place) -> Result<Network, AccountError> {
-    let version = match layers.text("haproxy-version") {
-        Some("2") => ProxyVersion::V2,
-        _ => ProxyVersion::V1,
-    };
-    let client = match layers.text("haproxy-clientip") {
-        None => None,
-        Some("unknown") => Some(ProxyClient::Unknown),
-        Some("local") => Some(ProxyClient::Local),
-        Some(address) => address.parse().ok().map(ProxyClient::Address),
-    };
-    if client.is_none() && layers.0[0].has("haproxy-version") {
-        return Err(AccountError::Alone {
-            one: "--haproxy-version",
-            other: "-H IP",
-        });
-    }
-    if matches!(client, Some(ProxyClient::Address(_))) && !matches!(place, Place::Tcp { .. }) {
-        return Err(AccountError::Senseless {
-            one: "a unix socket or a tunnel",
-            why: "has no addresses",
-            other: "-H IP",
-        });
-    }
-    let keepalive = layers.number("keepalive");
-    let default = Network::default();
-    Ok(Network {
-        proxy: client.map(|client| ProxyHeader { version, client }),
-        compress: layers.is("require-compression"),
-        keepalive: or_never(
-            keepalive.map(|n| Duration::from_secs(n.into())),
-            default.keepalive,
-        ),
-    })
 }
 
 /// The password given with `-w` or in `IMAPSH_PASSWORD` is stronger than a place to take it from, unless
@@ -451,8 +420,13 @@ fn how(layers: &Layers<'_>, mechanism: Option<String>) -> Result<Credentials, Ac
     }
     // `client_mech_list=MECH`, the one SASL option there is.
     let option = layers.list("sasl-option").last();
-    let listed = option.and_then(|option| option.split_once('=')).map(|(_, name)| name.trim());
-    let mechanism = match (mechanism.or(layers.text("mechanism").map(str::to_owned)), listed) {
+    let listed = option
+        .and_then(|option| option.split_once('='))
+        .map(|(_, name)| name.trim());
+    let mechanism = match (
+        mechanism.or(layers.text("mechanism").map(str::to_owned)),
+        listed,
+    ) {
         (Some(one), Some(other)) if !one.eq_ignore_ascii_case(other) => {
             return Err(AccountError::Twice {
                 option: "-m",
@@ -470,7 +444,10 @@ fn how(layers: &Layers<'_>, mechanism: Option<String>) -> Result<Credentials, Ac
     if command_line.has("realm") && !digest {
         return Err(AccountError::Realm);
     }
-    let (min_ssf, max_ssf) = (layers.number("minssf").unwrap_or(0), layers.number("maxssf"));
+    let (min_ssf, max_ssf) = (
+        layers.number("minssf").unwrap_or(0),
+        layers.number("maxssf"),
+    );
     if let Some(max_ssf) = max_ssf
         && min_ssf > max_ssf
     {

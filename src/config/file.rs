@@ -175,7 +175,9 @@ impl Config {
                 other => {
                     let near = near::hint(other, TOP.iter().copied());
                     let here = "here stand default_profile, [defaults] and [profile.NAME]";
-                    return Err(source.wrong(key.span(), format!("unknown key {other}{near} ({here})")));
+                    return Err(
+                        source.wrong(key.span(), format!("unknown key {other}{near} ({here})"))
+                    );
                 }
             }
         }
@@ -362,7 +364,10 @@ impl Source<'_> {
 }
 
 fn mismatch(key: &str, value: &DeValue<'_>, wanted: &str) -> String {
-    format!("{key}: here stands {wanted}, not a value of type {}", value.type_str())
+    format!(
+        "{key}: here stands {wanted}, not a value of type {}",
+        value.type_str()
+    )
 }
 
 /// What to say of a key that is none; the one that everybody tries first gets its own sentence.
@@ -383,7 +388,9 @@ fn unknown(key: &str, is_profile: bool) -> String {
         .collect();
     let near = near::hint(key, keys.iter().copied());
     // The flag's name in place of the key's, too.
-    let flag = SETTINGS.iter().find(|s| s.long.replace('-', "_") == key.replace('-', "_"));
+    let flag = SETTINGS
+        .iter()
+        .find(|s| s.long.replace('-', "_") == key.replace('-', "_"));
     match (flag.and_then(|setting| setting.key), near.is_empty()) {
         (Some(own), _) => format!("unknown key {key}; it is called {own} here"),
         (None, false) => format!("unknown key {key}{near}"),
@@ -408,19 +415,38 @@ fn contradiction(profile: &Profile) -> Option<String> {
         [one, other, ..] => return Some(format!("{one} and {other}: choose one")),
     }
     if layer.flag("insecure") == Some(true) && (layer.has("ca") || layer.has("pin")) {
-        return Some("insecure verifies nothing, so ca and pin have no meaning beside it".to_owned());
+        return Some(
+            "insecure verifies nothing, so ca and pin have no meaning beside it".to_owned(),
+        );
     }
     if layer.has("ca") && layer.has("pin") {
-        return Some("a pin alone says which certificate is right, so ca has no meaning beside it".to_owned());
+        return Some(
+            "a pin alone says which certificate is right, so ca has no meaning beside it"
+                .to_owned(),
+        );
     }
     if layer.has("key") && !layer.has("cert") {
         return Some("client_key goes with client_certificate".to_owned());
     }
-    let of_tls = ["ca", "insecure", "pin", "cert", "key", "server-name", "tls-min", "tls-max", "key-log"];
+    let of_tls = [
+        "ca",
+        "insecure",
+        "pin",
+        "cert",
+        "key",
+        "server-name",
+        "tls-min",
+        "tls-max",
+        "key-log",
+    ];
     let of_tls = of_tls.iter().find(|long| layer.has(long));
     if let (Some("none"), Some(long)) = (layer.text("security"), of_tls) {
-        let key = Setting::long(long).and_then(|setting| setting.key).unwrap_or(long);
-        return Some(format!("security = \"none\" has no certificates: {key} goes with TLS"));
+        let key = Setting::long(long)
+            .and_then(|setting| setting.key)
+            .unwrap_or(long);
+        return Some(format!(
+            "security = \"none\" has no certificates: {key} goes with TLS"
+        ));
     }
     None
 }

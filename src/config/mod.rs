@@ -9,6 +9,7 @@ pub mod account;
 pub mod error;
 pub mod file;
 pub mod general;
+mod line;
 pub mod near;
 pub mod password;
 pub mod paths;

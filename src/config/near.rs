@@ -5,7 +5,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let fold = |text: &str| text.to_lowercase().replace('-', "_");
     let word = fold(word);
     // One slip in a short word, two in a longer one: more would guess.
-    let slips = if word.chars().count() < 5 { 1 } else { 2 };
+    let slips = match word.chars().count() {
+        0..3 => 0,
+        3..5 => 1,
+        _ => 2,
+    };
     let distances = candidates.into_iter().map(|candidate| {
         let folded = fold(candidate);
         // A beginning of some length is meant, too: `mech` for `mechanism`.

@@ -41,15 +41,19 @@ impl From {
             None if text == "netrc" => From::Netrc,
             None if text == "keyring" && cfg!(feature = "keyring") => From::Keyring,
             None if text == "keyring" => {
-                return Err("this imapsh was built without the keyring (cargo build --features \
+                return Err(
+                    "this imapsh was built without the keyring (cargo build --features \
                             keyring); cmd:COMMAND can ask it, as in cmd:'secret-tool lookup ...'"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
             // Nothing of it is repeated: it may be the password itself.
             _ => {
-                return Err("no source of a password; there are env:VAR, file:FILE, cmd:COMMAND, \
+                return Err(
+                    "no source of a password; there are env:VAR, file:FILE, cmd:COMMAND, \
                             netrc and keyring"
-                    .to_owned());
+                        .to_owned(),
+                );
             }
         };
         Ok(from)

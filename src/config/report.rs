@@ -69,7 +69,9 @@ pub fn show(
     }
     for setting in SETTINGS {
         let name = setting.key.unwrap_or(setting.long);
-        let fixed = account.as_ref().and_then(|account| by_target(&account.plan, name, target));
+        let fixed = account
+            .as_ref()
+            .and_then(|account| by_target(&account.plan, name, target));
         match (fixed, layers.get(setting.long)) {
             (Some(value), None) => row(name, value, said("the target")),
             (_, Some((value, origin))) => row(name, value.to_string(), origin.to_string()),
@@ -86,7 +88,11 @@ pub fn show(
         text.push_str("no target and no default profile: what counts for any connection\n");
     }
     let widest = |of: fn(&(String, String, String)) -> &String| {
-        rows.iter().map(|r| of(r).chars().count()).max().unwrap_or(0).min(40)
+        rows.iter()
+            .map(|r| of(r).chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(40)
     };
     let (names, values) = (widest(|r| &r.0), widest(|r| &r.1));
     for (name, value, origin) in &rows {
@@ -108,7 +114,12 @@ fn by_target(plan: &Plan, key: &str, target: Option<&Target>) -> Option<String> 
         "mechanism" => url?.mechanism.as_ref().map(|name| format!("{name:?}")),
         "mailbox" => url?.mailbox.as_ref().map(|name| format!("{name:?}")),
         "port" => match (&target.base, &plan.place) {
-            (Base::Host { port: Some(port), .. }, Place::Tcp { .. }) => Some(port.to_string()),
+            (
+                Base::Host {
+                    port: Some(port), ..
+                },
+                Place::Tcp { .. },
+            ) => Some(port.to_string()),
             (Base::Url(url), Place::Tcp { .. }) => url.port.map(|port| port.to_string()),
             _ => None,
         },

@@ -84,9 +84,9 @@ pub(super) fn security(
     }
     // A profile is safe unless it says otherwise; a host alone is as imtest takes it; a unix socket or
     // a tunnel is there already.
-    let host_of_profile = ground.profile.is_some_and(|profile| {
-        profile.host.is_some() && !profile.layer.has("tunnel")
-    });
+    let host_of_profile = ground
+        .profile
+        .is_some_and(|profile| profile.host.is_some() && !profile.layer.has("tunnel"));
     let security = found.unwrap_or(match host_of_profile {
         true => Security::Implicit,
         false => Security::Plain,
@@ -183,7 +183,8 @@ fn contradiction(layer: &Layer) -> Result<(), AccountError> {
     if layer.has("cert") && file.is_some_and(|path| !path.as_os_str().is_empty()) {
         return senseless("-t FILE", "is the certificate and its key", "--cert");
     }
-    if layer.has("key") && !layer.has("cert") && file.is_none_or(|path| path.as_os_str().is_empty()) {
+    if layer.has("key") && !layer.has("cert") && file.is_none_or(|path| path.as_os_str().is_empty())
+    {
         return Err(AccountError::Alone {
             one: "--key",
             other: "--cert",
@@ -210,9 +211,16 @@ fn whom(layers: &Layers<'_>) -> Trust {
         if layer.has("ca") || layer.has("pin") {
             let pins = layer.list("pin").unwrap_or_default();
             return Trust {
-                ca_files: layer.path("ca").map(Path::to_path_buf).into_iter().collect(),
+                ca_files: layer
+                    .path("ca")
+                    .map(Path::to_path_buf)
+                    .into_iter()
+                    .collect(),
                 // The texts were checked when they were read.
-                pins: pins.iter().filter_map(|pin| pin.parse::<Pin>().ok()).collect(),
+                pins: pins
+                    .iter()
+                    .filter_map(|pin| pin.parse::<Pin>().ok())
+                    .collect(),
                 ..Trust::default()
             };
         }

@@ -54,7 +54,9 @@ impl Kind {
     /// A sentence that begins with the name.
     pub fn read(self, name: &str, value: &OsStr) -> Result<Value, String> {
         match self {
-            Kind::Path if value.is_empty() => return Err(format!("{name} is empty: it takes a file")),
+            Kind::Path if value.is_empty() => {
+                return Err(format!("{name} is empty: it takes a file"));
+            }
             Kind::Path | Kind::PathOrNone => return Ok(Value::Path(PathBuf::from(value))),
             _ => {}
         }

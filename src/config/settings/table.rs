@@ -180,7 +180,9 @@ fn client(text: &str) -> Result<(), String> {
 fn protocol(text: &str) -> Result<(), String> {
     match text {
         "imap" => Ok(()),
-        other => Err(format!("{other:?}: IMAP is the only protocol here (-P imap)")),
+        other => Err(format!(
+            "{other:?}: IMAP is the only protocol here (-P imap)"
+        )),
     }
 }
 
