@@ -78,9 +78,29 @@ pub enum Notice {
     Warning(String),
     /// Something worth a quiet line in the transcript: nothing is wrong.
     Info(String),
+    /// A part of opening the connection is over, and how long it took.
+    Took {
+        /// Which part.
+        part: OpeningPart,
+        /// How long; waiting for the user is not counted.
+        time: Duration,
+    },
     /// What counts down and what was compressed changed: for the status bar. Comes at most a few times
     /// a second.
     Gauge(Gauge),
+}
+
+/// A part of opening a connection that is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OpeningPart {
+    /// Name lookup and TCP, all addresses tried.
+    Connect,
+    /// The TLS handshake, certificate check included.
+    Tls,
+    /// From then to the server's first line.
+    Greeting,
+    /// From the first octet of LOGIN or AUTHENTICATE to the tagged OK.
+    Login,
 }
 
 /// What a status bar counts.
@@ -168,6 +188,20 @@ pub struct Plan {
     pub limits: Limits,
     /// What the network between wants.
     pub network: Network,
+}
+
+impl Plan {
+    /// To `place`, without TLS, as nobody, all else as by default.
+    pub fn new(place: Place) -> Plan {
+        Plan {
+            place,
+            security: Security::default(),
+            trust: Trust::default(),
+            credentials: Credentials::default(),
+            limits: Limits::default(),
+            network: Network::default(),
+        }
+    }
 }
 
 /// Where the server is.

@@ -9,12 +9,11 @@ use std::net::SocketAddr;
 use crate::args::{ConfigVerb, Exec, Invocation, Verb};
 use crate::channel::{Place, Plan};
 use crate::config::general::Color;
-use crate::config::settings::Value;
 use crate::config::{Account, Config, General, Wishes, paths, report};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner::{self, Pidfile};
-use crate::tui::{self, ColorChoice, Setup};
+use crate::tui::{self, ColorChoice, Lent, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
 const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
@@ -71,14 +70,7 @@ fn warn(sentence: &str) {
 }
 
 fn config(wishes: &Wishes) -> Result<Config, String> {
-    let named = wishes
-        .layers()
-        .get("config")
-        .and_then(|(value, _)| match value {
-            Value::Path(path) => Some(path.as_path()),
-            _ => None,
-        });
-    Config::load(named).map_err(sentence)
+    Config::wanted(wishes).map_err(sentence)
 }
 
 /// Who and where, with the password if it can be had without asking.
@@ -171,6 +163,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
             Color::Never => ColorChoice::Never,
         },
         ascii: general.ascii,
+        lent: Lent::usual(),
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }

@@ -58,5 +58,9 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// sessions side by side, act as
+mod tabs;
 // the record
 mod transcript;
+// as whom, how long, what is offered
+mod who;

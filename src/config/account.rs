@@ -227,6 +227,28 @@ impl Account {
         Ok(found.warning)
     }
 
+    /// What `word` would open as a target on a command line without options: for `:connect`.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn at(word: &str) -> Result<Account, String> {
+        let target = Target::parse(word).map_err(|error| error.to_string())?;
+        let wishes = Wishes {
+            command_line: Layer::default(),
+            environment: Layer::environment(std::env::vars_os())?,
+        };
+        let config = Config::wanted(&wishes).map_err(|error| error.to_string())?;
+        let account = Account::new(&wishes, Some(&target), &config);
+        let mut account = account
+            .map_err(|error| error.to_string())?
+            .ok_or("That names no place to connect to.")?;
+        // A command may ask on the terminal, which is a screen now: the screen asks instead.
+        if !matches!(account.password_from, Some(PasswordFrom::Command(_))) {
+            account.with_password()?;
+        }
+        Ok(account)
+    }
+
     /// The embedded demo server: AS craig (auth cyrus), unless the options say otherwise. `password`
     /// knows the demo's own accounts, so that nobody has to type what the README says. No config file
     /// counts here, and of the environment nothing about the login.

@@ -11,6 +11,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::account::Wishes;
 use super::near;
 use super::settings::{Kind, Layer, Origin, SETTINGS, Setting, Value};
 use super::{paths, target};
@@ -90,6 +91,19 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// Reads the config file that `--config` or `IMAPSH_CONFIG` names, or the one in the usual place.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn wanted(wishes: &Wishes) -> Result<Config, ConfigError> {
+        let layers = wishes.layers();
+        let named = layers.get("config").and_then(|(value, _)| match value {
+            Value::Path(path) => Some(path.as_path()),
+            _ => None,
+        });
+        Config::load(named)
+    }
+
     /// Reads the user's config file: `named` (then it must exist; empty: none is read), or the one in
     /// the usual place, which need not.
     ///

@@ -1,5 +1,7 @@
 //! `exec`: commands in order, each waited for, then LOGOUT.
 
+mod tls;
+
 use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
@@ -11,10 +13,10 @@ use super::exit;
 use super::output::{Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use crate::channel::tls::TlsReport;
-use crate::channel::{LineSafety, Notice, Progress, Request};
+use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
+use crate::transcript::interpret;
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
 use crate::wire::{Command, Direction, Origin};
@@ -256,8 +258,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Warning(sentence) => self.say(&sentence),
             Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
-            Notice::Info(_) => {}
-            Notice::Gauge(_) => {}
+            Notice::Info(_) | Notice::Gauge(_) => {}
+            Notice::Took { part, time } => self.took(part, time),
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -394,14 +396,15 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         }
     }
 
-    fn on_tls(&mut self, report: &TlsReport) {
-        if self.verbose {
-            for line in report.lines() {
-                self.say(&line);
-            }
-        }
-        if let Some(warning) = report.expiry_warning() {
-            self.say(&warning);
+    fn took(&mut self, part: OpeningPart, time: Duration) {
+        let what = match part {
+            OpeningPart::Connect => "connecting",
+            OpeningPart::Tls => "TLS",
+            OpeningPart::Greeting => "the greeting",
+            OpeningPart::Login => "the login",
+        };
+        if self.progress {
+            self.say(&format!("{what} took {}", interpret::milliseconds(time)));
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::io::AsyncWriteExt;
 
-use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
+use crate::channel::{LineSafety, Notice, OpeningPart, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
 use super::super::tls::{Peer, Tls, TlsError};
@@ -55,11 +55,13 @@ impl Task {
                 let notices = self.notices.clone();
                 let limit = self.plan.limits.connect;
                 let dialing = async move { dial::connect(&host, port, limit, &notices).await };
+                let begun = Instant::now();
                 let (socket, address) = self
                     .meanwhile(dialing)
                     .await?
                     .map_err(|error| failed(error.to_string()))?;
                 self.say(Notice::Progress(Progress::Connected(Some(address))));
+                self.took(OpeningPart::Connect, begun);
                 let loopback = address.ip().to_canonical().is_loopback();
                 (
                     Carrier::Tcp {
@@ -175,6 +177,7 @@ impl Task {
                 &peer,
             )
         };
+        let begun = Instant::now();
         let (result, peer) = self.meanwhile(handshake).await?;
         let secured = match result {
             Ok(Ok(secured)) => secured,
@@ -199,6 +202,7 @@ impl Task {
                 )));
             }
         };
+        self.took(OpeningPart::Tls, begun);
         self.tls = Some(tls);
         self.safety = secured.safety;
         self.opening.bound(secured.bindings);
@@ -208,6 +212,11 @@ impl Task {
             self.say(Notice::Warning(warning));
         }
         Ok(secured.stream)
+    }
+
+    fn took(&mut self, part: OpeningPart, begun: Instant) {
+        let time = begun.elapsed();
+        self.say(Notice::Took { part, time });
     }
 
     /// Waits for `work` while notices go up and requests are heard. `Err`: the user wants to close.
