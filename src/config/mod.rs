@@ -8,6 +8,7 @@
 pub mod account;
 pub mod error;
 pub mod file;
+pub mod foreign;
 pub mod general;
 mod line;
 pub mod near;
