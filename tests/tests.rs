@@ -70,3 +70,5 @@ mod tabs;
 mod transcript;
 // as whom, how long, what is offered
 mod who;
+// strength, realm, no initial response
+mod wishes;
