@@ -17,6 +17,7 @@ use super::dial::seconds;
 use super::login::{shortened, who, words};
 
 mod attempt;
+mod compress;
 
 use attempt::Attempt;
 
@@ -25,6 +26,8 @@ use attempt::Attempt;
 pub enum Step {
     /// Tell the face.
     Say(Notice),
+    /// Compress the line: tell [`Session::compression_started`].
+    Compress,
     /// Put TLS on the line, then call [`Opening::secured`].
     Upgrade,
     /// Close the connection: the cause, and a sentence for the user.
@@ -45,6 +48,8 @@ enum Stage {
     LoggingIn(Attempt),
     /// CAPABILITY, because a login makes the old one stale (RFC 9051 section 6.1.1).
     AskAfterLogin(CommandId),
+    /// COMPRESS, because the plan demands it.
+    Compressing(CommandId),
     Open,
     /// The connection is to be closed: nothing that comes counts any more.
     Over,
@@ -59,6 +64,7 @@ pub struct Opening {
     stage: Stage,
     since: Instant,
     logged_in: bool,
+    compress: bool,
     surroundings: Surroundings,
     /// The server's first line, to say what it is if it is no IMAP server.
     first_line: Vec<u8>,
@@ -80,6 +86,7 @@ impl Opening {
             stage: Stage::Greeting,
             since: now,
             logged_in: false,
+            compress: false,
             surroundings,
             first_line: Vec::new(),
         }
@@ -112,7 +119,7 @@ impl Opening {
             Stage::AskBeforeTls(_) | Stage::StartTls(_) | Stage::Handshake => "before TLS was on",
             Stage::AskBeforeLogin(_) | Stage::Password(_) => "before the login",
             Stage::LoggingIn(_) => "during the login",
-            Stage::AskAfterLogin(_) | Stage::Open | Stage::Over => "",
+            Stage::AskAfterLogin(_) | Stage::Compressing(_) | Stage::Open | Stage::Over => "",
         }
     }
 
@@ -142,6 +149,9 @@ impl Opening {
             Stage::StartTls(_) => format!(
                 "The server did not answer STARTTLS within {waited}: nothing secret was sent."
             ),
+            Stage::Compressing(_) => {
+                format!("The server did not answer COMPRESS within {waited}. Leave -q out.")
+            }
             Stage::LoggingIn(_) => format!(
                 "The server did not answer the login within {}. Try again later.",
                 seconds(self.patience.saturating_mul(4))
@@ -189,6 +199,7 @@ impl Opening {
                 }
                 steps.push(Step::Upgrade);
             }
+            Event::Compress { command } => self.compression_agreed(now, *command, &mut steps),
             Event::Response {
                 response: Response::Continuation(data),
                 ..
@@ -396,7 +407,12 @@ impl Opening {
             Stage::AskBeforeLogin(ours) if *ours == command => {
                 self.choose_login(session, now, line, steps)
             }
-            Stage::AskAfterLogin(ours) if *ours == command => self.open(now, steps),
+            Stage::AskAfterLogin(ours) if *ours == command => {
+                self.compress_or_open(session, now, steps)
+            }
+            Stage::Compressing(ours) if *ours == command && status.status != Status::Ok => {
+                self.compression_refused(status, steps)
+            }
             Stage::LoggingIn(attempt) if attempt.command == command => {
                 self.answered(session, now, status, steps);
             }
