@@ -3,6 +3,8 @@
 //! `Request` goes down over an unbounded channel (human rate: a key press never waits), `Notice` comes
 //! up over a bounded one (a flood from the server stops at TCP).
 
+pub mod tls;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -10,6 +12,8 @@ use std::time::{Duration, SystemTime};
 use crate::sasl::{Credentials, Secret};
 use crate::session::{CloseCause, Event, Reply};
 use crate::wire::Command;
+
+use tls::{Pin, TlsReport, TlsVersion};
 
 /// What a face asks of the connection task.
 #[derive(Debug, Clone)]
@@ -38,6 +42,8 @@ pub enum Notice {
         /// The events.
         events: Vec<Event>,
     },
+    /// What a TLS handshake came to; also one that was broken off because of the certificate.
+    Tls(Box<TlsReport>),
     /// The login needs a password or token.
     PasswordWanted {
         /// For whom.
@@ -72,9 +78,29 @@ pub enum Notice {
     Warning(String),
     /// Something worth a quiet line in the transcript: nothing is wrong.
     Info(String),
+    /// A part of opening the connection is over, and how long it took.
+    Took {
+        /// Which part.
+        part: OpeningPart,
+        /// How long; waiting for the user is not counted.
+        time: Duration,
+    },
     /// What counts down and what was compressed changed: for the status bar. Comes at most a few times
     /// a second.
     Gauge(Gauge),
+}
+
+/// A part of opening a connection that is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OpeningPart {
+    /// Name lookup and TCP, all addresses tried.
+    Connect,
+    /// The TLS handshake, certificate check included.
+    Tls,
+    /// From then to the server's first line.
+    Greeting,
+    /// From the first octet of LOGIN or AUTHENTICATE to the tagged OK.
+    Login,
 }
 
 /// What a status bar counts.
@@ -147,6 +173,18 @@ pub enum LineSafety {
     },
 }
 
+impl LineSafety {
+    /// How strong the line is, in bits of its cipher's key, as imtest's `-k` counts; 0 without TLS.
+    pub fn strength(&self) -> u32 {
+        match self {
+            LineSafety::Tls { cipher, .. } if cipher.contains("128") => 128,
+            // AES-256 and ChaCha20; rustls has no weaker ones.
+            LineSafety::Tls { .. } => 256,
+            _ => 0,
+        }
+    }
+}
+
 /// Everything the connection task must know to open one connection and log in.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -162,6 +200,20 @@ pub struct Plan {
     pub limits: Limits,
     /// What the network between wants.
     pub network: Network,
+}
+
+impl Plan {
+    /// To `place`, without TLS, as nobody, all else as by default.
+    pub fn new(place: Place) -> Plan {
+        Plan {
+            place,
+            security: Security::default(),
+            trust: Trust::default(),
+            credentials: Credentials::default(),
+            limits: Limits::default(),
+            network: Network::default(),
+        }
+    }
 }
 
 /// Where the server is.
@@ -285,8 +337,22 @@ pub struct Trust {
     pub ca_files: Vec<PathBuf>,
     /// Verify nothing (`--insecure`): said aloud, in red, for the whole session.
     pub insecure: bool,
-    /// Our certificate and key in one PEM file (`-t FILE`).
+    /// The server's certificate must be one of these, and then nothing else is asked (`--pin`). Over
+    /// `insecure`.
+    pub pins: Vec<Pin>,
+    /// The name asked for (SNI) and looked for in the certificate, if not the host (`--server-name`).
+    pub server_name: Option<String>,
+    /// Our certificate and its chain as PEM (`-t FILE`, `--cert`); the key too, if not apart.
     pub client_certificate: Option<PathBuf>,
+    /// The key of our certificate, if it lies in a file of its own (`--key`).
+    pub client_key: Option<PathBuf>,
+    /// No TLS older than this; `None`: 1.2.
+    pub min_version: Option<TlsVersion>,
+    /// No TLS newer than this; `None`: 1.3.
+    pub max_version: Option<TlsVersion>,
+    /// The secrets of each TLS session are appended to this file (NSS key log), for Wireshark: whoever
+    /// reads it can read the session.
+    pub key_log: Option<PathBuf>,
 }
 
 /// Time-outs of the connection task.

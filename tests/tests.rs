@@ -18,12 +18,16 @@ mod authenticate;
 mod catalog;
 // COMPRESS=DEFLATE
 mod compress;
+// logins bound to TLS, over TLS
+mod channel_binding;
 // config files, good and bad
 mod config;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes
 mod demo;
+// CRAM-MD5 and DIGEST-MD5: vectors, servers that lie
+mod digests;
 // editor text to commands
 mod draft;
 // literals, quoting, modified UTF-7
@@ -50,6 +54,8 @@ mod model;
 mod network;
 // imap-codec as the oracle
 mod oracle;
+// what OAuth says: tokens and refusals
+mod oauth;
 // the 89 lines and more
 mod responses;
 // headless verbs
@@ -62,5 +68,9 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// sessions side by side, act as
+mod tabs;
 // the record
 mod transcript;
+// as whom, how long, what is offered
+mod who;

@@ -6,6 +6,7 @@
 //! To add a console verb: one row in `local.rs`.
 
 mod auto;
+mod capability_changes;
 pub mod draft;
 pub mod file;
 pub mod history;
@@ -13,6 +14,7 @@ pub mod local;
 mod notices;
 pub mod status;
 mod submit;
+pub mod who;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -20,14 +22,18 @@ use std::time::SystemTime;
 
 pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
-pub use status::{Identity, LastCommand, Phase};
+pub use status::{Identity, LastCommand, OpeningTimes, Phase};
+pub use who::{Confirmation, Evidence};
 
+use crate::channel::tls::TlsReport;
 use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
+use capability_changes::CapabilityChanges;
+use who::Who;
 
 /// How a console is set up.
 #[derive(Debug, Clone, Default)]
@@ -95,7 +101,11 @@ pub struct Console {
     history: History,
     phase: Phase,
     identity: Identity,
+    who: Who,
+    times: OpeningTimes,
+    capability_changes: CapabilityChanges,
     line_safety: Option<LineSafety>,
+    tls: Option<TlsReport>,
     awaiting: Awaiting,
     challenge: Option<Vec<u8>>,
     password_wanted: Option<(String, Option<String>)>,
@@ -130,7 +140,11 @@ impl Console {
             model: Model::new(),
             phase: Phase::NotConnected,
             identity: Identity::Nobody,
+            who: Who::default(),
+            times: OpeningTimes::default(),
+            capability_changes: CapabilityChanges::default(),
             line_safety: None,
+            tls: None,
             awaiting: Awaiting::Command,
             challenge: None,
             password_wanted: None,
@@ -157,7 +171,10 @@ impl Console {
         self.settings.server = server.to_owned();
         self.transcript.connection_opened();
         self.model.connection_opened();
+        self.times = OpeningTimes::default();
+        self.capability_changes = CapabilityChanges::default();
         self.line_safety = None;
+        self.tls = None;
         self.failure = None;
         self.last_command = None;
         self.last_tag = 0;
@@ -167,7 +184,7 @@ impl Console {
 
     /// Forgets what a connection leaves open.
     fn nothing_open(&mut self) {
-        self.identity = Identity::Nobody;
+        self.is_now(Identity::Nobody);
         self.awaiting = Awaiting::Command;
         self.challenge = None;
         self.password_wanted = None;
@@ -224,9 +241,24 @@ impl Console {
         &self.identity
     }
 
+    /// Whether anything but the OK of the login says who we are.
+    pub fn confirmation(&self) -> &Confirmation {
+        self.who.confirmation()
+    }
+
+    /// How long the parts of opening the connection took.
+    pub fn opening_times(&self) -> &OpeningTimes {
+        &self.times
+    }
+
     /// How safe the line is; `None` while there is none.
     pub fn line_safety(&self) -> Option<&LineSafety> {
         self.line_safety.as_ref()
+    }
+
+    /// What the last TLS handshake of this connection came to; `None`: there was none.
+    pub fn tls(&self) -> Option<&TlsReport> {
+        self.tls.as_ref()
     }
 
     /// What counts down on this connection, and what was compressed.

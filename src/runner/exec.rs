@@ -1,5 +1,7 @@
 //! `exec`: commands in order, each waited for, then LOGOUT.
 
+mod tls;
+
 use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
@@ -11,9 +13,10 @@ use super::exit;
 use super::output::{Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use crate::channel::{LineSafety, Notice, Progress, Request};
+use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
+use crate::transcript::interpret;
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
 use crate::wire::{Command, Direction, Origin};
@@ -35,6 +38,8 @@ pub struct Exec<R, W, E> {
     pub errors: E,
     /// Whether stderr tells where opening the connection stands.
     pub progress: bool,
+    /// Whether stderr tells all of TLS: version, chain, verdict.
+    pub verbose: bool,
     /// Who is asked for a password.
     pub ask: Ask,
 }
@@ -65,6 +70,7 @@ struct Run<R, W, E> {
     printer: Printer<W>,
     errors: E,
     progress: bool,
+    verbose: bool,
     ask: Ask,
     phase: Phase,
     awaiting: Awaiting,
@@ -89,6 +95,7 @@ where
         printer: Printer::new(job.out, job.style),
         errors: job.errors,
         progress: job.progress,
+        verbose: job.verbose,
         ask: job.ask,
         phase: Phase::Opening,
         awaiting: Awaiting::Command,
@@ -249,9 +256,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::Warning(sentence) => self.say(&sentence),
+            Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
-            Notice::Info(_) => {}
-            Notice::Gauge(_) => {}
+            Notice::Info(_) | Notice::Gauge(_) => {}
+            Notice::Took { part, time } => self.took(part, time),
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -385,6 +393,18 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         };
         if self.progress {
             self.say(&told);
+        }
+    }
+
+    fn took(&mut self, part: OpeningPart, time: Duration) {
+        let what = match part {
+            OpeningPart::Connect => "connecting",
+            OpeningPart::Tls => "TLS",
+            OpeningPart::Greeting => "the greeting",
+            OpeningPart::Login => "the login",
+        };
+        if self.progress {
+            self.say(&format!("{what} took {}", interpret::milliseconds(time)));
         }
     }
 

@@ -2,8 +2,10 @@
 pub mod certificates;
 pub mod corpus;
 pub mod desk;
+pub mod digest;
 pub mod login_server;
 pub mod mutate;
+pub mod running;
 pub mod sasl;
 pub mod screen;
 pub mod script;

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::channel::{LineSafety, Notice, Security};
+use crate::channel::{LineSafety, Notice, OpeningPart, Security};
 use crate::sasl::framework::is_impostor;
 use crate::sasl::{Bindings, Credentials, Login, Secret, Surroundings};
 use crate::session::{CloseCause, CommandId, Event, Session, Violation};
@@ -18,6 +18,7 @@ use super::login::{shortened, who, words};
 
 mod attempt;
 mod compress;
+pub mod reason;
 
 use attempt::Attempt;
 
@@ -65,6 +66,8 @@ pub struct Opening {
     since: Instant,
     logged_in: bool,
     compress: bool,
+    /// An UNAUTHENTICATE (RFC 8437) that is not answered.
+    unauthenticate: Option<CommandId>,
     surroundings: Surroundings,
     /// The server's first line, to say what it is if it is no IMAP server.
     first_line: Vec<u8>,
@@ -87,6 +90,7 @@ impl Opening {
             since: now,
             logged_in: false,
             compress: false,
+            unauthenticate: None,
             surroundings,
             first_line: Vec::new(),
         }
@@ -179,6 +183,9 @@ impl Opening {
             Event::Received(Piece::Text { bytes, .. }) if self.first_line.is_empty() => {
                 self.first_line = bytes.iter().take(200).copied().collect();
             }
+            Event::Started { command, verb, .. } if verb == "UNAUTHENTICATE" => {
+                self.unauthenticate = Some(*command);
+            }
             Event::Greeting(greeting) => self.greeted(session, now, line, greeting, &mut steps),
             Event::Violation(Violation::NoGreeting) => {
                 let sentence = stranger(&self.first_line);
@@ -231,6 +238,11 @@ impl Opening {
             Event::Completed {
                 command, status, ..
             } => {
+                if self.unauthenticate == Some(*command) {
+                    self.unauthenticate = None;
+                    // Somebody may log in again, on the same connection.
+                    self.logged_in &= status.status != Status::Ok;
+                }
                 self.completed(session, now, line, *command, status, &mut steps);
             }
             _ => {}
@@ -313,6 +325,12 @@ impl Opening {
         steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
     }
 
+    /// Tells how long the stage took that is over now.
+    fn took(&self, part: OpeningPart, now: Instant, steps: &mut Vec<Step>) {
+        let time = now.saturating_duration_since(self.since);
+        steps.push(Step::Say(Notice::Took { part, time }));
+    }
+
     fn enter(&mut self, now: Instant, stage: Stage) {
         self.stage = stage;
         self.since = now;
@@ -326,6 +344,7 @@ impl Opening {
         greeting: &StatusResponse,
         steps: &mut Vec<Step>,
     ) {
+        self.took(OpeningPart::Greeting, now, steps);
         match greeting.status {
             Status::Bye => {
                 let text = String::from_utf8_lossy(&greeting.text).into_owned();

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use tokio::io::AsyncWriteExt;
 
-use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
+use crate::channel::{LineSafety, Notice, OpeningPart, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
-use super::super::tls::{Peer, Tls};
+use super::super::tls::{Peer, Tls, TlsError};
 use super::super::{DemoDialer, dial, proxy, tunnel};
 use super::{End, Opening, Task, failed, local};
 
@@ -56,11 +56,13 @@ impl Task {
                 let notices = self.notices.clone();
                 let limit = self.plan.limits.connect;
                 let dialing = async move { dial::connect(&host, port, limit, &notices).await };
+                let begun = Instant::now();
                 let (socket, address) = self
                     .meanwhile(dialing)
                     .await?
                     .map_err(|error| failed(error.to_string()))?;
                 self.say(Notice::Progress(Progress::Connected(Some(address))));
+                self.took(OpeningPart::Connect, begun);
                 let loopback = address.ip().to_canonical().is_loopback();
                 (
                     Carrier::Tcp {
@@ -179,9 +181,21 @@ impl Task {
                 &peer,
             )
         };
+        let begun = Instant::now();
         let (result, peer) = self.meanwhile(handshake).await?;
         let secured = match result {
-            Ok(result) => result.map_err(|error| failed(error.to_string()))?,
+            Ok(Ok(secured)) => secured,
+            Ok(Err(error)) => {
+                let sentence = error.to_string();
+                if let TlsError::Handshake {
+                    report: Some(report),
+                    ..
+                } = error
+                {
+                    self.say(Notice::Tls(report));
+                }
+                return Err(failed(sentence));
+            }
             Err(_) => {
                 return Err(failed(format!(
                     "{} port {} did not finish the TLS handshake within {}. If it speaks plain text first, leave \
@@ -192,14 +206,21 @@ impl Task {
                 )));
             }
         };
+        self.took(OpeningPart::Tls, begun);
         self.tls = Some(tls);
         self.safety = secured.safety;
         self.opening.bound(secured.bindings);
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
+        self.say(Notice::Tls(Box::new(secured.report)));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));
         }
         Ok(secured.stream)
+    }
+
+    fn took(&mut self, part: OpeningPart, begun: Instant) {
+        let time = begun.elapsed();
+        self.say(Notice::Took { part, time });
     }
 
     /// Waits for `work` while notices go up and requests are heard. `Err`: the user wants to close.
