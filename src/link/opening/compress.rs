@@ -58,6 +58,8 @@ impl Opening {
         command: CommandId,
         steps: &mut Vec<Step>,
     ) {
+        // Another login on this connection (RFC 8437) needs no other.
+        self.compress = false;
         steps.push(Step::Compress);
         if matches!(&self.stage, Stage::Compressing(ours) if *ours == command) {
             self.open(now, steps);
