@@ -6,6 +6,7 @@
 pub mod account;
 pub mod paths;
 pub mod profile;
+pub mod remember;
 pub mod target;
 
 pub use account::{Account, AccountError, Wishes};

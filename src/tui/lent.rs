@@ -2,13 +2,19 @@
 //! lends its own, so that it never touches them.
 
 use super::effect::Opening;
-use crate::config::{Account, Config, Wishes, target};
+use crate::channel::Plan;
+use crate::config::{Account, Config, Wishes, foreign, remember, target};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
 pub struct Lent {
     /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would.
     pub target: fn(&str) -> Result<Opening, String>,
+    /// Reads a command line of imtest, `openssl s_client` or curl; a sentence for each thing that was
+    /// left out or means something else here.
+    pub import: fn(&str) -> Result<(Opening, Vec<String>), String>,
+    /// Writes a profile of this name, without any secret; tells where.
+    pub remember: fn(&str, &Plan) -> Result<String, String>,
 }
 
 impl Lent {
@@ -16,6 +22,12 @@ impl Lent {
     pub fn usual() -> Lent {
         Lent {
             target: read_target,
+            import: read_foreign,
+            remember: |name, plan| {
+                remember::write(name, plan)
+                    .map(|path| path.display().to_string())
+                    .map_err(|error| error.to_string())
+            },
         }
     }
 }
@@ -37,11 +49,20 @@ fn read_target(word: &str) -> Result<Opening, String> {
     })
 }
 
+fn read_foreign(line: &str) -> Result<(Opening, Vec<String>), String> {
+    let foreign = foreign::read(line).map_err(|error| error.to_string())?;
+    let mut opening = Opening::new(foreign.plan);
+    opening.mailbox = foreign.mailbox;
+    Ok((opening, foreign.notes))
+}
+
 impl Default for Lent {
     /// Nothing.
     fn default() -> Lent {
         Lent {
             target: |_| Err("Targets cannot be read here.".to_owned()),
+            import: |_| Err("Command lines cannot be read here.".to_owned()),
+            remember: |_, _| Err("Profiles cannot be written here.".to_owned()),
         }
     }
 }
