@@ -1,6 +1,6 @@
 //! The connect form: where, how safely, as whom, and what to keep of it.
 
-use super::{Field, Form, FormKind, Line, Value, secret, text};
+use super::{Field, Form, FormKind, Value, secret, text};
 use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
 
@@ -245,6 +245,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use super::super::Line;
     use crate::sasl::Secret;
 
     fn fill(form: &mut Form, label: &str, text: &str) {
