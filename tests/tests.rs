@@ -30,6 +30,8 @@ mod digests;
 mod draft;
 // literals, quoting, modified UTF-7
 mod encoding;
+// imtest's, openssl's and curl's command lines
+mod foreign;
 // cut anywhere, lose nothing
 mod framing;
 // mutated corpus, never a panic

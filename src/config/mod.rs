@@ -4,6 +4,7 @@
 //! To add an option: a field in `profile.rs`, its line in `config.example.toml`, its use in `account.rs`.
 
 pub mod account;
+pub mod foreign;
 pub mod paths;
 pub mod profile;
 pub mod remember;
