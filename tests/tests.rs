@@ -20,6 +20,8 @@ mod catalog;
 mod channel_binding;
 // config files, good and bad
 mod config;
+// the connect form
+mod connect_form;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes

@@ -37,7 +37,9 @@ pub enum RememberError {
     #[error("{0}. Nothing was written")]
     Account(#[from] AccountError),
     /// A profile cannot hold it.
-    #[error("a profile cannot hold all of this, so nothing was written: leave \"Remember\" at nothing")]
+    #[error(
+        "a profile cannot hold all of this, so nothing was written: leave \"Remember\" at nothing"
+    )]
     NotAll,
     /// The file cannot be written.
     #[error("{}: {error}. Nothing was written", path.display())]

@@ -3,7 +3,7 @@
 
 use super::effect::Opening;
 use crate::channel::Plan;
-use crate::config::{Account, Config, Wishes, remember, target};
+use crate::config::{Account, Config, Wishes, foreign, remember, target};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]

@@ -135,6 +135,7 @@ impl Running {
                     }
                     _ => Err(format!("{word:?} is no target of this test")),
                 },
+                ..Lent::default()
             },
         };
         let environment = Environment {

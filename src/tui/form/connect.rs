@@ -159,7 +159,10 @@ impl Form {
                 return Err("Fingerprint: the one to pin is missing (openssl x509 -noout -fingerprint -sha256).".to_owned());
             }
             (_, Some(_)) => {
-                return Err("Verify cert: a fingerprint is given, but \"pin below\" is not chosen.".to_owned());
+                return Err(
+                    "Verify cert: a fingerprint is given, but \"pin below\" is not chosen."
+                        .to_owned(),
+                );
             }
             (_, None) => Vec::new(),
         };
@@ -196,7 +199,9 @@ impl Form {
     /// What people mix up, when they are about to.
     pub fn warning(&self) -> Option<&'static str> {
         let acts = self.kind == FormKind::Connect && self.optional("Act as").is_some();
-        acts.then_some("\"Act as\" is not \"Log in as\": the LOGIN command cannot do that and is not tried.")
+        acts.then_some(
+            "\"Act as\" is not \"Log in as\": the LOGIN command cannot do that and is not tried.",
+        )
     }
 
     /// The same from a shell, as far as the connect form is filled in.
@@ -244,8 +249,8 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::Line;
+    use super::*;
     use crate::sasl::Secret;
 
     fn fill(form: &mut Form, label: &str, text: &str) {

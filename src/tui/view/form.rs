@@ -121,7 +121,11 @@ fn labelled(label: &str, text: &str, room: usize, theme: &Theme) -> Vec<Line<'st
     let safe = printable::line(text);
     let room = room.saturating_sub(label.len());
     let mut rows = Vec::new();
-    for (at, range) in printable::wrap(&safe, room, room).into_iter().take(2).enumerate() {
+    for (at, range) in printable::wrap(&safe, room, room)
+        .into_iter()
+        .take(2)
+        .enumerate()
+    {
         let shown = match at {
             0 => safe.get(range).unwrap_or_default().to_owned(),
             _ => printable::fit(safe.get(range.start..).unwrap_or_default(), room),
