@@ -15,15 +15,16 @@ use crate::common::screen::{Screen, plan};
 fn form(columns: u16, rows: u16) -> Screen {
     let mut screen = Screen::new(columns, rows);
     screen.state.options.lent = Lent {
-        remember: |name, plan| {
+        remember: |_, name, plan| {
             assert!(plan.credentials.authcid.is_some());
             match name {
                 "taken" => Err("there is a profile \"taken\" already".into()),
-                _ => Ok("/home/x/config.toml".into()),
+                _ => Ok(()),
             }
         },
         ..Lent::usual()
     };
+    screen.state.options.config = Some("/home/x/config.toml".into());
     open_connect(&mut screen.state);
     screen
 }
@@ -52,7 +53,7 @@ fn a_filled_form_connects_and_is_remembered() {
         plan.credentials.secret.as_ref().map(Secret::expose),
         Some("s3cret")
     );
-    screen.shows("imapsh @prod opens it");
+    screen.shows("Written to /home/x/config.toml: imapsh @prod opens it");
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn tcp(secret: &str) -> Plan {
 fn a_profile_is_written_without_the_password_and_reads_back() {
     let home = Home::new();
     let plan = tcp("s3cret");
-    remember::write_to(&home.file(), "one.two", &plan).unwrap();
+    remember::write(&home.file(), "one.two", &plan).unwrap();
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&home.file()), 0o600);
     let text = fs::read_to_string(home.file()).unwrap();
@@ -164,7 +165,7 @@ fn a_profile_is_written_without_the_password_and_reads_back() {
     let kept = format!("# mine\n{text}# the end");
     fs::write(home.file(), &kept).unwrap();
     fs::set_permissions(home.file(), fs::Permissions::from_mode(0o640)).unwrap();
-    remember::write_to(&home.file(), "two", &plan).unwrap();
+    remember::write(&home.file(), "two", &plan).unwrap();
     assert!(fs::read_to_string(home.file()).unwrap().starts_with(&kept));
     assert_eq!(mode(&home.file()), 0o640);
     let config = Config::read(&home.file()).unwrap();
@@ -181,7 +182,7 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     let home = Home::new();
     let plan = tcp("s3cret");
     let refused = |name: &str, plan: &Plan| {
-        let error = remember::write_to(&home.file(), name, plan).unwrap_err();
+        let error = remember::write(&home.file(), name, plan).unwrap_err();
         error.to_string()
     };
     assert!(refused("a b", &plan).contains("no profile name"));
@@ -191,7 +192,7 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     odd.place = Place::Demo;
     assert!(refused("x", &odd).contains("cannot hold"));
     assert!(!home.file().exists());
-    remember::write_to(&home.file(), "x", &plan).unwrap();
+    remember::write(&home.file(), "x", &plan).unwrap();
     assert!(refused("x", &plan).contains("already"));
     fs::write(home.file(), "nonsense = \n").unwrap();
     assert!(refused("y", &plan).contains("config.toml:1:"));

@@ -10,15 +10,12 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::target::{self, Base, Target};
-use super::{Account, AccountError, Config, ConfigError, Wishes, paths};
+use super::{Account, AccountError, Config, ConfigError, Wishes};
 use crate::channel::{Place, Plan, Security};
 
 /// Why no profile was written. Each is a sentence.
 #[derive(Debug, Error)]
 pub enum RememberError {
-    /// There is no home directory.
-    #[error("there is no place for a config file: set IMAPSH_CONFIG to one")]
-    NoPlace,
     /// Not a name.
     #[error("{0:?} is no profile name: letters, digits, \".\", \"_\" and \"-\"")]
     Name(String),
@@ -51,22 +48,11 @@ pub enum RememberError {
     },
 }
 
-/// Adds `[profile.NAME]` to the user's config file, which is made if need be (mode 0600). Returns
-/// where it is.
+/// Adds `[profile.NAME]` to the config file at `path`, which is made if need be (mode 0600).
 ///
 /// # Errors
 /// Nothing is written then.
-pub fn write(name: &str, plan: &Plan) -> Result<PathBuf, RememberError> {
-    let (path, _) = paths::config_file().ok_or(RememberError::NoPlace)?;
-    write_to(&path, name, plan)?;
-    Ok(path)
-}
-
-/// The same for the config file at `path`.
-///
-/// # Errors
-/// Nothing is written then.
-pub fn write_to(path: &Path, name: &str, plan: &Plan) -> Result<(), RememberError> {
+pub fn write(path: &Path, name: &str, plan: &Plan) -> Result<(), RememberError> {
     if !target::is_profile_name(name) {
         return Err(RememberError::Name(name.to_owned()));
     }

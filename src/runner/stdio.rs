@@ -44,12 +44,12 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         (false, false) => Style::Labelled,
     };
     let job = Exec {
+        progress: account.general.verbose || std::io::stderr().is_terminal(),
         handle: link::spawn(account.plan, demo),
         source,
         out: tokio::io::stdout(),
         style,
         errors: std::io::stderr(),
-        progress: std::io::stderr().is_terminal(),
         verbose: false,
         ask: password::on_terminal(),
     };

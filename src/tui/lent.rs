@@ -1,20 +1,30 @@
 //! What the screen does with the user's files: targets and profiles read, a profile written. A test
 //! lends its own, so that it never touches them.
 
+use std::path::Path;
+
 use super::effect::Opening;
 use crate::channel::Plan;
-use crate::config::{Account, Config, Wishes, foreign, remember, target};
+use crate::config::{Account, foreign, remember};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
 pub struct Lent {
     /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would.
     pub target: fn(&str) -> Result<Opening, String>,
-    /// Reads a command line of imtest, `openssl s_client` or curl; a sentence for each thing that was
-    /// left out or means something else here.
-    pub import: fn(&str) -> Result<(Opening, Vec<String>), String>,
-    /// Writes a profile of this name, without any secret; tells where.
-    pub remember: fn(&str, &Plan) -> Result<String, String>,
+    /// Reads a command line of imtest, `openssl s_client` or curl.
+    pub import: fn(&str) -> Result<Imported, String>,
+    /// Writes a profile of this name into this config file, without any secret.
+    pub remember: fn(&Path, &str, &Plan) -> Result<(), String>,
+}
+
+/// What another tool's command line comes to.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// Never with a secret.
+    pub opening: Opening,
+    /// A sentence for each thing that was left out or means something else here.
+    pub notes: Vec<String>,
 }
 
 impl Lent {
@@ -23,25 +33,15 @@ impl Lent {
         Lent {
             target: read_target,
             import: read_foreign,
-            remember: |name, plan| {
-                remember::write(name, plan)
-                    .map(|path| path.display().to_string())
-                    .map_err(|error| error.to_string())
+            remember: |file, name, plan| {
+                remember::write(file, name, plan).map_err(|error| error.to_string())
             },
         }
     }
 }
 
-/// The config file is read only when the target needs it, as at the command line.
 fn read_target(word: &str) -> Result<Opening, String> {
-    let target = target::Target::parse(word).map_err(|error| error.to_string())?;
-    let config = match target.base {
-        target::Base::Profile(_) => Config::load().map_err(|error| error.to_string())?,
-        _ => Config::default(),
-    };
-    let account = Account::new(&Wishes::default(), Some(&target), &config)
-        .map_err(|error| error.to_string())?
-        .ok_or("That names no place to connect to.")?;
+    let account = Account::at(word)?;
     Ok(Opening {
         auto: account.auto,
         mailbox: account.url_mailbox.or(account.profile_mailbox),
@@ -49,11 +49,14 @@ fn read_target(word: &str) -> Result<Opening, String> {
     })
 }
 
-fn read_foreign(line: &str) -> Result<(Opening, Vec<String>), String> {
+fn read_foreign(line: &str) -> Result<Imported, String> {
     let foreign = foreign::read(line).map_err(|error| error.to_string())?;
     let mut opening = Opening::new(foreign.plan);
     opening.mailbox = foreign.mailbox;
-    Ok((opening, foreign.notes))
+    Ok(Imported {
+        opening,
+        notes: foreign.notes,
+    })
 }
 
 impl Default for Lent {
@@ -62,7 +65,7 @@ impl Default for Lent {
         Lent {
             target: |_| Err("Targets cannot be read here.".to_owned()),
             import: |_| Err("Command lines cannot be read here.".to_owned()),
-            remember: |_, _| Err("Profiles cannot be written here.".to_owned()),
+            remember: |_, _, _| Err("Profiles cannot be written here.".to_owned()),
         }
     }
 }

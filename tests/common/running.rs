@@ -137,6 +137,7 @@ impl Running {
                 },
                 ..Lent::default()
             },
+            config: None,
         };
         let environment = Environment {
             theme: Theme::coloured(),

@@ -2,6 +2,7 @@
 
 use super::words::{Item, Spec, scan};
 use super::{Foreign, ForeignError, Tool, name};
+use crate::channel::tls::TlsVersion;
 use crate::channel::{Place, Plan, ProxyClient, ProxyHeader, ProxyVersion, Security};
 use crate::config::account::{PORT, TLS_PORT};
 use crate::config::target::{self, TargetError};
@@ -19,6 +20,8 @@ enum Opt {
     CaFile,
     Certificate,
     Key,
+    AtLeast(TlsVersion),
+    AtMost,
     Password,
     Unix,
     HaProxy,
@@ -83,7 +86,9 @@ const OPTIONS: &[Spec<Opt>] = &[
     row('\0', "resolve", true, Opt::LeftOut("--resolve")),
     row('\0', "connect-to", true, Opt::LeftOut("--connect-to")),
     row('\0', "interface", true, Opt::LeftOut("--interface")),
-    row('\0', "tls-max", true, Opt::LeftOut("--tls-max")),
+    row('\0', "tls-max", true, Opt::AtMost),
+    row('\0', "tlsv1.2", false, Opt::AtLeast(TlsVersion::Tls12)),
+    row('\0', "tlsv1.3", false, Opt::AtLeast(TlsVersion::Tls13)),
 ];
 
 pub(super) fn read(arguments: &[String]) -> Result<Foreign, ForeignError> {
@@ -126,9 +131,13 @@ pub(super) fn read(arguments: &[String]) -> Result<Foreign, ForeignError> {
                         foreign.dropped_password();
                     }
                 }
-                Opt::Key => {
-                    foreign.note("--key was left out: the key is looked for in the file of --cert.")
-                }
+                Opt::Key => plan.trust.client_key = Some(value.into()),
+                Opt::AtLeast(version) => plan.trust.min_version = Some(version),
+                Opt::AtMost => match value.as_str() {
+                    "1.2" => plan.trust.max_version = Some(TlsVersion::Tls12),
+                    "1.3" | "default" => {}
+                    _ => foreign.note("--tls-max was left out: TLS 1.2 and 1.3 are known here."),
+                },
                 Opt::Password => foreign.dropped_password(),
                 Opt::Unix => unix = Some(value),
                 Opt::HaProxy => {

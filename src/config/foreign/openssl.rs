@@ -2,6 +2,7 @@
 
 use super::words::{Item, Spec, scan};
 use super::{Foreign, ForeignError, Tool};
+use crate::channel::tls::TlsVersion;
 use crate::channel::{Place, Plan, Security};
 use crate::config::target::{self, Base, Target};
 
@@ -15,6 +16,9 @@ enum Opt {
     CaFile,
     Certificate,
     Key,
+    ServerName,
+    Only(TlsVersion),
+    KeyLog,
     Password,
     /// Whether a bad certificate ends it.
     VerifyError,
@@ -57,7 +61,11 @@ const OPTIONS: &[Spec<Opt>] = &[
     row("verify_ip", true, Opt::LeftOut("verify_ip")),
     row("verify_depth", true, Opt::Quiet),
     row("name", true, Opt::Quiet),
-    row("servername", true, Opt::LeftOut("servername")),
+    row("servername", true, Opt::ServerName),
+    row("tls1_2", false, Opt::Only(TlsVersion::Tls12)),
+    row("tls1_3", false, Opt::Only(TlsVersion::Tls13)),
+    row("no_tls1_2", false, Opt::Only(TlsVersion::Tls13)),
+    row("no_tls1_3", false, Opt::Only(TlsVersion::Tls12)),
     row("verify_hostname", true, Opt::LeftOut("verify_hostname")),
     row("CApath", true, Opt::LeftOut("CApath")),
     row("CAstore", true, Opt::LeftOut("CAstore")),
@@ -74,7 +82,7 @@ const OPTIONS: &[Spec<Opt>] = &[
     row("max_protocol", true, Opt::LeftOut("max_protocol")),
     row("proxy", true, Opt::LeftOut("proxy")),
     row("bind", true, Opt::LeftOut("bind")),
-    row("keylogfile", true, Opt::LeftOut("keylogfile")),
+    row("keylogfile", true, Opt::KeyLog),
     row("sess_in", true, Opt::LeftOut("sess_in")),
     row("sess_out", true, Opt::LeftOut("sess_out")),
     row("psk", true, Opt::Password),
@@ -91,7 +99,7 @@ pub(super) fn read(arguments: &[String]) -> Result<Foreign, ForeignError> {
     // TLS from the first byte is all that s_client does without -starttls.
     foreign.plan.security = Security::Implicit;
     let (mut connect, mut host, mut port, mut unix) = (None, None, None, None);
-    let (mut key, mut strict) = (false, false);
+    let mut strict = false;
     for item in scan(arguments, OPTIONS, true)? {
         match item {
             // What stands behind an option that is not in the table may be its value.
@@ -114,16 +122,19 @@ pub(super) fn read(arguments: &[String]) -> Result<Foreign, ForeignError> {
                 }
                 Opt::CaFile => foreign.plan.trust.ca_files = vec![value.into()],
                 Opt::Certificate => foreign.plan.trust.client_certificate = Some(value.into()),
-                Opt::Key => key = true,
+                Opt::Key => foreign.plan.trust.client_key = Some(value.into()),
+                Opt::ServerName => foreign.plan.trust.server_name = Some(value),
+                Opt::Only(version) => {
+                    foreign.plan.trust.min_version = Some(version);
+                    foreign.plan.trust.max_version = Some(version);
+                }
+                Opt::KeyLog => foreign.plan.trust.key_log = Some(value.into()),
                 Opt::Password => foreign.dropped_password(),
                 Opt::VerifyError => strict = true,
                 Opt::Quiet => {}
                 Opt::LeftOut(option) => foreign.note(format!("-{option} was left out.")),
             },
         }
-    }
-    if key {
-        foreign.note("-key was left out: the key is looked for in the file of -cert.");
     }
     foreign.plan.place = match (unix, connect, host) {
         (Some(path), _, _) => Place::Unix(path.into()),

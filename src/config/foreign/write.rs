@@ -2,6 +2,7 @@
 
 use super::words::quoted;
 use super::{ForeignError, Tool};
+use crate::channel::tls::TlsVersion;
 use crate::channel::{Place, Plan, ProxyClient, Security};
 
 /// A command line, and what it does not say.
@@ -153,10 +154,21 @@ fn openssl(plan: &Plan, line: &mut Line) {
     }
     if let Some(file) = &plan.trust.client_certificate {
         line.option("-cert", &file.display().to_string());
-        line.option("-key", &file.display().to_string());
+        let key = plan.trust.client_key.as_ref().unwrap_or(file);
+        line.option("-key", &key.display().to_string());
     }
-    if !plan.trust.insecure {
-        let host = plan.place.host();
+    let host = plan.trust.server_name.as_deref();
+    if let Some(host) = host {
+        line.option("-servername", host);
+    }
+    match (plan.trust.min_version, plan.trust.max_version) {
+        (_, Some(TlsVersion::Tls12)) => line.flag("-tls1_2"),
+        (Some(TlsVersion::Tls13), _) => line.flag("-tls1_3"),
+        _ => {}
+    }
+    pinned(plan, line);
+    if !plan.trust.insecure && plan.trust.pins.is_empty() {
+        let host = host.unwrap_or(plan.place.host());
         let kind = if host.parse::<std::net::IpAddr>().is_ok() {
             "-verify_ip"
         } else {
@@ -199,6 +211,19 @@ fn curl(plan: &Plan, line: &mut Line) {
     if let Some(file) = &plan.trust.client_certificate {
         line.option("--cert", &file.display().to_string());
     }
+    if let Some(file) = &plan.trust.client_key {
+        line.option("--key", &file.display().to_string());
+    }
+    if plan.trust.server_name.is_some() {
+        line.note("curl asks for the host of its URL, and for no other name.");
+    }
+    if plan.trust.min_version == Some(TlsVersion::Tls13) {
+        line.flag("--tlsv1.3");
+    }
+    if plan.trust.max_version == Some(TlsVersion::Tls12) {
+        line.option("--tls-max", "1.2");
+    }
+    pinned(plan, line);
     let credentials = &plan.credentials;
     let mechanism = credentials.mechanism.as_deref();
     match (&credentials.authcid, mechanism) {
@@ -239,4 +264,10 @@ fn curl(plan: &Plan, line: &mut Line) {
         line.note("curl knows no COMPRESS.");
     }
     line.words.push(quoted(&format!("{scheme}://{place}/")));
+}
+
+fn pinned(plan: &Plan, line: &mut Line) {
+    if !plan.trust.pins.is_empty() {
+        line.note("The pin has no like there: the certificate is not compared with it.");
+    }
 }

@@ -238,8 +238,13 @@ fn planned(state: &mut State, form: &Form) -> Result<Opening, String> {
     let base = form.base.as_deref();
     let plan = form.plan(base.map(|b| &b.plan).or(state.plan.as_ref()))?;
     if let Some(name) = form.profile()? {
-        let place = (state.options.lent.remember)(&name, &plan)?;
-        state.message = Some(format!("Written to {place}: imapsh @{name} opens it."));
+        let file =
+            state.options.config.clone().ok_or(
+                "Remember: no config file is in use (no home directory, or --config \"\").",
+            )?;
+        (state.options.lent.remember)(&file, &name, &plan)?;
+        let file = file.display();
+        state.message = Some(format!("Written to {file}: imapsh @{name} opens it."));
     }
     Ok(Opening {
         mailbox: base.and_then(|b| b.mailbox.clone()),
@@ -250,10 +255,10 @@ fn planned(state: &mut State, form: &Form) -> Result<Opening, String> {
 /// Fills the connect form from another tool's command line.
 fn import(state: &mut State, mut form: Form, text: &str) -> Vec<Effect> {
     match (state.options.lent.import)(text) {
-        Ok((opening, notes)) => {
-            let mut filled = Form::connect(Some(&opening.plan));
-            filled.note = (!notes.is_empty()).then(|| notes.join(" "));
-            filled.base = Some(Box::new(opening));
+        Ok(imported) => {
+            let mut filled = Form::connect(Some(&imported.opening.plan));
+            filled.note = (!imported.notes.is_empty()).then(|| imported.notes.join(" "));
+            filled.base = Some(Box::new(imported.opening));
             form = filled;
         }
         Err(sentence) => form.error = Some(sentence),
