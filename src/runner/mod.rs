@@ -11,6 +11,7 @@ pub mod pidfile;
 pub mod signals;
 pub mod source;
 pub mod stdio;
+mod timing;
 
 pub use exec::{Exec, exec};
 pub use mode::Mode;
