@@ -3,8 +3,9 @@
 //! `Request` goes down over an unbounded channel (human rate: a key press never waits), `Notice` comes
 //! up over a bounded one (a flood from the server stops at TCP).
 
-use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use crate::sasl::{Credentials, Secret};
 use crate::session::{CloseCause, Event, Reply};
@@ -71,6 +72,53 @@ pub enum Notice {
     Warning(String),
     /// Something worth a quiet line in the transcript: nothing is wrong.
     Info(String),
+    /// A part of opening the connection is over, and how long it took.
+    Took {
+        /// Which part.
+        part: OpeningPart,
+        /// How long; waiting for the user is not counted.
+        time: Duration,
+    },
+    /// What counts down and what was compressed changed: for the status bar. Comes at most a few times
+    /// a second.
+    Gauge(Gauge),
+}
+
+/// A part of opening a connection that is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OpeningPart {
+    /// Name lookup and TCP, all addresses tried.
+    Connect,
+    /// The TLS handshake, certificate check included.
+    Tls,
+    /// From then to the server's first line.
+    Greeting,
+    /// From the first octet of LOGIN or AUTHENTICATE to the tagged OK.
+    Login,
+}
+
+/// What a status bar counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gauge {
+    /// When NOOP goes out, or IDLE is renewed, if nothing else is sent until then; `None`: never.
+    pub keepalive: Option<SystemTime>,
+    /// When what is waited for now (a connection, an answer) is given up; `None`: never.
+    pub given_up: Option<SystemTime>,
+    /// Octets before and behind COMPRESS (RFC 4978); `None`: the line is not compressed.
+    pub compressed: Option<Compressed>,
+}
+
+/// Octets since COMPRESS began, as the session knows them and as they were on the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compressed {
+    /// Received: IMAP.
+    pub plain_in: u64,
+    /// Received: compressed.
+    pub line_in: u64,
+    /// Sent: IMAP.
+    pub plain_out: u64,
+    /// Sent: compressed.
+    pub line_out: u64,
 }
 
 /// Where opening a connection stands.
@@ -80,6 +128,8 @@ pub enum Progress {
     Resolving(String),
     /// Trying this address.
     Connecting(SocketAddr),
+    /// Starting the command that is to be the connection (`--tunnel`).
+    Starting(String),
     /// TCP (or the pipe to the demo) is there.
     Connected(Option<SocketAddr>),
     /// TLS handshake under way.
@@ -102,6 +152,10 @@ pub enum LineSafety {
     PlainLoopback,
     /// Never leaves this process (the demo).
     Memory,
+    /// Unencrypted, over a unix socket: never leaves this machine.
+    UnixSocket,
+    /// Through a program (`--tunnel`): how safe that way is, only the program knows.
+    Tunnel,
     /// TLS.
     Tls {
         /// `TLS1.3`
@@ -126,6 +180,22 @@ pub struct Plan {
     pub credentials: Credentials,
     /// Time-outs.
     pub limits: Limits,
+    /// What the network between wants.
+    pub network: Network,
+}
+
+impl Plan {
+    /// To `place`, without TLS, as nobody, all else as by default.
+    pub fn new(place: Place) -> Plan {
+        Plan {
+            place,
+            security: Security::default(),
+            trust: Trust::default(),
+            credentials: Credentials::default(),
+            limits: Limits::default(),
+            network: Network::default(),
+        }
+    }
 }
 
 /// Where the server is.
@@ -138,8 +208,96 @@ pub enum Place {
         /// Port.
         port: u16,
     },
+    /// A unix socket.
+    Unix(PathBuf),
+    /// A command for `sh -c` whose stdin and stdout are the connection (`--tunnel`).
+    Tunnel {
+        /// The command.
+        command: String,
+        /// The server's name: for its certificate if TLS is wanted inside, and for the screen.
+        host: String,
+    },
     /// The embedded demo server, through a pipe that `main` lends.
     Demo,
+}
+
+impl Place {
+    /// The server's name without a port: for its certificate, the history and sentences.
+    pub fn host(&self) -> &str {
+        match self {
+            Place::Tcp { host, .. } | Place::Tunnel { host, .. } => host,
+            Place::Unix(_) => "localhost",
+            Place::Demo => "demo",
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    /// `mail.example.com:993`, `[::1]:143`, `/run/imap.sock`, `tunnel to mail.example.com`, `demo`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Place::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Place::Unix(path) => write!(f, "{}", path.display()),
+            Place::Tunnel { host, .. } => write!(f, "tunnel to {host}"),
+            Place::Demo => f.write_str("demo"),
+        }
+    }
+}
+
+/// What the network between here and the server wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// A PROXY header before the first byte (`-H`).
+    pub proxy: Option<ProxyHeader>,
+    /// COMPRESS=DEFLATE after the login, and an error if it cannot be had (`-q`).
+    pub compress: bool,
+    /// How long the line may be silent before NOOP goes out or IDLE is renewed; `None`: as long as it
+    /// likes. Counts for somebody who is logged in, or has been greeted at least.
+    pub keepalive: Option<Duration>,
+}
+
+impl Default for Network {
+    /// RFC 2177 wants IDLE renewed at least every 29 minutes; RFC 9051 section 5.4 forbids servers to
+    /// log anybody out in less than 30.
+    fn default() -> Network {
+        Network {
+            proxy: None,
+            compress: false,
+            keepalive: Some(Duration::from_secs(28 * 60)),
+        }
+    }
+}
+
+/// The header with which a proxy tells a server behind it who the client is (HAProxy's PROXY protocol).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProxyHeader {
+    /// The text of version 1 or the octets of version 2.
+    pub version: ProxyVersion,
+    /// Who the client is said to be.
+    pub client: ProxyClient,
+}
+
+/// The two forms of the PROXY header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ProxyVersion {
+    /// A line of text.
+    #[default]
+    V1,
+    /// Binary.
+    V2,
+}
+
+/// Who a PROXY header says the client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyClient {
+    /// This address, with our port. The server's own address must be known: a TCP connection.
+    Address(IpAddr),
+    /// Somebody: `PROXY UNKNOWN`, or family UNSPEC in version 2.
+    Unknown,
+    /// The proxy itself (a health check): the command LOCAL, which only version 2 has, so this is always
+    /// sent as version 2.
+    Local,
 }
 
 /// How the line is secured.
@@ -158,27 +316,32 @@ pub enum Security {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
     /// More roots than the system's, as PEM files (`--ca`).
-    pub ca_files: Vec<std::path::PathBuf>,
+    pub ca_files: Vec<PathBuf>,
     /// Verify nothing (`--insecure`): said aloud, in red, for the whole session.
     pub insecure: bool,
     /// Our certificate and key in one PEM file (`-t FILE`).
-    pub client_certificate: Option<std::path::PathBuf>,
+    pub client_certificate: Option<PathBuf>,
 }
 
 /// Time-outs of the connection task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// For each address tried.
-    pub connect: std::time::Duration,
+    pub connect: Duration,
     /// For the TLS handshake, and for the greeting.
-    pub greeting: std::time::Duration,
+    pub greeting: Duration,
+    /// How long the server may be silent while a command waits for its answer (not IDLE); `None`: for
+    /// ever.
+    pub answer: Option<Duration>,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            connect: std::time::Duration::from_secs(10),
-            greeting: std::time::Duration::from_secs(30),
+            connect: Duration::from_secs(10),
+            greeting: Duration::from_secs(30),
+            // A SEARCH of a large mailbox without an index takes minutes.
+            answer: Some(Duration::from_secs(15 * 60)),
         }
     }
 }

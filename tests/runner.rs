@@ -52,6 +52,7 @@ fn plan(job: &Job) -> Plan {
             ..Credentials::default()
         },
         limits: Limits::default(),
+        network: Default::default(),
     }
 }
 

@@ -803,6 +803,7 @@ mod running {
                     ..Credentials::default()
                 },
                 limits: Default::default(),
+                network: Default::default(),
             };
             let demo = Demo::new(demo::Options { users: 0 });
             let connector: tui::Connector = Box::new(move |plan| {

@@ -91,7 +91,9 @@ fn plan(credentials: Credentials) -> Plan {
         limits: Limits {
             connect: DEADLINE,
             greeting: DEADLINE,
+            answer: None,
         },
+        network: Default::default(),
     }
 }
 

@@ -42,6 +42,8 @@ mod layers;
 mod link;
 // what the server has told us
 mod model;
+// unix sockets, programs, the PROXY header
+mod network;
 // imap-codec as the oracle
 mod oracle;
 // the 89 lines and more
@@ -58,3 +60,5 @@ mod session;
 mod starttls;
 // the record
 mod transcript;
+// as whom, how long, what is offered
+mod who;

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::profile::{Config, ConfigError, Profile};
 use super::target::{Base, Target, Url};
-use crate::channel::{Limits, Place, Plan, Security, Trust};
+use crate::channel::{Limits, Network, Place, Plan, Security, Trust};
 use crate::sasl::{Credentials, Secret};
 
 /// Port of IMAP without TLS from the first byte.
@@ -221,6 +221,7 @@ impl Account {
                 trust: trust(wishes, &ground, security)?,
                 credentials: credentials(wishes, ground.url, ground.profile, act_as)?,
                 limits: Limits::default(),
+                network: Network::default(),
             },
             auto: !wishes.no_auto && ground.profile.is_none_or(|p| p.auto),
             url_mailbox: ground.url.and_then(|url| url.mailbox.clone()),
@@ -258,6 +259,7 @@ impl Account {
                 trust: Trust::default(),
                 credentials,
                 limits: Limits::default(),
+                network: Network::default(),
             },
             auto: !wishes.no_auto,
             url_mailbox: None,

@@ -17,6 +17,8 @@ pub enum LocalAction {
     Mouse(bool),
     /// Have the mailbox tree told again.
     Refresh,
+    /// Ask the server for replies that name the user.
+    WhoAmI,
 }
 
 /// One console verb.
@@ -74,6 +76,12 @@ pub const VERBS: &[LocalVerb] = &[
         argument: "",
         help: "Ask the server for the mailbox tree again.",
         action: |rest| rest.is_empty().then_some(LocalAction::Refresh),
+    },
+    LocalVerb {
+        name: ":whoami",
+        argument: "",
+        help: "Ask for replies that name the user (GETACL INBOX, GETQUOTAROOT INBOX).",
+        action: |rest| rest.is_empty().then_some(LocalAction::WhoAmI),
     },
     LocalVerb {
         name: ":mouse",

@@ -6,6 +6,7 @@
 //! To add a console verb: one row in `local.rs`.
 
 mod auto;
+mod capability_changes;
 pub mod draft;
 pub mod file;
 pub mod history;
@@ -13,6 +14,7 @@ pub mod local;
 mod notices;
 pub mod status;
 mod submit;
+pub mod who;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -20,14 +22,17 @@ use std::time::SystemTime;
 
 pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
-pub use status::{Identity, LastCommand, Phase};
+pub use status::{Identity, LastCommand, OpeningTimes, Phase};
+pub use who::{Confirmation, Evidence};
 
-use crate::channel::{LineSafety, Request};
+use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
+use capability_changes::CapabilityChanges;
+use who::Who;
 
 /// How a console is set up.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +100,9 @@ pub struct Console {
     history: History,
     phase: Phase,
     identity: Identity,
+    who: Who,
+    times: OpeningTimes,
+    capability_changes: CapabilityChanges,
     line_safety: Option<LineSafety>,
     awaiting: Awaiting,
     challenge: Option<Vec<u8>>,
@@ -114,6 +122,7 @@ pub struct Console {
     ids_by_hand: Option<(String, Option<String>)>,
     /// How often Ctrl+C was pressed since something was awaited.
     cancelled: u8,
+    gauge: Gauge,
 }
 
 impl Console {
@@ -129,6 +138,9 @@ impl Console {
             model: Model::new(),
             phase: Phase::NotConnected,
             identity: Identity::Nobody,
+            who: Who::default(),
+            times: OpeningTimes::default(),
+            capability_changes: CapabilityChanges::default(),
             line_safety: None,
             awaiting: Awaiting::Command,
             challenge: None,
@@ -142,6 +154,7 @@ impl Console {
             waits_by_hand: false,
             ids_by_hand: None,
             cancelled: 0,
+            gauge: Gauge::default(),
         };
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
@@ -155,6 +168,8 @@ impl Console {
         self.settings.server = server.to_owned();
         self.transcript.connection_opened();
         self.model.connection_opened();
+        self.times = OpeningTimes::default();
+        self.capability_changes = CapabilityChanges::default();
         self.line_safety = None;
         self.failure = None;
         self.last_command = None;
@@ -165,7 +180,7 @@ impl Console {
 
     /// Forgets what a connection leaves open.
     fn nothing_open(&mut self) {
-        self.identity = Identity::Nobody;
+        self.is_now(Identity::Nobody);
         self.awaiting = Awaiting::Command;
         self.challenge = None;
         self.password_wanted = None;
@@ -175,6 +190,7 @@ impl Console {
         self.waits_by_hand = false;
         self.ids_by_hand = None;
         self.cancelled = 0;
+        self.gauge = Gauge::default();
     }
 
     /// The password that [`Console::password_wanted`] asked for is given, or refused.
@@ -221,9 +237,24 @@ impl Console {
         &self.identity
     }
 
+    /// Whether anything but the OK of the login says who we are.
+    pub fn confirmation(&self) -> &Confirmation {
+        self.who.confirmation()
+    }
+
+    /// How long the parts of opening the connection took.
+    pub fn opening_times(&self) -> &OpeningTimes {
+        &self.times
+    }
+
     /// How safe the line is; `None` while there is none.
     pub fn line_safety(&self) -> Option<&LineSafety> {
         self.line_safety.as_ref()
+    }
+
+    /// What counts down on this connection, and what was compressed.
+    pub fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     /// What the server waits for from the user.

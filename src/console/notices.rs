@@ -2,12 +2,14 @@
 
 use std::time::SystemTime;
 
-use crate::channel::{Notice, Progress, Request};
-use crate::session::{Awaiting, CloseCause, Event};
+use crate::channel::{LineSafety, Notice, Progress, Request};
+use crate::model::ConnectionState;
+use crate::session::{Awaiting, CloseCause, CommandId, Event};
 use crate::transcript::{NoteLevel, interpret};
 use crate::wire::Origin;
-use crate::wire::response::{Status, StatusResponse};
+use crate::wire::response::{Response, Status, StatusResponse};
 
+use super::capability_changes::Stage;
 use super::{Console, Identity, LastCommand, Phase};
 
 /// Most commands whose completion is waited for.
@@ -24,6 +26,7 @@ impl Console {
                     self.model.apply(event);
                     self.event(at, event);
                 }
+                self.tell_capabilities(at);
                 return self.auto_begin();
             }
             Notice::PasswordWanted { authcid, authzid } => {
@@ -36,11 +39,11 @@ impl Console {
             } => {
                 self.password_wanted = None;
                 self.failure = None;
-                self.identity = Identity::LoggedIn {
+                self.is_now(Identity::LoggedIn {
                     authcid,
                     authzid,
                     mechanism,
-                };
+                });
             }
             Notice::LoginFailed(sentence) => {
                 self.password_wanted = None;
@@ -50,6 +53,10 @@ impl Console {
             Notice::Ready => {
                 self.password_wanted = None;
                 self.phase = Phase::Ready;
+                let words = self.times.words();
+                if !words.is_empty() {
+                    self.note(NoteLevel::Info, &format!("Timing: {words}."));
+                }
                 return self.auto_begin();
             }
             Notice::Ended { cause, sentence } => self.ended(&cause, sentence),
@@ -60,6 +67,8 @@ impl Console {
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
             Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Gauge(gauge) => self.gauge = gauge,
+            Notice::Took { part, time } => self.times.took(part, time),
         }
         Vec::new()
     }
@@ -107,6 +116,9 @@ impl Console {
                 if *origin == Origin::Program {
                     self.auto.started(*command, verb);
                 }
+                if *origin == Origin::User {
+                    self.who.started(*command, verb);
+                }
                 if *origin == Origin::User
                     && let Some(number) = tag.as_ref().and_then(|t| made_number(t.as_bytes()))
                     && number > self.last_tag
@@ -137,26 +149,36 @@ impl Console {
                         status: status.status,
                         text,
                         elapsed: *elapsed,
+                        server_time: interpret::server_time(&status.text),
                     });
                 }
-                self.auto_over(*command);
+                self.over(at, *command);
             }
             Event::Abandoned { command } => {
                 if let Some((_, verb, origin)) = self.in_flight.remove(command) {
                     self.idle_over(&verb, origin);
                 }
-                self.auto_over(*command);
+                self.over(at, *command);
             }
             Event::Greeting(StatusResponse {
                 status: Status::Preauth,
                 ..
             }) if !self.identity.is_logged_in() => {
-                self.identity = Identity::LoggedIn {
+                self.is_now(Identity::LoggedIn {
                     authcid: None,
                     authzid: None,
                     mechanism: "PREAUTH".to_owned(),
-                };
+                });
             }
+            Event::Response {
+                response: Response::Untagged(data),
+                ..
+            } => {
+                if let Some((level, text)) = self.hear(data) {
+                    self.transcript.note(at, level, &text);
+                }
+            }
+            Event::Capabilities(Some(set)) => self.capability_changes.learned(set),
             Event::Awaiting(awaiting) => {
                 self.awaiting = *awaiting;
                 self.cancelled = 0;
@@ -175,6 +197,26 @@ impl Console {
         }
     }
 
+    /// A command is completed or abandoned.
+    fn over(&mut self, at: SystemTime, command: CommandId) {
+        if let Some(text) = self.who.over(command) {
+            self.transcript.note(at, NoteLevel::Info, &text);
+        }
+        self.auto_over(command);
+    }
+
+    /// What of the capabilities changed, once all that came with them is understood.
+    fn tell_capabilities(&mut self, at: SystemTime) {
+        let stage = match (self.model.state(), &self.line_safety) {
+            (ConnectionState::Authenticated | ConnectionState::Selected, _) => Stage::LoggedIn,
+            (_, Some(LineSafety::Tls { .. })) => Stage::UnderTls,
+            _ => Stage::BeforeTls,
+        };
+        if let Some(text) = self.capability_changes.take(stage) {
+            self.transcript.note(at, NoteLevel::Info, &text);
+        }
+    }
+
     fn idle_over(&mut self, verb: &str, origin: Origin) {
         if verb == "IDLE" && origin == Origin::User {
             self.auto.idles = self.auto.idles.saturating_sub(1);
@@ -189,25 +231,25 @@ impl Console {
         };
         match (verb, origin) {
             ("LOGIN", Origin::User) => {
-                self.identity = Identity::LoggedIn {
+                self.is_now(Identity::LoggedIn {
                     authcid: Some(argument()),
                     authzid: None,
                     mechanism: "LOGIN command".to_owned(),
-                };
+                });
             }
             ("AUTHENTICATE", Origin::User) => {
                 let mechanism = argument().to_ascii_uppercase();
                 let ids = self.ids_by_hand.take().filter(|_| mechanism == "PLAIN");
                 let (authcid, authzid) =
                     ids.map_or((None, None), |(authcid, authzid)| (Some(authcid), authzid));
-                self.identity = Identity::LoggedIn {
+                self.is_now(Identity::LoggedIn {
                     authcid,
                     authzid,
                     mechanism,
-                };
+                });
             }
             ("UNAUTHENTICATE", _) => {
-                self.identity = Identity::Nobody;
+                self.is_now(Identity::Nobody);
             }
             _ => return,
         }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::channel::Progress;
+use crate::channel::{OpeningPart, Progress};
+use crate::transcript::interpret::{self, ServerTime};
 use crate::wire::response::Status;
 use crate::wire::{Origin, Tag};
 
@@ -72,6 +73,54 @@ pub struct LastCommand {
     pub status: Status,
     /// What the server said with it: text, hostile.
     pub text: String,
-    /// How long it took.
+    /// How long it took, transfer included.
     pub elapsed: Duration,
+    /// What the server says it took itself, if it says so.
+    pub server_time: Option<ServerTime>,
+}
+
+/// How long the parts of opening the connection took; `None`: there was none, or it is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpeningTimes {
+    /// Name lookup and TCP.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// Until the server's first line.
+    pub greeting: Option<Duration>,
+    /// The login, without waiting for the user.
+    pub login: Option<Duration>,
+}
+
+impl OpeningTimes {
+    pub(super) fn took(&mut self, part: OpeningPart, time: Duration) {
+        let slot = match part {
+            OpeningPart::Connect => &mut self.connect,
+            OpeningPart::Tls => &mut self.tls,
+            OpeningPart::Greeting => &mut self.greeting,
+            OpeningPart::Login => &mut self.login,
+        };
+        *slot = Some(time);
+    }
+
+    /// What there is, in order, with a word for each.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        [
+            ("connect", self.connect),
+            ("TLS", self.tls),
+            ("greeting", self.greeting),
+            ("login", self.login),
+        ]
+        .into_iter()
+        .filter_map(|(word, time)| Some((word, time?)))
+    }
+
+    /// `connect 0.3 ms, TLS 2.1 ms, greeting 0.2 ms, login 5.0 ms`; empty if nothing was timed.
+    pub fn words(&self) -> String {
+        let parts: Vec<String> = self
+            .iter()
+            .map(|(word, time)| format!("{word} {}", interpret::milliseconds(time)))
+            .collect();
+        parts.join(", ")
+    }
 }

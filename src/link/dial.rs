@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -29,6 +30,16 @@ pub enum DialError {
         /// The name.
         host: String,
         /// What the resolver said.
+        why: String,
+    },
+    /// The unix socket does not answer.
+    #[error(
+        "No connection to the unix socket {path}: {why}. Check that the server runs, and that you may use it."
+    )]
+    Socket {
+        /// Which.
+        path: String,
+        /// What the system said.
         why: String,
     },
     /// No address answered.
@@ -75,6 +86,28 @@ pub async fn connect(
             port,
             tried,
         })
+}
+
+/// Connects to the unix socket `path`, within `limit`: a full backlog would wait for ever.
+///
+/// # Errors
+/// When there is none, or nobody listens.
+pub async fn unix(path: &Path, limit: Duration) -> Result<UnixStream, DialError> {
+    let failed = |why: String| DialError::Socket {
+        path: path.display().to_string(),
+        why,
+    };
+    match timeout(limit, UnixStream::connect(path)).await {
+        Err(_) => Err(failed(format!("no answer within {}", seconds(limit)))),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+            Err(failed("there is no such file".to_owned()))
+        }
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(failed("nobody listens on it".to_owned()))
+        }
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Ok(Ok(socket)) => Ok(socket),
+    }
 }
 
 /// The first of `addresses` that answers; or each of them with what became of it.

@@ -2,16 +2,20 @@
 //!
 //! Knows: tokio, rustls, the session, the mechanisms. Must not know: what mail means, screens, the
 //! transcript, the console, the demo (`main` lends a dialer for it).
-//! To add a way to reach a server: `dial.rs` and an arm in `stream.rs`; a step of the opening: `opening.rs`.
+//! To add a way to reach a server: a file like `tunnel.rs`, an arm in `carrier.rs` and in `task/reach.rs`;
+//! a step of the opening: `opening/`.
 
 pub mod binding;
+pub mod carrier;
 pub mod dial;
 pub mod guard;
 pub mod login;
 pub mod opening;
+pub mod proxy;
 pub mod stream;
 pub mod task;
 pub mod tls;
+pub mod tunnel;
 pub mod verdict;
 
 use std::sync::{Arc, Mutex, PoisonError};

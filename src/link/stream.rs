@@ -1,29 +1,14 @@
-//! The byte stream under the session: TCP or a pipe, bare or inside TLS.
+//! The byte stream under the session: a carrier, bare or inside TLS.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
-/// What carries bytes to the other end.
-#[derive(Debug)]
-pub enum Carrier {
-    /// A TCP connection.
-    Tcp {
-        /// The socket.
-        socket: TcpStream,
-        /// Acknowledge what was read at once. Cyrus sends the TLS session tickets and then, by Nagle's
-        /// algorithm, waits for their acknowledgement before it greets: 44 ms with a delayed one. The
-        /// kernel forgets the wish soon, so it is renewed with each read.
-        eager: bool,
-    },
-    /// A pipe within this process.
-    Memory(DuplexStream),
-}
+pub use super::carrier::Carrier;
 
 /// A carrier, bare or inside TLS.
 #[derive(Debug)]
@@ -109,81 +94,6 @@ impl Stream {
         match self {
             Stream::Bare(carrier) => Ok(carrier),
             Stream::Tls(_) => Err(self),
-        }
-    }
-}
-
-impl Carrier {
-    /// Small packets at once, and a dead peer noticed after about two minutes of silence.
-    pub fn tune(&self) {
-        let Carrier::Tcp { socket, .. } = self else {
-            return;
-        };
-        // None of these is needed for the connection to work.
-        let _ = socket.set_nodelay(true);
-        #[cfg(unix)]
-        let _ = rustix::net::sockopt::set_socket_keepalive(socket, true);
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::net::sockopt::{set_tcp_keepcnt, set_tcp_keepidle, set_tcp_keepintvl};
-            let _ = set_tcp_keepidle(socket, Duration::from_secs(60));
-            let _ = set_tcp_keepintvl(socket, Duration::from_secs(15));
-            let _ = set_tcp_keepcnt(socket, 4);
-        }
-    }
-
-    /// Whether to acknowledge what is read at once.
-    pub fn set_eager(&mut self, wanted: bool) {
-        if let Carrier::Tcp { eager, .. } = self {
-            *eager = wanted;
-        }
-    }
-}
-
-impl AsyncRead for Carrier {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Carrier::Tcp { socket, eager } => {
-                let result = Pin::new(&mut *socket).poll_read(cx, buffer);
-                #[cfg(target_os = "linux")]
-                if *eager && result.is_ready() {
-                    // Faster if it works; nothing else depends on it.
-                    let _ = rustix::net::sockopt::set_tcp_quickack(&*socket, true);
-                }
-                result
-            }
-            Carrier::Memory(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Carrier {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_write(cx, bytes),
-            Carrier::Memory(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_flush(cx),
-            Carrier::Memory(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Carrier::Tcp { socket, .. } => Pin::new(socket).poll_shutdown(cx),
-            Carrier::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

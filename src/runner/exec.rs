@@ -11,9 +11,10 @@ use super::exit;
 use super::output::{self, Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use crate::channel::{LineSafety, Notice, Progress, Request};
+use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
+use crate::transcript::interpret;
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
 use crate::wire::{Command, Direction, Origin};
@@ -251,6 +252,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Warning(sentence) => self.say(&sentence),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
             Notice::Info(_) => {}
+            Notice::Gauge(_) => {}
+            Notice::Took { part, time } => self.took(part, time),
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -367,6 +370,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         let told = match progress {
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
+            Progress::Starting(command) => format!("starting {command}"),
             Progress::TlsHandshake => "TLS handshake".to_owned(),
             Progress::Secured(LineSafety::Tls {
                 version, cipher, ..
@@ -378,6 +382,18 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         };
         if self.progress {
             self.say(&told);
+        }
+    }
+
+    fn took(&mut self, part: OpeningPart, time: Duration) {
+        let what = match part {
+            OpeningPart::Connect => "connecting",
+            OpeningPart::Tls => "TLS",
+            OpeningPart::Greeting => "the greeting",
+            OpeningPart::Login => "the login",
+        };
+        if self.progress {
+            self.say(&format!("{what} took {}", interpret::milliseconds(time)));
         }
     }
 

@@ -300,6 +300,7 @@ impl Form {
             trust: earlier.map(|p| p.trust.clone()).unwrap_or_default(),
             credentials,
             limits: earlier.map(|p| p.limits).unwrap_or_default(),
+            network: earlier.map(|p| p.network.clone()).unwrap_or_default(),
         })
     }
 

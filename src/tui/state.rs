@@ -15,7 +15,7 @@ use super::scroll::Scroll;
 use super::sidebar::Sidebar;
 use super::theme::Theme;
 use super::{Outcome, printable};
-use crate::channel::{Notice, Place, Plan};
+use crate::channel::{Notice, Plan};
 use crate::console::{Console, Phase};
 use crate::session::Awaiting;
 
@@ -216,11 +216,7 @@ impl State {
 
     /// `mail.example.com:993`, or what stands for it.
     pub fn place(&self) -> Option<String> {
-        self.plan.as_ref().map(|plan| match &plan.place {
-            Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Place::Tcp { host, port } => format!("{host}:{port}"),
-            Place::Demo => "demo".to_owned(),
-        })
+        self.plan.as_ref().map(|plan| plan.place.to_string())
     }
 
     /// Whether a connection is there or on its way.
@@ -236,10 +232,7 @@ impl State {
         if !same {
             self.sidebar.reset();
         }
-        let server = match &plan.place {
-            Place::Tcp { host, .. } => host.clone(),
-            Place::Demo => "demo".to_owned(),
-        };
+        let server = plan.place.host().to_owned();
         self.plan = Some(plan);
         self.console.connection_opened(&server);
         self.was_logged_in = false;

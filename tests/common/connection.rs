@@ -35,7 +35,9 @@ impl Connection {
             limits: Limits {
                 connect: DEADLINE,
                 greeting: DEADLINE,
+                answer: None,
             },
+            network: Default::default(),
         }
     }
 

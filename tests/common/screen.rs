@@ -55,6 +55,7 @@ pub fn plan() -> Plan {
             ..Credentials::default()
         },
         limits: Default::default(),
+        network: Default::default(),
     }
 }
 

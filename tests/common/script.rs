@@ -153,7 +153,9 @@ pub fn plan(address: SocketAddr, security: Security) -> Plan {
         limits: Limits {
             connect: DEADLINE,
             greeting: DEADLINE,
+            answer: None,
         },
+        network: Default::default(),
     }
 }
 

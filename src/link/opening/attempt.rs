@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::channel::{LineSafety, Notice, Progress};
+use crate::channel::{LineSafety, Notice, OpeningPart, Progress};
 use crate::sasl::{ChooseError, Login, MechanismSpec, choose};
 use crate::session::{CommandId, Session};
 use crate::wire::response::{Status, StatusResponse};
@@ -126,6 +126,7 @@ impl Opening {
             (Status::Ok, None) => {
                 self.logged_in = true;
                 self.credentials.secret = None;
+                self.took(OpeningPart::Login, now, steps);
                 steps.push(Step::Say(Notice::LoggedIn {
                     authcid: attempt.login.authcid(&self.credentials).map(str::to_owned),
                     authzid: attempt.login.authzid(&self.credentials).map(str::to_owned),

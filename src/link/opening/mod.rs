@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::channel::{LineSafety, Notice, Security};
+use crate::channel::{LineSafety, Notice, OpeningPart, Security};
 use crate::sasl::framework::is_impostor;
 use crate::sasl::{Bindings, Credentials, Login, Secret, Surroundings};
 use crate::session::{CloseCause, CommandId, Event, Session, Violation};
@@ -302,6 +302,12 @@ impl Opening {
         steps.push(Step::End(CloseCause::Failed(sentence.clone()), sentence));
     }
 
+    /// Tells how long the stage took that is over now.
+    fn took(&self, part: OpeningPart, now: Instant, steps: &mut Vec<Step>) {
+        let time = now.saturating_duration_since(self.since);
+        steps.push(Step::Say(Notice::Took { part, time }));
+    }
+
     fn enter(&mut self, now: Instant, stage: Stage) {
         self.stage = stage;
         self.since = now;
@@ -315,6 +321,7 @@ impl Opening {
         greeting: &StatusResponse,
         steps: &mut Vec<Step>,
     ) {
+        self.took(OpeningPart::Greeting, now, steps);
         match greeting.status {
             Status::Bye => {
                 let text = String::from_utf8_lossy(&greeting.text).into_owned();

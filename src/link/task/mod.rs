@@ -18,9 +18,13 @@ use crate::wire::response::{Response, Status, Untagged};
 use super::opening::{Opening, Step};
 use super::stream::{Stream, Turn};
 use super::tls::Tls;
+use super::tunnel::Keeper;
 use super::{DemoDialer, Shared, guard, verdict};
 
+mod ending;
 mod reach;
+
+use ending::{End, broken, failed, local};
 
 /// Octets read at once; the events of one read are one notice.
 const READ: usize = 64 * 1024;
@@ -31,13 +35,6 @@ const UNSHOWN: usize = 1024 * 1024;
 const GOODBYE: Duration = Duration::from_secs(3);
 /// And after a BYE, behind which the tagged OK of LOGOUT may still come.
 const AFTER_BYE: Duration = Duration::from_secs(10);
-
-/// Why the loop ended.
-struct End {
-    cause: CloseCause,
-    /// For the user; `None`: made from the cause.
-    sentence: Option<String>,
-}
 
 /// What woke the loop.
 enum Wake {
@@ -75,6 +72,8 @@ pub struct Task {
     goodbye: Option<Instant>,
     closed: Option<CloseCause>,
     end: Option<End>,
+    /// Of the program that carries the bytes, if one does.
+    keeper: Option<Keeper>,
 }
 
 impl Task {
@@ -115,6 +114,7 @@ impl Task {
             goodbye: None,
             closed: None,
             end: None,
+            keeper: None,
             plan,
         }
     }
@@ -137,12 +137,18 @@ impl Task {
         if let Some(stream) = stream {
             stream.close().await;
         }
+        let fate = match self.keeper.take() {
+            Some(keeper) => keeper.fate().await,
+            None => None,
+        };
         // BYE and LOGOUT are known to the session only.
         let cause = match (&end.sentence, self.closed.take()) {
             (None, Some(closed)) => closed,
             _ => end.cause,
         };
-        let sentence = end.sentence.unwrap_or_else(|| self.farewell(&cause));
+        let sentence = end
+            .sentence
+            .unwrap_or_else(|| self.farewell(&cause, fate.as_ref()));
         self.pending.push_back(Notice::Ended { cause, sentence });
         while let Some(notice) = self.pending.pop_front() {
             if self.notices.send(notice).await.is_err() {
@@ -414,29 +420,6 @@ impl Task {
     fn host(&self) -> &str {
         host(&self.plan.place)
     }
-
-    /// The last sentence, for what ended without one.
-    fn farewell(&self, cause: &CloseCause) -> String {
-        let standing = self.opening.standing();
-        let when = if standing.is_empty() {
-            String::new()
-        } else {
-            format!(" {standing}")
-        };
-        match cause {
-            CloseCause::Logout | CloseCause::Local => String::new(),
-            CloseCause::Bye(text) => format!(
-                "The server closed the connection{when}: BYE {}. Connect again.",
-                super::login::shortened(text.trim())
-            ),
-            CloseCause::Closed => {
-                format!("The server closed the connection{when} without a word. Connect again.")
-            }
-            CloseCause::Failed(why) => {
-                format!("The connection broke{when}: {why}. Check the network, then connect again.")
-            }
-        }
-    }
 }
 
 /// Runs what computes long without holding up the other tasks of this thread.
@@ -453,22 +436,8 @@ fn at_leisure(work: impl FnOnce()) {
 /// As the user named it.
 fn host(place: &Place) -> &str {
     match place {
-        Place::Tcp { host, .. } => host,
         Place::Demo => "localhost",
-    }
-}
-
-fn local() -> End {
-    End {
-        cause: CloseCause::Local,
-        sentence: None,
-    }
-}
-
-fn failed(sentence: String) -> End {
-    End {
-        cause: CloseCause::Failed(sentence.clone()),
-        sentence: Some(sentence),
+        place => place.host(),
     }
 }
 
@@ -482,15 +451,6 @@ fn weight(notice: &Notice) -> usize {
         _ => 0,
     };
     events.iter().map(octets).sum()
-}
-
-fn broken(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionReset => "the server reset it".to_owned(),
-        std::io::ErrorKind::BrokenPipe => "the server does not take anything any more".to_owned(),
-        std::io::ErrorKind::TimedOut => "the server does not answer any more".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 fn capitalized(sentence: &str) -> String {

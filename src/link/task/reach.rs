@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::channel::{LineSafety, Notice, Place, Progress, Request, Security};
+use tokio::io::AsyncWriteExt;
+
+use crate::channel::{LineSafety, Notice, OpeningPart, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
 use super::super::tls::{Peer, Tls};
-use super::super::{DemoDialer, dial};
+use super::super::{DemoDialer, dial, proxy, tunnel};
 use super::{End, Opening, Task, failed, local};
 
 impl Task {
@@ -27,15 +29,39 @@ impl Task {
                 self.say(Notice::Progress(Progress::Connected(None)));
                 (Carrier::Memory(dialer()), LineSafety::Memory)
             }
+            Place::Unix(path) => {
+                let limit = self.plan.limits.connect;
+                let dialing = async { dial::unix(&path, limit).await };
+                let socket = self
+                    .meanwhile(dialing)
+                    .await?
+                    .map_err(|error| failed(error.to_string()))?;
+                self.say(Notice::Progress(Progress::Connected(None)));
+                (Carrier::Unix(socket), LineSafety::UnixSocket)
+            }
+            Place::Tunnel { command, .. } => {
+                self.say(Notice::Progress(Progress::Starting(command.clone())));
+                let (tunnel, keeper) =
+                    tunnel::start(&command, self.notices.clone()).map_err(|error| {
+                        failed(format!(
+                            "The tunnel could not be started: {error}. It needs sh."
+                        ))
+                    })?;
+                self.keeper = Some(keeper);
+                self.say(Notice::Progress(Progress::Connected(None)));
+                (Carrier::Tunnel(tunnel), LineSafety::Tunnel)
+            }
             Place::Tcp { host, port } => {
                 let notices = self.notices.clone();
                 let limit = self.plan.limits.connect;
                 let dialing = async move { dial::connect(&host, port, limit, &notices).await };
+                let begun = Instant::now();
                 let (socket, address) = self
                     .meanwhile(dialing)
                     .await?
                     .map_err(|error| failed(error.to_string()))?;
                 self.say(Notice::Progress(Progress::Connected(Some(address))));
+                self.took(OpeningPart::Connect, begun);
                 let loopback = address.ip().to_canonical().is_loopback();
                 (
                     Carrier::Tcp {
@@ -51,6 +77,7 @@ impl Task {
             }
         };
         carrier.tune();
+        let carrier = self.introduce(carrier).await?;
         let mut stream = Stream::Bare(carrier);
         self.safety = safety;
         if self.plan.security == Security::Implicit {
@@ -68,6 +95,26 @@ impl Task {
             self.opening.surroundings().clone(),
         );
         Ok(stream)
+    }
+
+    /// Sends the PROXY header, if one is wanted.
+    async fn introduce(&mut self, mut carrier: Carrier) -> Result<Carrier, End> {
+        let Some(header) = self.plan.network.proxy else {
+            return Ok(carrier);
+        };
+        let octets = proxy::octets(header, carrier.ends()).map_err(|e| failed(e.to_string()))?;
+        let limit = self.plan.limits.connect;
+        let sending = async {
+            let sent = tokio::time::timeout(limit, carrier.write_all(&octets)).await;
+            sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+        };
+        self.meanwhile(sending).await?.map_err(|error| {
+            failed(format!(
+                "The PROXY header could not be sent: {error}. Does this port expect one (-H)?"
+            ))
+        })?;
+        self.say(Notice::Info(proxy::words(header, &octets)));
+        Ok(carrier)
     }
 
     async fn prepare_tls(&mut self) -> Result<(), End> {
@@ -116,7 +163,7 @@ impl Task {
         self.say(Notice::Progress(Progress::TlsHandshake));
         let (host, port) = match &self.plan.place {
             Place::Tcp { host, port } => (host.clone(), *port),
-            Place::Demo => ("localhost".to_owned(), 0),
+            _ => (self.host().to_owned(), 0),
         };
         let patience = self.plan.limits.greeting;
         let peer = Peer {
@@ -130,6 +177,7 @@ impl Task {
                 &peer,
             )
         };
+        let begun = Instant::now();
         let (result, peer) = self.meanwhile(handshake).await?;
         let secured = match result {
             Ok(result) => result.map_err(|error| failed(error.to_string()))?,
@@ -143,6 +191,7 @@ impl Task {
                 )));
             }
         };
+        self.took(OpeningPart::Tls, begun);
         self.tls = Some(tls);
         self.safety = secured.safety;
         self.opening.bound(secured.bindings);
@@ -151,6 +200,11 @@ impl Task {
             self.say(Notice::Warning(warning));
         }
         Ok(secured.stream)
+    }
+
+    fn took(&mut self, part: OpeningPart, begun: Instant) {
+        let time = begun.elapsed();
+        self.say(Notice::Took { part, time });
     }
 
     /// Waits for `work` while notices go up and requests are heard. `Err`: the user wants to close.

@@ -197,6 +197,13 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             }
             send(requests)
         }
+        LocalAction::WhoAmI => match state.console.who_am_i() {
+            Ok(requests) => send(requests),
+            Err(sentence) => {
+                state.message = Some(sentence);
+                Vec::new()
+            }
+        },
         LocalAction::Mouse(_) => {
             state.message = Some(
                 "The mouse is not used in this version; the terminal selects text with it as ever."

@@ -161,6 +161,7 @@ fn opening(progress: Option<&Progress>) -> String {
         None => "connecting".to_owned(),
         Some(Progress::Resolving(host)) => format!("looking up {}", printable::line(host)),
         Some(Progress::Connecting(address)) => format!("connecting to {address}"),
+        Some(Progress::Starting(_)) => "starting the tunnel".to_owned(),
         Some(Progress::Connected(_)) => "connected".to_owned(),
         Some(Progress::TlsHandshake) => "TLS handshake".to_owned(),
         Some(Progress::Secured(_)) => "TLS is on".to_owned(),

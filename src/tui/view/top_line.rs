@@ -104,6 +104,8 @@ fn safety(state: &State) -> (String, Style) {
         (None, _) => ("connecting".to_owned(), theme.dim),
         (Some(LineSafety::Plain), _) => ("PLAIN".to_owned(), theme.danger),
         (Some(LineSafety::PlainLoopback), _) => ("PLAIN, loopback".to_owned(), theme.danger),
+        (Some(LineSafety::UnixSocket), _) => ("unix socket".to_owned(), theme.ok),
+        (Some(LineSafety::Tunnel), _) => ("tunnel".to_owned(), theme.warning),
         (Some(LineSafety::Memory), _) => ("in memory".to_owned(), theme.ok),
         (
             Some(LineSafety::Tls {
