@@ -29,7 +29,10 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
     if call.wishes.password.is_some() {
         warn("-w shows the password to everybody who runs ps; without -w imapsh asks for it");
     }
-    let _pidfile = call.pidfile.as_deref().map(Pidfile::write).transpose()?;
+    // Of two processes (-X) the one that stays has the file.
+    let passing = matches!(&call.verb, Verb::Mode(mode) if mode.is_in_front());
+    let file = call.pidfile.as_deref().filter(|_| !passing);
+    let _pidfile = file.map(Pidfile::write).transpose()?;
     match &call.verb {
         Verb::Screen => screen(&call, account(&call)?, 0).await,
         Verb::Exec(exec) => {

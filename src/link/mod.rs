@@ -8,6 +8,7 @@
 pub mod binding;
 pub mod carrier;
 pub mod dial;
+pub mod door;
 pub mod guard;
 pub mod login;
 pub mod opening;

@@ -11,6 +11,7 @@ pub mod password;
 pub mod pidfile;
 pub mod probe;
 pub mod reconnect;
+pub mod serve;
 pub mod signals;
 pub mod source;
 pub mod stdio;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::password::{self, Ask};
+use super::serve::{self, detach};
 use super::talk::Signals;
 use super::{exit, probe, reconnect, signals, stdio, stress};
 use crate::config::Account;
@@ -48,6 +49,13 @@ pub struct Ends<W, E> {
     pub signals: Signals,
 }
 
+impl Mode {
+    /// Whether this process only starts another one, which does it.
+    pub fn is_in_front(&self) -> bool {
+        matches!(self, Mode::Serve { detach: true, .. }) && !detach::is_background()
+    }
+}
+
 /// Does it; returns the exit code.
 ///
 /// # Errors
@@ -70,8 +78,24 @@ pub async fn run(account: Account, mode: &Mode) -> Result<u8, String> {
         Mode::Reconnect { times } => {
             let connect = |plan, shared: &link::Shared| link::spawn_sharing(plan, None, shared);
             reconnect::run(&plan, connect, *times, &mut ends).await
-        },
+        }
         Mode::Stress => stress::run(&plan, connect, &mut ends).await,
-        Mode::Serve { .. } => return Err("-x and -X are not in this version".to_owned()),
+        Mode::Serve {
+            socket,
+            detach: false,
+        } => serve::run(&plan, connect, socket, || {}, &mut ends).await,
+        Mode::Serve { socket, .. } if detach::is_background() => {
+            detach::leave_terminal();
+            ends.ask = detach::asks();
+            serve::run(&plan, connect, socket, detach::ready, &mut ends).await
+        }
+        Mode::Serve { .. } => {
+            let ask = ends.ask;
+            let front = tokio::task::spawn_blocking(move || detach::start(&ask));
+            tokio::select! {
+                Some(code) = ends.signals.recv() => code,
+                code = front => code.map_err(|error| error.to_string())??,
+            }
+        }
     })
 }

@@ -47,7 +47,13 @@ pub async fn run<W: Write, E: Write>(
         let mut result = if resuming {
             once(plan, |plan| connect(plan, &shared), ends, &mut broke).await
         } else {
-            once(plan, |plan| connect(plan, &Shared::default()), ends, &mut broke).await
+            once(
+                plan,
+                |plan| connect(plan, &Shared::default()),
+                ends,
+                &mut broke,
+            )
+            .await
         };
         // A server that asks for client certificates and has no session id context breaks off each
         // handshake that resumes (OpenSSL; Dovecot with ssl_verify_client_cert).
@@ -57,7 +63,13 @@ pub async fn run<W: Write, E: Write>(
                 &mut ends.errors,
                 "the server may break off handshakes that resume an earlier session: going on with full ones",
             );
-            result = once(plan, |plan| connect(plan, &Shared::default()), ends, &mut broke).await;
+            result = once(
+                plan,
+                |plan| connect(plan, &Shared::default()),
+                ends,
+                &mut broke,
+            )
+            .await;
         }
         match result {
             Ok(row) => {

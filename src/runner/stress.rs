@@ -6,10 +6,10 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use super::clock::millis;
+use super::exit;
 use super::mode::Ends;
 use super::reconnect::remembering;
 use super::talk::{Over, Talk};
-use super::{exit, output};
 use crate::channel::{Notice, Plan};
 use crate::link::Handle;
 use crate::session::Event;
@@ -245,7 +245,8 @@ fn append(mailbox: &str, message: &[u8]) -> Command {
 
 /// A message of exactly `size` octets.
 fn message(size: usize) -> Vec<u8> {
-    const LINE: &[u8] = b"0123456789 the quick brown fox jumps over the lazy dog 0123456789 abcdef\r\n";
+    const LINE: &[u8] =
+        b"0123456789 the quick brown fox jumps over the lazy dog 0123456789 abcdef\r\n";
     let mut message = format!(
         "Date: Mon, 7 Feb 1994 21:52:25 -0800\r\nFrom: imapsh@localhost\r\n\
          Subject: {size} octets\r\nMessage-ID: <{size}@imapsh.invalid>\r\n\r\n"
@@ -256,7 +257,12 @@ fn message(size: usize) -> Vec<u8> {
     }
     // The last line, up to the octet.
     let left = size.saturating_sub(message.len() + 2);
-    message.extend(LINE.iter().cycle().filter(|b| b.is_ascii_alphanumeric()).take(left));
+    message.extend(
+        LINE.iter()
+            .cycle()
+            .filter(|b| b.is_ascii_alphanumeric())
+            .take(left),
+    );
     message.extend_from_slice(b"\r\n");
     message
 }
