@@ -3,6 +3,8 @@
 //! `Request` goes down over an unbounded channel (human rate: a key press never waits), `Notice` comes
 //! up over a bounded one (a flood from the server stops at TCP).
 
+pub mod tls;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -10,6 +12,8 @@ use std::time::{Duration, SystemTime};
 use crate::sasl::{Credentials, Secret};
 use crate::session::{CloseCause, Event, Reply};
 use crate::wire::Command;
+
+use tls::{Pin, TlsReport, TlsVersion};
 
 /// What a face asks of the connection task.
 #[derive(Debug, Clone)]
@@ -38,6 +42,8 @@ pub enum Notice {
         /// The events.
         events: Vec<Event>,
     },
+    /// What a TLS handshake came to; also one that was broken off because of the certificate.
+    Tls(Box<TlsReport>),
     /// The login needs a password or token.
     PasswordWanted {
         /// For whom.
@@ -319,8 +325,22 @@ pub struct Trust {
     pub ca_files: Vec<PathBuf>,
     /// Verify nothing (`--insecure`): said aloud, in red, for the whole session.
     pub insecure: bool,
-    /// Our certificate and key in one PEM file (`-t FILE`).
+    /// The server's certificate must be one of these, and then nothing else is asked (`--pin`). Over
+    /// `insecure`.
+    pub pins: Vec<Pin>,
+    /// The name asked for (SNI) and looked for in the certificate, if not the host (`--server-name`).
+    pub server_name: Option<String>,
+    /// Our certificate and its chain as PEM (`-t FILE`, `--cert`); the key too, if not apart.
     pub client_certificate: Option<PathBuf>,
+    /// The key of our certificate, if it lies in a file of its own (`--key`).
+    pub client_key: Option<PathBuf>,
+    /// No TLS older than this; `None`: 1.2.
+    pub min_version: Option<TlsVersion>,
+    /// No TLS newer than this; `None`: 1.3.
+    pub max_version: Option<TlsVersion>,
+    /// The secrets of each TLS session are appended to this file (NSS key log), for Wireshark: whoever
+    /// reads it can read the session.
+    pub key_log: Option<PathBuf>,
 }
 
 /// Time-outs of the connection task.

@@ -13,7 +13,7 @@ use crate::config::{Account, Config, Wishes, paths};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner::{self, Pidfile};
-use crate::tui::{self, ColorChoice, Setup};
+use crate::tui::{self, ColorChoice, Lent, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
 const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
@@ -126,6 +126,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
             Color::Never => ColorChoice::Never,
         },
         ascii: call.ascii,
+        lent: Lent::usual(),
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }

@@ -91,6 +91,7 @@ fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ra
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         let code = exec(run, std::future::pending()).await;
@@ -686,6 +687,7 @@ fn stopped_from_outside_prints_no_half_line() {
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask: job().ask,
         };
         let stop = async {
@@ -715,6 +717,7 @@ fn a_reader_that_has_gone_does_not_stop_the_commands() {
             style,
             errors,
             progress: false,
+            verbose: false,
             ask,
         };
         (exec(run, std::future::pending()).await, task.await.unwrap())
@@ -738,6 +741,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         (
@@ -824,6 +828,7 @@ fn run_on_demo<R: AsyncBufRead + Unpin>(who: (&str, &str, Option<&str>), source:
             style,
             errors: &mut errors,
             progress: false,
+            verbose: false,
             ask,
         };
         let code = exec(run, std::future::pending()).await;

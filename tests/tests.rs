@@ -58,6 +58,8 @@ mod secrets;
 mod session;
 // the upgrade barrier
 mod starttls;
+// sessions side by side, act as
+mod tabs;
 // the record
 mod transcript;
 // as whom, how long, what is offered

@@ -324,6 +324,7 @@ fn trust(wishes: &Wishes, ground: &Ground<'_>, security: Security) -> Result<Tru
         ca_files: ca.cloned().into_iter().collect(),
         insecure,
         client_certificate: certificate.cloned(),
+        ..Trust::default()
     })
 }
 

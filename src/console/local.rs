@@ -1,7 +1,7 @@
 //! Console verbs, typed with a colon: one row each.
 
 /// What a face does for a console verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LocalAction {
     /// LOGOUT, wait for the answer, and quit.
     Quit,
@@ -13,6 +13,14 @@ pub enum LocalAction {
     LogIn,
     /// Open a new connection to the same place.
     Reconnect,
+    /// Connect to this target beside what is open; `None`: ask where.
+    Connect(Option<String>),
+    /// Act as this user, with the same login; `None`: ask whom.
+    ActAs(Option<String>),
+    /// Log out; the session's tab goes too, unless it is the only one.
+    Close,
+    /// Show the tabs to choose from.
+    Tabs,
     /// Turn the mouse on or off.
     Mouse(bool),
     /// Have the mailbox tree told again.
@@ -38,19 +46,19 @@ pub const VERBS: &[LocalVerb] = &[
     LocalVerb {
         name: ":q",
         argument: "",
-        help: "Log out and quit.",
+        help: "Log out of every session and quit.",
         action: |rest| rest.is_empty().then_some(LocalAction::Quit),
     },
     LocalVerb {
         name: ":quit",
         argument: "",
-        help: "Log out and quit.",
+        help: "Log out of every session and quit.",
         action: |rest| rest.is_empty().then_some(LocalAction::Quit),
     },
     LocalVerb {
         name: ":q!",
         argument: "",
-        help: "Quit at once; the connection is dropped without LOGOUT.",
+        help: "Quit at once; the connections are dropped without LOGOUT.",
         action: |rest| rest.is_empty().then_some(LocalAction::QuitNow),
     },
     LocalVerb {
@@ -70,6 +78,38 @@ pub const VERBS: &[LocalVerb] = &[
         argument: "",
         help: "Open a new connection to the same server, as the same user.",
         action: |rest| rest.is_empty().then_some(LocalAction::Reconnect),
+    },
+    LocalVerb {
+        name: ":connect",
+        argument: "TARGET",
+        help: "Connect beside what is open: HOST[:PORT], @profile, imaps://user@host; alone: the form.",
+        action: |rest| {
+            Some(LocalAction::Connect(
+                (!rest.is_empty()).then(|| rest.to_owned()),
+            ))
+        },
+    },
+    LocalVerb {
+        name: ":as",
+        argument: "USER",
+        help: "Act as another user with the same login, in a tab of its own; alone: choose.",
+        action: |rest| {
+            Some(LocalAction::ActAs(
+                (!rest.is_empty()).then(|| rest.to_owned()),
+            ))
+        },
+    },
+    LocalVerb {
+        name: ":close",
+        argument: "",
+        help: "Log out here; the tab goes too, unless it is the only one.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Close),
+    },
+    LocalVerb {
+        name: ":tabs",
+        argument: "",
+        help: "Show the sessions that are open, and go to one.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Tabs),
     },
     LocalVerb {
         name: ":refresh",

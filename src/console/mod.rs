@@ -25,6 +25,7 @@ pub use local::LocalAction;
 pub use status::{Identity, LastCommand, OpeningTimes, Phase};
 pub use who::{Confirmation, Evidence};
 
+use crate::channel::tls::TlsReport;
 use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
 use crate::session::{Awaiting, CommandId};
@@ -104,6 +105,7 @@ pub struct Console {
     times: OpeningTimes,
     capability_changes: CapabilityChanges,
     line_safety: Option<LineSafety>,
+    tls: Option<TlsReport>,
     awaiting: Awaiting,
     challenge: Option<Vec<u8>>,
     password_wanted: Option<(String, Option<String>)>,
@@ -142,6 +144,7 @@ impl Console {
             times: OpeningTimes::default(),
             capability_changes: CapabilityChanges::default(),
             line_safety: None,
+            tls: None,
             awaiting: Awaiting::Command,
             challenge: None,
             password_wanted: None,
@@ -171,6 +174,7 @@ impl Console {
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
         self.line_safety = None;
+        self.tls = None;
         self.failure = None;
         self.last_command = None;
         self.last_tag = 0;
@@ -250,6 +254,11 @@ impl Console {
     /// How safe the line is; `None` while there is none.
     pub fn line_safety(&self) -> Option<&LineSafety> {
         self.line_safety.as_ref()
+    }
+
+    /// What the last TLS handshake of this connection came to; `None`: there was none.
+    pub fn tls(&self) -> Option<&TlsReport> {
+        self.tls.as_ref()
     }
 
     /// What counts down on this connection, and what was compressed.

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::channel::tls::TlsReport;
 use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::model::ConnectionState;
 use crate::session::{Awaiting, CloseCause, CommandId, Event};
@@ -29,6 +30,7 @@ impl Console {
                 self.tell_capabilities(at);
                 return self.auto_begin();
             }
+            Notice::Tls(report) => self.secured(*report),
             Notice::PasswordWanted { authcid, authzid } => {
                 self.password_wanted = Some((authcid, authzid))
             }
@@ -81,6 +83,18 @@ impl Console {
         if matches!(self.phase, Phase::NotConnected | Phase::Opening(_)) {
             self.phase = Phase::Opening(Some(progress));
         }
+    }
+
+    /// One line in the transcript; the whole is `:tls`'s.
+    fn secured(&mut self, report: TlsReport) {
+        // A refusal is told by the sentence the connection ends with.
+        if report.session.is_some() {
+            self.note(NoteLevel::Info, &report.summary());
+        }
+        if let Some(warning) = report.expiry_warning() {
+            self.note(NoteLevel::Warning, &warning);
+        }
+        self.tls = Some(report);
     }
 
     fn ended(&mut self, cause: &CloseCause, sentence: String) {

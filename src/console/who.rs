@@ -249,7 +249,7 @@ fn is_user(identifier: &str) -> bool {
         "administrators",
     ]
     .iter()
-    .any(|w| word(&w))
+    .any(|w| word(w))
         && !identifier.starts_with(['-', '$', '#'])
         && !identifier.starts_with("group:")
         && !identifier.is_empty()

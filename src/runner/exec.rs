@@ -1,5 +1,7 @@
 //! `exec`: commands in order, each waited for, then LOGOUT.
 
+mod tls;
+
 use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
@@ -36,6 +38,8 @@ pub struct Exec<R, W, E> {
     pub errors: E,
     /// Whether stderr tells where opening the connection stands.
     pub progress: bool,
+    /// Whether stderr tells all of TLS: version, chain, verdict.
+    pub verbose: bool,
     /// Who is asked for a password.
     pub ask: Ask,
 }
@@ -66,6 +70,7 @@ struct Run<R, W, E> {
     printer: Printer<W>,
     errors: E,
     progress: bool,
+    verbose: bool,
     ask: Ask,
     phase: Phase,
     awaiting: Awaiting,
@@ -90,6 +95,7 @@ where
         printer: Printer::new(job.out, job.style),
         errors: job.errors,
         progress: job.progress,
+        verbose: job.verbose,
         ask: job.ask,
         phase: Phase::Opening,
         awaiting: Awaiting::Command,
@@ -250,9 +256,9 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Notice::Warning(sentence) => self.say(&sentence),
+            Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
-            Notice::Info(_) => {}
-            Notice::Gauge(_) => {}
+            Notice::Info(_) | Notice::Gauge(_) => {}
             Notice::Took { part, time } => self.took(part, time),
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }

@@ -73,6 +73,7 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         style,
         errors: std::io::stderr(),
         progress: std::io::stderr().is_terminal(),
+        verbose: false,
         ask: password::on_terminal(),
     };
     exec(job, signals::stopped()).await

@@ -1,22 +1,29 @@
 //! Who logs in, who that one acts as, and the secret (RFC 4422 section 2).
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A password or token. Never printed, in any build; zeroized when dropped.
+/// A password or token. Never printed, in any build. Clones share one place in memory (a session that
+/// acts as another user logs in with the same secret); it is zeroized when the last of them is dropped.
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Arc<SecretString>);
 
 impl Secret {
     /// Takes the text over.
     pub fn new(text: String) -> Secret {
-        Secret(text.into())
+        Secret(Arc::new(text.into()))
     }
 
     /// The text itself: for the wire only.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// How many logins hold it. With the last of them it goes.
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 }
 

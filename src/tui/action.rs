@@ -33,8 +33,12 @@ pub enum Action {
     FocusEditor,
     /// Focus the sidebar, opening it.
     FocusSidebar,
-    /// Open the login form (act as ...).
-    LogIn,
+    /// Act as another user; the login form where nobody is logged in.
+    ActAs,
+    /// To the next session.
+    NextTab,
+    /// To the previous session.
+    PreviousTab,
     /// Ask for the mailbox list again.
     Refresh,
     /// Sidebar on or off.
@@ -131,4 +135,6 @@ pub enum Action {
     ChoiceRight,
     /// In the connect form: the embedded demo server.
     Demo,
+    /// Act as: on this connection, not in a new tab.
+    AcceptHere,
 }

@@ -1,6 +1,7 @@
-//! What an update wants done outside the state; the loop in `mod.rs` does it.
+//! What an update wants done outside the state; `tabs.rs` and the loop in `mod.rs` do it.
 
 use super::Outcome;
+use super::users::Users;
 use crate::channel::{Plan, Request};
 
 /// Something to do.
@@ -8,12 +9,56 @@ use crate::channel::{Plan, Request};
 pub enum Effect {
     /// Ask the connection task.
     Send(Request),
-    /// Open a connection; one that is open is dropped.
+    /// Open a connection in this tab; one that is open is dropped.
     Connect(Box<Plan>),
+    /// Open a session in a tab of its own.
+    Open(Box<Opening>),
+    /// To the next tab, or the previous one.
+    Turn {
+        /// The next one.
+        forward: bool,
+    },
+    /// To the tab of this index.
+    GoTo(usize),
+    /// This tab is done with; the only one stays.
+    CloseTab,
+    /// The other tabs are to leave, too.
+    QuitOthers {
+        /// With LOGOUT; else their lines are dropped.
+        politely: bool,
+    },
     /// Give the terminal to the shell for a while.
     Suspend,
     /// Draw everything anew.
     Redraw,
     /// Leave.
     Leave(Outcome),
+}
+
+/// A session to open beside those that are open.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Where, and as whom.
+    pub plan: Plan,
+    /// A mailbox to open with EXAMINE after the login.
+    pub mailbox: Option<String>,
+    /// Whether NAMESPACE, LIST and LSUB may be asked after the login; never more than `--no-auto` allows.
+    pub auto: bool,
+    /// Who one was before, where it comes from: the way back.
+    pub before: Vec<String>,
+    /// The users seen there.
+    pub users: Users,
+}
+
+impl Opening {
+    /// With nothing but a plan.
+    pub fn new(plan: Plan) -> Opening {
+        Opening {
+            plan,
+            mailbox: None,
+            auto: true,
+            before: Vec::new(),
+            users: Users::default(),
+        }
+    }
 }

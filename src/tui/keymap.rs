@@ -29,13 +29,15 @@ pub enum Context {
     History,
     /// A form: connect, log in, password.
     Form,
+    /// A list to choose from: act as, the sessions.
+    Chooser,
     /// The help.
     Help,
 }
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 10] = [
+    pub const ALL: [Context; 11] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -45,6 +47,7 @@ impl Context {
         Context::Completion,
         Context::History,
         Context::Form,
+        Context::Chooser,
         Context::Help,
     ];
 
@@ -60,6 +63,7 @@ impl Context {
             Context::Completion => "Completion",
             Context::History => "History search",
             Context::Form => "Forms and prompts",
+            Context::Chooser => "Act as, and the list of sessions",
             Context::Help => "This help",
         }
     }
@@ -74,6 +78,7 @@ impl Context {
             Completion => &[Completion, Everywhere],
             History => &[History, Everywhere],
             Form => &[Form, Everywhere],
+            Chooser => &[Chooser, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
             Panes => &[Panes, Everywhere],
@@ -126,7 +131,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Editor "pgup" PageUp "" "Scroll the transcript up";
     Editor "pgdn" PageDown "" "Scroll the transcript down";
     Editor "esc" Back "" "To the transcript";
-    Editor "c-d" EndOfInput "quit" "On an empty line: LOGOUT and quit";
+    Editor "c-d" EndOfInput "quit" "On an empty line: LOGOUT and quit; of several sessions this one ends";
 
     Transcript "j" Down "" "One down";
     Transcript "down" Down "" "The same";
@@ -186,10 +191,14 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";
     Panes "f10" Zoom "zoom" "The pane in focus takes the whole screen, or gives it back";
     Panes "c-x z" Zoom "" "The same, without an F-key";
-    Panes "f4" LogIn "log in" "Log in (act as another user)";
-    Panes "c-x a" LogIn "" "The same, without an F-key";
+    Panes "f4" ActAs "act as" "Act as another user with the same login; log in, if nobody is";
+    Panes "c-x a" ActAs "" "The same, without an F-key";
     Panes "f5" Refresh "" "Ask for the mailboxes again";
 
+    Everywhere "alt-right" NextTab "" "Next session";
+    Everywhere "c-x n" NextTab "" "The same, without Alt";
+    Everywhere "alt-left" PreviousTab "" "Previous session";
+    Everywhere "c-x p" PreviousTab "" "The same, without Alt";
     Everywhere "c-c" Interrupt "" "Close, clear, end IDLE, cancel AUTHENTICATE; then once more to quit";
     Everywhere "c-l" Redraw "" "Draw the screen anew";
     Everywhere "c-z" Suspend "" "Suspend: back to the shell, fg returns";
@@ -221,6 +230,17 @@ pub static BINDINGS: &[Binding] = bindings![
     Form "enter" Accept "go" "Go";
     Form "f5" Demo "" "In the connect form: the embedded demo server";
     Form "esc" Back "not now" "Close without doing anything";
+
+    Chooser "down" Down "" "One down";
+    Chooser "tab" Down "" "The same";
+    Chooser "c-n" Down "" "The same";
+    Chooser "up" Up "" "One up";
+    Chooser "backtab" Up "" "The same";
+    Chooser "c-p" Up "" "The same";
+    Chooser "enter" Accept "go" "Take the chosen one";
+    Chooser "alt-enter" AcceptHere "" "Act as: on this connection, with UNAUTHENTICATE, where it is offered";
+    Chooser "c-j" AcceptHere "" "The same";
+    Chooser "esc" Back "close" "Close";
 
     Help "j" Down "" "One down";
     Help "down" Down "scroll" "The same";

@@ -6,28 +6,37 @@
 //! arm in `update/`). A sidebar panel: a file in `view/sidebar/` and its row in `PANELS`. A colour: a
 //! field in `theme.rs`.
 //!
+//! Several sessions: `tabs.rs`, one `State` each.
+//!
 //! Elm: `State`, `Action`, `update` -> `Effect`, `layout`, `view`. `update` never draws, `view` never
 //! changes anything.
 
+pub mod act_as;
 pub mod action;
 pub mod editor;
 pub mod effect;
 pub mod field;
 pub mod folding;
 pub mod form;
+pub mod identity;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod lent;
+mod lines;
 pub mod popup;
 pub mod printable;
 pub mod rows;
 pub mod scroll;
 pub mod sidebar;
 pub mod state;
+pub mod strip;
+pub mod tabs;
 pub mod terminal;
 pub mod theme;
 pub mod units;
 pub mod update;
+pub mod users;
 pub mod view;
 pub mod window;
 
@@ -40,11 +49,13 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 
-use crate::channel::{Notice, Plan, Request};
-use crate::console::{self, Console};
+use crate::channel::Plan;
+use crate::console;
 use crate::link;
-use effect::Effect;
-use state::State;
+pub use effect::Opening;
+pub use lent::Lent;
+use lines::Lines;
+use tabs::{Order, Tabs};
 use terminal::{Screen, Taken, Tty, Wake};
 pub use theme::ColorChoice;
 use theme::Theme;
@@ -70,6 +81,8 @@ pub struct Setup {
     pub color: ColorChoice,
     /// `--ascii`: lines of boxes in ASCII.
     pub ascii: bool,
+    /// What others do for the screen.
+    pub lent: Lent,
 }
 
 /// How it ended; [`Outcome::exit_code`] says it to the shell.
@@ -172,13 +185,14 @@ where
         history,
         color: _,
         ascii,
+        lent,
     } = setup;
-    let console = Console::new(console::Settings {
+    let consoles = console::Settings {
         auto,
         history,
         clock: Some(environment.clock),
         ..console::Settings::default()
-    });
+    };
     let Environment {
         theme,
         zone,
@@ -192,52 +206,56 @@ where
         demo,
         mailbox,
         clock,
+        lent,
     };
-    let mut state = State::new(console, options, Rect::default());
-    let mut line = ConnectionLine {
-        connector,
-        handle: None,
-    };
+    let mut tabs = Tabs::new(consoles, options, Rect::default());
+    let mut lines = Lines::new(connector);
     let mut input = input.ready_chunks(INPUTS);
-    let mut effects = match plan {
-        Some(plan) => vec![Effect::Connect(Box::new(plan))],
+    let mut orders = match plan {
+        Some(plan) => tabs.connect(plan),
         None => {
-            update::open_connect(&mut state);
+            update::open_connect(tabs.current_mut());
             Vec::new()
         }
     };
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
     loop {
-        for effect in std::mem::take(&mut effects) {
-            match effect {
-                Effect::Send(request) => line.send(&mut state, request),
-                Effect::Connect(plan) => line.connect(&mut state, *plan),
-                Effect::Suspend => {
+        for order in std::mem::take(&mut orders) {
+            match order {
+                Order::Send(id, request) => {
+                    if !lines.send(id, request) {
+                        tabs.unsent(id);
+                    }
+                }
+                Order::Connect(id, plan) => lines.connect(id, *plan),
+                Order::Drop(id) => lines.drop(id),
+                Order::Suspend => {
                     screen.suspend().await.map_err(TuiError::Terminal)?;
                     draw_anew(terminal).map_err(broken)?;
                 }
-                Effect::Redraw => draw_anew(terminal).map_err(broken)?,
-                Effect::Leave(outcome) => return Ok(outcome),
+                Order::Redraw => draw_anew(terminal).map_err(broken)?,
+                Order::Leave(outcome) => return Ok(outcome),
             }
             draw_at = Some(Instant::now());
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
             let size = terminal.size().map_err(broken)?;
-            state.area = Rect::new(0, 0, size.width, size.height);
+            tabs.resize(Rect::new(0, 0, size.width, size.height));
+            let state = tabs.current_mut();
             state.now = (state.options.clock)();
             terminal
-                .draw(|frame| view::draw(&state, frame))
+                .draw(|frame| view::draw(state, frame))
                 .map_err(broken)?;
             drawn = Instant::now();
             draw_at = None;
         }
-        let tick = state.next_tick(Instant::now());
+        let tick = tabs.next_tick(Instant::now());
         tokio::select! {
             biased;
             wake = screen.wake() => match wake {
                 Wake::End(signal) => return Ok(Outcome::Signal(signal)),
-                Wake::Resumed => effects.push(Effect::Redraw),
+                Wake::Resumed => orders.push(Order::Redraw),
             },
             events = input.next() => {
                 // The terminal is gone, as at SIGHUP.
@@ -246,20 +264,20 @@ where
                     return Ok(Outcome::Signal(HANGUP));
                 };
                 for input in input::gather(events, marks_pastes) {
-                    effects.extend(update::input(&mut state, input));
+                    orders.extend(tabs.input(input));
                 }
                 draw_at = Some(Instant::now());
             },
             () = until(draw_at) => {}
-            notices = line.notices() => {
+            (id, notices) = lines.notices() => {
                 for notice in notices {
-                    effects.extend(state.notice(notice));
+                    orders.extend(tabs.notice(id, notice));
                 }
                 // A flood is drawn as often as eyes can follow, not as often as it comes.
                 draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
             },
             () = until(tick) => {
-                effects.extend(state.tick(Instant::now()));
+                orders.extend(tabs.tick(Instant::now()));
                 draw_at = Some(Instant::now());
             }
         }
@@ -268,9 +286,8 @@ where
 
 /// Least time between two frames while data comes.
 const FRAME: Duration = Duration::from_millis(16);
-/// Most terminal events, and most notices, taken before the screen is drawn.
+/// Most terminal events taken before the screen is drawn.
 const INPUTS: usize = 64 * 1024;
-const NOTICES: usize = 64;
 /// SIGHUP.
 const HANGUP: u8 = 1;
 
@@ -278,43 +295,5 @@ async fn until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The way to the connection task, if there is one.
-struct ConnectionLine {
-    connector: Connector,
-    handle: Option<link::Handle>,
-}
-
-impl ConnectionLine {
-    fn connect(&mut self, state: &mut State, plan: Plan) {
-        // The old task closes its connection when its requests end.
-        self.handle = None;
-        state.connection_opened(plan.clone());
-        self.handle = Some((self.connector)(plan));
-    }
-
-    fn send(&mut self, state: &mut State, request: Request) {
-        let sent = self
-            .handle
-            .as_ref()
-            .is_some_and(|h| h.requests.send(request).is_ok());
-        if !sent && state.farewell.is_none() {
-            state.message =
-                Some("There is no connection: R in a pane, or :reconnect, opens one.".to_owned());
-        }
-    }
-
-    /// The notices that are there; waits for the first one.
-    async fn notices(&mut self) -> Vec<Notice> {
-        let Some(handle) = &mut self.handle else {
-            return std::future::pending().await;
-        };
-        let mut notices = Vec::new();
-        if handle.notices.recv_many(&mut notices, NOTICES).await == 0 {
-            self.handle = None;
-        }
-        notices
     }
 }

@@ -1,5 +1,6 @@
 //! What can lie over the panes. At most one at a time, and plain data.
 
+use super::act_as::ActAs;
 use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
@@ -33,6 +34,13 @@ pub enum Popup {
     },
     /// A form or prompt.
     Form(Form),
+    /// Act as another user.
+    ActAs(ActAs),
+    /// The sessions, to go to one.
+    Tabs {
+        /// Index of the chosen one.
+        chosen: usize,
+    },
 }
 
 impl Popup {
@@ -43,6 +51,7 @@ impl Popup {
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Form(_) => Context::Form,
+            Popup::ActAs(_) | Popup::Tabs { .. } => Context::Chooser,
         }
     }
 }

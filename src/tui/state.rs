@@ -9,15 +9,20 @@ use super::editor::Editor;
 use super::effect::Effect;
 use super::keymap::{Context, Key};
 use super::layout::{Focus, Layout, Wishes, layout};
+use super::lent::Lent;
 use super::popup::Popup;
 use super::rows::Look;
 use super::scroll::Scroll;
 use super::sidebar::Sidebar;
+use super::strip::Strip;
 use super::theme::Theme;
+use super::users::Users;
 use super::{Outcome, printable};
-use crate::channel::{Notice, Plan};
+use crate::channel::{Notice, Plan, Request};
 use crate::console::{Console, Phase};
+use crate::sasl::Credentials;
 use crate::session::Awaiting;
+use crate::wire::Tag;
 
 /// How long a LOGOUT may take before we leave without an answer.
 pub const LOGOUT_LIMIT: Duration = Duration::from_secs(2);
@@ -41,9 +46,11 @@ pub struct Options {
     pub mailbox: Option<String>,
     /// The wall clock.
     pub clock: fn() -> SystemTime,
+    /// What others do for the screen.
+    pub lent: Lent,
 }
 
-/// The state of the screen.
+/// The state of one session's screen: one tab. What there is beside it only the [`Strip`] tells.
 #[derive(Debug)]
 pub struct State {
     /// The application core.
@@ -82,6 +89,16 @@ pub struct State {
     pub was_logged_in: bool,
     /// Where one is in the history, and the draft one left.
     pub browsing: Option<Browsing>,
+    /// The sessions there are; kept true by `tabs.rs`.
+    pub strip: Strip,
+    /// The users that the server has named.
+    pub users: Users,
+    /// Who one was before, on this connection and those it came from: the last one last.
+    pub before: Vec<String>,
+    /// The login that is being tried; once it is accepted, `plan` has it.
+    pub(super) trying: Option<Credentials>,
+    /// UNAUTHENTICATE was sent under this tag; then these log in.
+    pub(super) becoming: Option<(Tag, Credentials)>,
     /// The wall clock when the screen was last thought about: for what counts seconds.
     pub now: SystemTime,
     /// What the editor was last told about what the server waits for.
@@ -93,8 +110,19 @@ pub struct State {
 pub struct Farewell {
     /// So long we wait for the answer.
     pub deadline: Instant,
-    /// Then this is opened; `None`: we leave.
-    pub connect: Option<Box<Plan>>,
+    /// And then?
+    pub then: Then,
+}
+
+/// What follows on LOGOUT.
+#[derive(Debug, Clone)]
+pub enum Then {
+    /// The tab is left; the program, too, if all others are.
+    Leave,
+    /// The tab goes, unless it is the only one.
+    CloseTab,
+    /// This is opened.
+    Connect(Box<Plan>),
 }
 
 /// A text that waits for a second Enter.
@@ -137,6 +165,11 @@ impl State {
             farewell: None,
             was_logged_in: false,
             browsing: None,
+            strip: Strip::default(),
+            users: Users::default(),
+            before: Vec::new(),
+            trying: None,
+            becoming: None,
             now,
             options,
             awaited: Awaiting::Command,
@@ -237,6 +270,8 @@ impl State {
         self.console.connection_opened(&server);
         self.was_logged_in = false;
         self.quit_armed = false;
+        self.trying = None;
+        self.becoming = None;
         self.after_change();
     }
 
@@ -253,7 +288,18 @@ impl State {
                     authzid.clone(),
                 )));
             }
-            Notice::LoginFailed(sentence) => self.message = Some(sentence.clone()),
+            Notice::LoggedIn {
+                authcid, authzid, ..
+            } => self.login_accepted(authcid.as_deref(), authzid.as_deref()),
+            Notice::LoginFailed(sentence) => {
+                self.login_refused();
+                self.message = Some(sentence.clone());
+            }
+            Notice::Events { events, .. } => {
+                for event in events {
+                    self.users.see(event, self.console.model().namespaces());
+                }
+            }
             Notice::Refused(sentence) => self.message = Some(sentence.clone()),
             Notice::Ended { sentence, .. } => {
                 // A prompt for a connection that is gone would ask for nothing.
@@ -267,6 +313,7 @@ impl State {
         }
         let ended = matches!(notice, Notice::Ended { .. });
         effects.extend(self.console.on_notice(notice).into_iter().map(Effect::Send));
+        effects.extend(self.become_another());
         self.was_logged_in |= logged_in || self.console.identity().is_logged_in();
         if (ready || logged_in)
             && *self.console.phase() == Phase::Ready
@@ -286,12 +333,20 @@ impl State {
         self.scroll.grown(self.console.transcript(), before);
         self.after_change();
         if ended && let Some(farewell) = self.farewell.take() {
-            effects.push(match farewell.connect {
-                Some(plan) => Effect::Connect(plan),
-                None => Effect::Leave(self.outcome()),
+            effects.push(match farewell.then {
+                Then::Connect(plan) => Effect::Connect(plan),
+                Then::CloseTab => Effect::CloseTab,
+                Then::Leave => Effect::Leave(self.outcome()),
             });
         }
         effects
+    }
+
+    /// What was to follow on the LOGOUT under way: the program is left instead.
+    pub(super) fn leave_after_logout(&mut self) {
+        if let Some(farewell) = &mut self.farewell {
+            farewell.then = Then::Leave;
+        }
     }
 
     /// Keeps what hangs on the console true: the sidebar's rows, the editor's mask.
@@ -344,10 +399,11 @@ impl State {
         let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else {
             return Vec::new();
         };
-        match farewell.connect {
-            Some(plan) => vec![Effect::Connect(plan)],
+        match farewell.then {
+            Then::Connect(plan) => vec![Effect::Connect(plan)],
+            Then::CloseTab => vec![Effect::Send(Request::Close), Effect::CloseTab],
             // LOGOUT was not answered: the server hangs, or the network is gone.
-            None => vec![Effect::Leave(Outcome::ConnectionFailed)],
+            Then::Leave => vec![Effect::Leave(Outcome::ConnectionFailed)],
         }
     }
 

@@ -4,6 +4,7 @@ pub mod corpus;
 pub mod desk;
 pub mod login_server;
 pub mod mutate;
+pub mod running;
 pub mod sasl;
 pub mod screen;
 pub mod script;

@@ -36,6 +36,8 @@ pub struct Screen {
     pub requests: Vec<Request>,
     /// Connections asked for.
     pub plans: Vec<Plan>,
+    /// Sessions beside this one asked for.
+    pub openings: Vec<imapsh::tui::Opening>,
     /// How it ended.
     pub left: Option<Outcome>,
 }
@@ -87,6 +89,7 @@ impl Screen {
             demo: None,
             mailbox: None,
             clock,
+            lent: Default::default(),
         };
         Screen {
             state: State::new(
@@ -100,6 +103,7 @@ impl Screen {
             sent: Vec::new(),
             requests: Vec::new(),
             plans: Vec::new(),
+            openings: Vec::new(),
             left: None,
         }
     }
@@ -189,8 +193,9 @@ impl Screen {
                 }
                 (Effect::Send(request), _) => self.requests.push(request),
                 (Effect::Connect(plan), _) => self.plans.push(*plan),
+                (Effect::Open(opening), _) => self.openings.push(*opening),
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
-                (Effect::Suspend | Effect::Redraw, _) => {}
+                (_, _) => {}
             }
         }
         self.pump();

@@ -59,6 +59,8 @@ pub struct Opening {
     stage: Stage,
     since: Instant,
     logged_in: bool,
+    /// An UNAUTHENTICATE (RFC 8437) that is not answered.
+    unauthenticate: Option<CommandId>,
     surroundings: Surroundings,
     /// The server's first line, to say what it is if it is no IMAP server.
     first_line: Vec<u8>,
@@ -80,6 +82,7 @@ impl Opening {
             stage: Stage::Greeting,
             since: now,
             logged_in: false,
+            unauthenticate: None,
             surroundings,
             first_line: Vec::new(),
         }
@@ -169,6 +172,9 @@ impl Opening {
             Event::Received(Piece::Text { bytes, .. }) if self.first_line.is_empty() => {
                 self.first_line = bytes.iter().take(200).copied().collect();
             }
+            Event::Started { command, verb, .. } if verb == "UNAUTHENTICATE" => {
+                self.unauthenticate = Some(*command);
+            }
             Event::Greeting(greeting) => self.greeted(session, now, line, greeting, &mut steps),
             Event::Violation(Violation::NoGreeting) => {
                 let sentence = stranger(&self.first_line);
@@ -220,6 +226,11 @@ impl Opening {
             Event::Completed {
                 command, status, ..
             } => {
+                if self.unauthenticate == Some(*command) {
+                    self.unauthenticate = None;
+                    // Somebody may log in again, on the same connection.
+                    self.logged_in &= status.status != Status::Ok;
+                }
                 self.completed(session, now, line, *command, status, &mut steps);
             }
             _ => {}

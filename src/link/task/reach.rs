@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use crate::channel::{LineSafety, Notice, OpeningPart, Place, Progress, Request, Security};
 
 use super::super::stream::{Carrier, Stream};
-use super::super::tls::{Peer, Tls};
+use super::super::tls::{Peer, Tls, TlsError};
 use super::super::{DemoDialer, dial, proxy, tunnel};
 use super::{End, Opening, Task, failed, local};
 
@@ -180,7 +180,18 @@ impl Task {
         let begun = Instant::now();
         let (result, peer) = self.meanwhile(handshake).await?;
         let secured = match result {
-            Ok(result) => result.map_err(|error| failed(error.to_string()))?,
+            Ok(Ok(secured)) => secured,
+            Ok(Err(error)) => {
+                let sentence = error.to_string();
+                if let TlsError::Handshake {
+                    report: Some(report),
+                    ..
+                } = error
+                {
+                    self.say(Notice::Tls(report));
+                }
+                return Err(failed(sentence));
+            }
             Err(_) => {
                 return Err(failed(format!(
                     "{} port {} did not finish the TLS handshake within {}. If it speaks plain text first, leave \
@@ -196,6 +207,7 @@ impl Task {
         self.safety = secured.safety;
         self.opening.bound(secured.bindings);
         self.say(Notice::Progress(Progress::Secured(self.safety.clone())));
+        self.say(Notice::Tls(Box::new(secured.report)));
         if let Some(warning) = secured.warning {
             self.say(Notice::Warning(warning));
         }

@@ -7,7 +7,7 @@ use super::super::field::Line;
 use super::super::layout::Focus;
 use super::super::popup::Popup;
 use super::super::state::{Browsing, Confirm, State};
-use super::{local, quit, send};
+use super::{close, local, quit, send};
 use crate::catalog::{self, Candidate};
 use crate::console::{Submission, SubmitMode, local as verbs};
 use crate::session::Awaiting;
@@ -31,7 +31,13 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.focus = Focus::Transcript;
             return Vec::new();
         }
-        Action::EndOfInput if state.editor.is_empty() => return quit(state),
+        Action::EndOfInput if state.editor.is_empty() => {
+            return if state.strip.several() {
+                close(state)
+            } else {
+                quit(state)
+            };
+        }
         Action::HistorySearch => {
             if state.editor.is_masked() {
                 return Vec::new();

@@ -1,6 +1,7 @@
 //! Does what the user wants: `update(&mut State, Action) -> Vec<Effect>`. Never draws, never waits.
 //! Each pane's actions are in its own file.
 
+mod act_as;
 mod editor;
 mod popup;
 mod recall;
@@ -20,7 +21,7 @@ use super::input::Input;
 use super::keymap::{self, Meaning};
 use super::layout::{Focus, Shape};
 use super::popup::Popup;
-use super::state::{Farewell, LOGOUT_LIMIT, State};
+use super::state::{Farewell, LOGOUT_LIMIT, State, Then};
 use crate::channel::Request;
 use crate::console::{Cancellation, LocalAction, Phase};
 use crate::session::Awaiting;
@@ -69,6 +70,15 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Interrupt => interrupt(state),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
+        Action::NextTab | Action::PreviousTab if !state.strip.several() => {
+            state.message = Some(
+                "There is one session. :connect opens another one, F4 one as another user."
+                    .to_owned(),
+            );
+            Vec::new()
+        }
+        Action::NextTab => vec![Effect::Turn { forward: true }],
+        Action::PreviousTab => vec![Effect::Turn { forward: false }],
         action if state.popup.is_some() => popup::update(state, action),
         action => pane(state, action),
     }
@@ -122,7 +132,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Action::LogIn => local(state, LocalAction::LogIn),
+        Action::ActAs => act_as::open(state),
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),
         Action::Quit => quit(state),
@@ -179,10 +189,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 if *state.console.phase() != Phase::Ready || state.farewell.is_some() {
                     return vec![Effect::Connect(plan)];
                 }
-                state.farewell = Some(Farewell {
-                    deadline: Instant::now() + LOGOUT_LIMIT,
-                    connect: Some(plan),
-                });
+                farewell(state, Then::Connect(plan));
                 goodbye(state)
             }
             None => {
@@ -190,6 +197,30 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        LocalAction::Connect(None) => {
+            popup::open_connect(state);
+            Vec::new()
+        }
+        LocalAction::Connect(Some(target)) => match (state.options.lent.target)(&target) {
+            Ok(opening) => vec![Effect::Open(Box::new(opening))],
+            Err(sentence) => {
+                state.message = Some(sentence);
+                Vec::new()
+            }
+        },
+        LocalAction::ActAs(None) => act_as::open(state),
+        LocalAction::ActAs(Some(user)) => match act_as::act_as(state, &user, false) {
+            Ok(effects) => effects,
+            Err(sentence) => {
+                state.message = Some(sentence);
+                Vec::new()
+            }
+        },
+        LocalAction::Close => close(state),
+        LocalAction::Tabs => {
+            act_as::open_tabs(state);
+            Vec::new()
+        }
         LocalAction::Refresh => {
             let requests = state.console.refresh();
             if requests.is_empty() {
@@ -221,8 +252,16 @@ pub(super) fn send(requests: Vec<Request>) -> Vec<Effect> {
 /// Ctrl+C, step by step: close, clear, end IDLE or cancel AUTHENTICATE, then "once more to quit".
 fn interrupt(state: &mut State) -> Vec<Effect> {
     let armed = std::mem::take(&mut state.quit_armed);
-    if state.farewell.is_some() {
-        return leave_now(state);
+    match state.farewell.as_ref().map(|f| &f.then) {
+        Some(Then::Leave) => return leave_now(state),
+        // The wait for the answer to LOGOUT ends; what was to follow follows.
+        Some(_) => {
+            if let Some(farewell) = &mut state.farewell {
+                farewell.deadline = Instant::now();
+            }
+            return state.tick(Instant::now());
+        }
+        None => {}
     }
     if state.popup.is_some() {
         return popup::update(state, Action::Back);
@@ -247,32 +286,80 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         return quit(state);
     }
     state.quit_armed = true;
-    state.message = Some("Ctrl+C once more to quit.".to_owned());
+    state.message = Some(match state.strip.tabs.len() {
+        0 | 1 => "Ctrl+C once more to quit.".to_owned(),
+        count => {
+            format!(
+                "Ctrl+C once more logs out of all {count} sessions and quits; :close ends this one."
+            )
+        }
+    });
     Vec::new()
 }
 
-/// LOGOUT and quit; a second time, or where nobody would answer, at once.
+/// LOGOUT in every session, and quit; a second time, or where nobody would answer, at once.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if state.strip.several() {
+        effects.push(Effect::QuitOthers {
+            politely: state.farewell.is_none(),
+        });
+    }
+    effects.extend(quit_this(state));
+    effects
+}
+
+/// The same for this tab alone: what the others are asked for.
+pub fn quit_this(state: &mut State) -> Vec<Effect> {
     if state.farewell.is_some() || *state.console.phase() != Phase::Ready {
-        return leave_now(state);
+        return leave_this_now(state);
     }
     let effects = goodbye(state);
-    if effects
-        .iter()
-        .any(|e| matches!(e, Effect::Send(Request::Close)))
-    {
+    if closes(&effects) {
         let outcome = state.outcome();
         return effects
             .into_iter()
             .chain([Effect::Leave(outcome)])
             .collect();
     }
-    state.farewell = Some(Farewell {
-        deadline: Instant::now() + LOGOUT_LIMIT,
-        connect: None,
-    });
+    farewell(state, Then::Leave);
     state.message = Some("Logging out; once more leaves at once.".to_owned());
     effects
+}
+
+/// LOGOUT here; then the tab goes, unless it is the only one.
+pub(super) fn close(state: &mut State) -> Vec<Effect> {
+    if !state.is_connected() && !state.strip.several() {
+        state.message = Some(
+            "The connection is closed already. :reconnect opens it anew, :connect another one, :q quits."
+                .to_owned(),
+        );
+        return Vec::new();
+    }
+    if state.farewell.is_some() || *state.console.phase() != Phase::Ready {
+        state.farewell = None;
+        return vec![Effect::Send(Request::Close), Effect::CloseTab];
+    }
+    let effects = goodbye(state);
+    if closes(&effects) {
+        return effects.into_iter().chain([Effect::CloseTab]).collect();
+    }
+    farewell(state, Then::CloseTab);
+    state.message = Some("Logging out; once more closes at once.".to_owned());
+    effects
+}
+
+fn closes(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|e| matches!(e, Effect::Send(Request::Close)))
+}
+
+fn farewell(state: &mut State, then: Then) {
+    state.farewell = Some(Farewell {
+        deadline: Instant::now() + LOGOUT_LIMIT,
+        then,
+    });
 }
 
 /// What ends the session politely: LOGOUT, behind DONE or `*` if something is open; where not even
@@ -293,6 +380,16 @@ fn goodbye(state: &mut State) -> Vec<Effect> {
 }
 
 fn leave_now(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if state.strip.several() {
+        effects.push(Effect::QuitOthers { politely: false });
+    }
+    effects.extend(leave_this_now(state));
+    effects
+}
+
+/// Drops the line of this tab.
+pub fn leave_this_now(state: &mut State) -> Vec<Effect> {
     let outcome: Outcome = state.outcome();
     vec![Effect::Send(Request::Close), Effect::Leave(outcome)]
 }

@@ -1,12 +1,12 @@
 //! Popups: help, completion, history search, forms.
 
 use super::super::action::Action;
-use super::super::effect::Effect;
+use super::super::effect::{Effect, Opening};
 use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::editor;
+use super::{act_as, editor};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -85,6 +85,8 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Some(Popup::Form(form)) => update_form(state, form, action),
+        Some(Popup::ActAs(popup)) => act_as::update(state, popup, action),
+        Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),
         None => Vec::new(),
     }
 }
@@ -119,7 +121,7 @@ pub(super) fn open_login(state: &mut State) {
     } else if state.console.identity().is_logged_in() {
         // RFC 9051 section 6.2: LOGIN and AUTHENTICATE are not allowed any more; Cyrus refuses a second one.
         state.message = Some(
-            "Somebody is logged in already: LOGOUT, then :reconnect, to be somebody else."
+            "Somebody is logged in already. F4 acts as another user; :connect opens another session."
                 .to_owned(),
         );
     } else if *state.console.phase() != Phase::Ready {
@@ -191,7 +193,7 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
         FormKind::Password { .. } => match form.secret() {
             Some(secret) => {
                 state.console.password_given();
-                return vec![Effect::Send(Request::Password(Some(secret)))];
+                return vec![state.try_secret(secret)];
             }
             None => form.error = Some("Type the password, or Esc: not now.".to_owned()),
         },
@@ -202,19 +204,15 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
                 .map(|p| p.credentials.clone())
                 .unwrap_or_default();
             match form.credentials(&earlier) {
-                Ok(credentials) => {
-                    if let Some(plan) = &mut state.plan {
-                        plan.credentials = crate::sasl::Credentials {
-                            secret: None,
-                            ..credentials.clone()
-                        };
-                    }
-                    return vec![Effect::Send(Request::LogIn(credentials))];
-                }
+                Ok(credentials) => return vec![state.try_login(credentials)],
                 Err(sentence) => form.error = Some(sentence),
             }
         }
         FormKind::Connect => match form.plan(state.plan.as_ref()) {
+            // Beside what is open; where nothing is, here.
+            Ok(plan) if state.is_connected() => {
+                return vec![Effect::Open(Box::new(Opening::new(plan)))];
+            }
             Ok(plan) => return vec![Effect::Connect(Box::new(plan))],
             Err(sentence) => form.error = Some(sentence),
         },

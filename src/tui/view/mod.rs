@@ -2,12 +2,14 @@
 //!
 //! To add a popup: a variant in `popup.rs`, its keys in `keymap.rs`, a file here.
 
+mod act_as;
 mod completion;
 mod editor;
 mod form;
 mod help;
 mod sidebar;
 mod status_bar;
+mod tab_strip;
 mod top_line;
 mod transcript;
 
@@ -85,6 +87,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             cursor = completion::history(state, query, matches, *chosen, &layout, buffer);
         }
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
+        Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
+        Some(Popup::Tabs { chosen }) => {
+            act_as::tabs(state, *chosen, area, buffer);
+            cursor = None;
+        }
     }
     if let Some(position) = cursor {
         frame.set_cursor_position(position);

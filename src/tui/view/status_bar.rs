@@ -236,12 +236,18 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         for binding in keymap::hints(state.context()) {
             let one_field =
                 matches!(&state.popup, Some(Popup::Form(form)) if form.fields.len() < 2);
-            if (binding.action == Action::LogIn && state.console.identity().is_logged_in())
-                || (binding.action == Action::Next && one_field)
-            {
+            if binding.action == Action::Next && one_field {
                 continue;
             }
-            let (key, words) = binding.hinted();
+            let (key, words) = match binding.hinted() {
+                (key, _)
+                    if binding.action == Action::ActAs
+                        && !state.console.identity().is_logged_in() =>
+                {
+                    (key, "log in")
+                }
+                hinted => hinted,
+            };
             let more = [
                 Span::styled(key, theme.key),
                 Span::styled(format!(" {words}  "), theme.dim),

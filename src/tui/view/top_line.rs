@@ -9,12 +9,13 @@ use ratatui::text::{Line, Span};
 use super::super::printable;
 use super::super::rows::columns;
 use super::super::state::State;
-use super::put;
+use super::{put, put_right, tab_strip};
 use crate::channel::LineSafety;
 use crate::console::{Identity, Phase};
 
 pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
-    let room = usize::from(area.width);
+    let tabs = tab_strip::spans(state);
+    let room = usize::from(area.width).saturating_sub(columns(&tabs));
     let mut spans = Vec::new();
     // Ever shorter forms, until one fits.
     for detail in (0..=3u8).rev() {
@@ -24,6 +25,7 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         }
     }
     put(buffer, area, 0, &Line::from(spans));
+    put_right(buffer, area, 0, &tabs, 0);
 }
 
 /// `detail` 3: everything; 2: no mechanism; 1: short names; 0: only what may be dangerous.

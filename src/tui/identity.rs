@@ -1,0 +1,126 @@
+//! Who this tab logs in as: the login being tried, the secret of the one that was accepted, and the way
+//! to another identity on the same connection.
+//!
+//! The secret of an accepted login stays in the tab's plan, for *act as* and `:reconnect`. Its clones
+//! share one place in memory ([`crate::sasl::Secret`]), which is wiped when the last tab that has it
+//! closes.
+
+use super::effect::Effect;
+use super::state::State;
+use crate::channel::Request;
+use crate::console::{Phase, Submission, SubmitMode};
+use crate::sasl::{Credentials, Secret};
+use crate::session::Awaiting;
+use crate::wire::response::Status;
+
+impl State {
+    /// The login goes out with this secret, typed at the prompt.
+    pub(super) fn try_secret(&mut self, secret: Secret) -> Effect {
+        let mut credentials = self.trying.take().unwrap_or_else(|| self.planned());
+        credentials.secret = Some(secret.clone());
+        self.trying = Some(credentials);
+        Effect::Send(Request::Password(Some(secret)))
+    }
+
+    /// These log in on the connection that is there.
+    pub(super) fn try_login(&mut self, credentials: Credentials) -> Effect {
+        self.trying = Some(credentials.clone());
+        Effect::Send(Request::LogIn(credentials))
+    }
+
+    fn planned(&self) -> Credentials {
+        self.plan
+            .as_ref()
+            .map(|plan| plan.credentials.clone())
+            .unwrap_or_default()
+    }
+
+    /// The server accepted a login of ours: what was tried is what holds from now on.
+    pub(super) fn login_accepted(&mut self, authcid: Option<&str>, authzid: Option<&str>) {
+        for name in [authcid, authzid].into_iter().flatten() {
+            self.users.add(name);
+        }
+        if let (Some(tried), Some(plan)) = (self.trying.take(), &mut self.plan) {
+            plan.credentials = tried;
+        }
+    }
+
+    /// A secret that was refused is not kept; the names are, for the next try.
+    pub(super) fn login_refused(&mut self) {
+        let tried = self.trying.take();
+        if let Some(plan) = &mut self.plan {
+            if let Some(tried) = tried {
+                plan.credentials = tried;
+            }
+            plan.credentials.secret = None;
+        }
+    }
+
+    /// What logs in as `user` with the login of this tab; an empty name, or that of the login: as oneself.
+    /// Nobody, where it is not known who is logged in.
+    pub(super) fn credentials_as(&self, user: &str) -> Option<Credentials> {
+        let planned = self.planned();
+        let authcid = match self.console.identity() {
+            crate::console::Identity::LoggedIn { authcid, .. } => authcid.clone(),
+            crate::console::Identity::Nobody => None,
+        };
+        // A login typed by hand left no secret here, and is not the plan's.
+        let mut credentials = match authcid {
+            Some(authcid) if planned.authcid.as_deref() != Some(authcid.as_str()) => Credentials {
+                authcid: Some(authcid),
+                allow_plaintext: planned.allow_plaintext,
+                ..Credentials::default()
+            },
+            _ => planned,
+        };
+        let authcid = credentials.authcid.as_deref()?;
+        credentials.authzid = (!user.is_empty() && user != authcid).then(|| user.to_owned());
+        Some(credentials)
+    }
+
+    /// Begins to be somebody else on this connection: UNAUTHENTICATE (RFC 8437), then the login. The
+    /// error is a sentence.
+    pub(super) fn begin_to_be(&mut self, credentials: Credentials) -> Result<Vec<Effect>, String> {
+        if *self.console.phase() != Phase::Ready || self.console.awaiting() != Awaiting::Command {
+            return Err("The server is busy with something else: not now.".to_owned());
+        }
+        let was = self.console.identity().effective().map(str::to_owned);
+        let tag = self.console.next_tag();
+        match self.console.submit("UNAUTHENTICATE", SubmitMode::Confirmed) {
+            Submission::Send(requests) => {
+                self.remember_being(was);
+                self.becoming = Some((tag, credentials));
+                Ok(requests.into_iter().map(Effect::Send).collect())
+            }
+            Submission::Refused(sentence) => Err(sentence),
+            _ => Err("UNAUTHENTICATE cannot be sent now.".to_owned()),
+        }
+    }
+
+    fn remember_being(&mut self, was: Option<String>) {
+        if let Some(was) = was {
+            self.before.retain(|name| *name != was);
+            self.before.push(was);
+        }
+    }
+
+    /// When UNAUTHENTICATE is answered the login follows, or it is given up.
+    pub(super) fn become_another(&mut self) -> Option<Effect> {
+        let (tag, _) = self.becoming.as_ref()?;
+        let answered = self
+            .console
+            .last_command()
+            .filter(|last| last.tag.as_ref() == Some(tag) && last.verb == "UNAUTHENTICATE")?;
+        let accepted = answered.status == Status::Ok;
+        let (_, credentials) = self.becoming.take()?;
+        if !accepted {
+            self.message = Some(
+                "The server refused UNAUTHENTICATE: you are who you were. F4 and Enter open a session of its own."
+                    .to_owned(),
+            );
+            return None;
+        }
+        self.sidebar.reset();
+        Some(self.try_login(credentials))
+    }
+}

@@ -1,0 +1,376 @@
+//! The sessions side by side: one [`State`] each, with its own console, transcript, editor and scroll.
+//! One is on the screen; the others live on.
+//!
+//! Effects that concern more than one of them are done here; what must be done outside comes out as
+//! [`Order`]s.
+
+use std::time::Instant;
+
+use ratatui::layout::Rect;
+
+use super::effect::{Effect, Opening};
+use super::input::Input;
+use super::state::{Options, State};
+use super::strip::{Label, Strip};
+use super::{Outcome, update};
+use crate::channel::{Notice, Plan, Request};
+use crate::console::{self, Console};
+
+/// Names a tab as long as the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(u64);
+
+/// Most sessions at once.
+pub const LIMIT: usize = 100;
+
+/// What the loop does.
+#[derive(Debug)]
+pub enum Order {
+    /// Ask the connection task of this tab.
+    Send(TabId, Request),
+    /// Open the connection of this tab; its state knows already. One that is open is dropped.
+    Connect(TabId, Box<Plan>),
+    /// The tab is gone: drop its connection.
+    Drop(TabId),
+    /// Give the terminal to the shell for a while.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave the program.
+    Leave(Outcome),
+}
+
+struct Tab {
+    id: TabId,
+    state: State,
+    /// Lines of its transcript when it was last on the screen.
+    seen: usize,
+}
+
+/// All sessions; there is always one.
+pub struct Tabs {
+    first: Tab,
+    /// All but the first.
+    more: Vec<Tab>,
+    current: usize,
+    made: u64,
+    consoles: console::Settings,
+    options: Options,
+    area: Rect,
+    /// The program is being left; the worst that has come of it.
+    leaving: Option<Outcome>,
+}
+
+impl Tabs {
+    /// One tab without a connection. `consoles` and `options` are what each tab begins with.
+    pub fn new(consoles: console::Settings, options: Options, area: Rect) -> Tabs {
+        let state = State::new(Console::new(consoles.clone()), options.clone(), area);
+        let mut tabs = Tabs {
+            first: Tab {
+                id: TabId(0),
+                state,
+                seen: 0,
+            },
+            more: Vec::new(),
+            current: 0,
+            made: 1,
+            consoles,
+            // A mailbox from the command line is for the first tab.
+            options: Options {
+                mailbox: None,
+                ..options
+            },
+            area,
+            leaving: None,
+        };
+        tabs.refresh();
+        tabs
+    }
+
+    fn count(&self) -> usize {
+        1 + self.more.len()
+    }
+
+    fn get(&self, index: usize) -> &Tab {
+        index
+            .checked_sub(1)
+            .and_then(|at| self.more.get(at))
+            .unwrap_or(&self.first)
+    }
+
+    fn get_mut(&mut self, index: usize) -> &mut Tab {
+        match index.checked_sub(1) {
+            Some(at) if at < self.more.len() => match self.more.get_mut(at) {
+                Some(tab) => tab,
+                None => &mut self.first,
+            },
+            _ => &mut self.first,
+        }
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut Tab> {
+        std::iter::once(&mut self.first).chain(&mut self.more)
+    }
+
+    fn index_of(&self, id: TabId) -> Option<usize> {
+        (0..self.count()).find(|index| self.get(*index).id == id)
+    }
+
+    /// The tab on the screen.
+    pub fn current(&self) -> &State {
+        &self.get(self.current).state
+    }
+
+    /// The same, to be changed.
+    pub fn current_mut(&mut self) -> &mut State {
+        let current = self.current;
+        &mut self.get_mut(current).state
+    }
+
+    /// Its name.
+    pub fn current_id(&self) -> TabId {
+        self.get(self.current).id
+    }
+
+    /// Takes one input from the terminal.
+    pub fn input(&mut self, input: Input) -> Vec<Order> {
+        if let Input::Resize(columns, rows) = input {
+            self.resize(Rect::new(0, 0, columns, rows));
+            return Vec::new();
+        }
+        let id = self.current_id();
+        let effects = update::input(self.current_mut(), input);
+        self.perform(id, effects)
+    }
+
+    /// The screen has this size.
+    pub fn resize(&mut self, area: Rect) {
+        self.area = area;
+        self.all().for_each(|tab| tab.state.area = area);
+    }
+
+    /// Takes a notice of a tab's connection task.
+    pub fn notice(&mut self, id: TabId, notice: Notice) -> Vec<Order> {
+        let Some(index) = self.index_of(id) else {
+            return Vec::new();
+        };
+        let effects = self.get_mut(index).state.notice(notice);
+        self.perform(id, effects)
+    }
+
+    /// A request could not be sent: the tab's connection is gone.
+    pub fn unsent(&mut self, id: TabId) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let state = &mut self.get_mut(index).state;
+        if state.farewell.is_none() {
+            state.message =
+                Some("There is no connection: R in a pane, or :reconnect, opens one.".to_owned());
+        }
+    }
+
+    /// When [`Tabs::tick`] is due: seconds are counted on the screen only, LOGOUT is waited for in all.
+    pub fn next_tick(&self, now: Instant) -> Option<Instant> {
+        (0..self.count())
+            .filter_map(|index| {
+                let state = &self.get(index).state;
+                match index == self.current {
+                    true => state.next_tick(now),
+                    false => state.farewell.as_ref().map(|f| f.deadline),
+                }
+            })
+            .min()
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant) -> Vec<Order> {
+        let ids: Vec<TabId> = self.all().map(|tab| tab.id).collect();
+        let mut orders = Vec::new();
+        for id in ids {
+            if let Some(index) = self.index_of(id) {
+                let effects = self.get_mut(index).state.tick(now);
+                orders.extend(self.perform(id, effects));
+            }
+        }
+        orders
+    }
+
+    /// Opens the first connection.
+    pub fn connect(&mut self, plan: Plan) -> Vec<Order> {
+        let id = self.current_id();
+        self.perform(id, vec![Effect::Connect(Box::new(plan))])
+    }
+
+    fn perform(&mut self, id: TabId, effects: Vec<Effect>) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Send(request) => orders.push(Order::Send(id, request)),
+                Effect::Connect(plan) => {
+                    if let Some(index) = self.index_of(id) {
+                        self.get_mut(index)
+                            .state
+                            .connection_opened(plan.as_ref().clone());
+                        orders.push(Order::Connect(id, plan));
+                    }
+                }
+                Effect::Open(opening) => orders.extend(self.open(*opening)),
+                Effect::Turn { forward } => {
+                    let count = self.count();
+                    let step = if forward { 1 } else { count - 1 };
+                    self.go_to((self.current + step) % count);
+                }
+                Effect::GoTo(index) => self.go_to(index),
+                Effect::CloseTab if self.count() > 1 => orders.extend(self.remove(id)),
+                // The only one stays, with what it has shown.
+                Effect::CloseTab => {}
+                Effect::QuitOthers { politely } => orders.extend(self.quit_others(id, politely)),
+                Effect::Suspend => orders.push(Order::Suspend),
+                Effect::Redraw => orders.push(Order::Redraw),
+                Effect::Leave(outcome) => orders.extend(self.leave(id, outcome)),
+            }
+        }
+        self.refresh();
+        orders
+    }
+
+    fn open(&mut self, opening: Opening) -> Vec<Order> {
+        if self.count() >= LIMIT {
+            self.current_mut().message = Some(format!(
+                "{LIMIT} sessions are open; :close one before another is opened."
+            ));
+            return Vec::new();
+        }
+        let settings = console::Settings {
+            auto: self.consoles.auto && opening.auto,
+            ..self.consoles.clone()
+        };
+        let options = Options {
+            mailbox: opening.mailbox,
+            ..self.options.clone()
+        };
+        let mut state = State::new(Console::new(settings), options, self.area);
+        state.before = opening.before;
+        state.users = opening.users;
+        state.connection_opened(opening.plan.clone());
+        let id = TabId(self.made);
+        self.made += 1;
+        let tab = Tab { id, state, seen: 0 };
+        let mut orders = Vec::new();
+        let unused = self.current().plan.is_none();
+        if unused {
+            let current = self.current;
+            orders.push(Order::Drop(self.current_id()));
+            *self.get_mut(current) = tab;
+        } else {
+            // Beside the one it comes from.
+            self.more.insert(self.current, tab);
+            self.go_to(self.current + 1);
+        }
+        orders.push(Order::Connect(id, Box::new(opening.plan)));
+        orders
+    }
+
+    fn go_to(&mut self, index: usize) {
+        if index >= self.count() {
+            return;
+        }
+        self.see();
+        self.current = index;
+        self.see();
+    }
+
+    /// What is on the screen now has been seen.
+    fn see(&mut self) {
+        let current = self.current;
+        let tab = self.get_mut(current);
+        tab.seen = tab.state.console.transcript().len();
+    }
+
+    /// Takes a tab out; not the only one.
+    fn remove(&mut self, id: TabId) -> Vec<Order> {
+        let Some(index) = self.index_of(id).filter(|_| !self.more.is_empty()) else {
+            return Vec::new();
+        };
+        match index.checked_sub(1) {
+            Some(at) => drop(self.more.remove(at)),
+            None => self.first = self.more.remove(0),
+        }
+        // The one at its left, where it most likely came from.
+        if self.current > index || (self.current == index && index > 0) {
+            self.current -= 1;
+        }
+        self.see();
+        vec![Order::Drop(id)]
+    }
+
+    fn quit_others(&mut self, than: TabId, politely: bool) -> Vec<Order> {
+        self.leaving.get_or_insert(Outcome::Done);
+        let ids: Vec<TabId> = self.all().map(|t| t.id).filter(|id| *id != than).collect();
+        let mut orders = Vec::new();
+        for id in ids {
+            let Some(index) = self.index_of(id) else {
+                continue;
+            };
+            let state = &mut self.get_mut(index).state;
+            let effects = match politely {
+                true if state.farewell.is_some() => {
+                    // It is logging out to close, or to reconnect: now to leave.
+                    state.leave_after_logout();
+                    Vec::new()
+                }
+                true => update::quit_this(state),
+                false => update::leave_this_now(state),
+            };
+            orders.extend(self.perform(id, effects));
+        }
+        orders
+    }
+
+    /// A tab is done; with the last one the program ends, in the worst way that any of them did.
+    fn leave(&mut self, id: TabId, outcome: Outcome) -> Vec<Order> {
+        let worst = match self.leaving {
+            Some(before) if outcome == Outcome::Done => before,
+            _ => outcome,
+        };
+        if self.more.is_empty() {
+            return vec![Order::Leave(worst)];
+        }
+        if self.leaving.is_some() {
+            self.leaving = Some(worst);
+        }
+        self.remove(id)
+    }
+
+    /// Keeps true what each tab knows of the others. Cheap with one tab.
+    fn refresh(&mut self) {
+        self.see();
+        let tabs = match self.count() {
+            1 => Vec::new(),
+            count => (0..count)
+                .map(|index| {
+                    let tab = self.get(index);
+                    Label::of(&tab.state, tab.seen)
+                })
+                .collect(),
+        };
+        let current = self.current;
+        self.current_mut().strip = Strip { tabs, current };
+        let count = self.count();
+        if count > 1 && self.all().any(|tab| tab.state.strip.tabs.len() != count) {
+            // The others need to know only how many there are.
+            let strip = self.current().strip.clone();
+            self.all().for_each(|tab| tab.state.strip = strip.clone());
+        }
+    }
+}
+
+impl std::fmt::Debug for Tabs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tabs")
+            .field("count", &self.count())
+            .field("current", &self.current)
+            .finish_non_exhaustive()
+    }
+}
