@@ -98,7 +98,7 @@ async fn once<W: Write, E: Write>(
     broke: &mut bool,
 ) -> Result<Row, Over> {
     let began = Instant::now();
-    let mut clock = Clock::start();
+    let mut clock = Clock::default();
     let mut resumed = None;
     let mut asked = Duration::ZERO;
     let handle = connect(plan.clone());
@@ -111,8 +111,6 @@ async fn once<W: Write, E: Write>(
             .map_or(Duration::ZERO, |since| since.elapsed());
         clock.see(notice);
         match notice {
-            // TLSREPORT
-            #[cfg(any())]
             Notice::Tls(report) => {
                 resumed = report.session.as_ref().map(|session| session.resumed);
             }

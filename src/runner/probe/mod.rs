@@ -48,7 +48,7 @@ pub async fn run<W: Write, E: Write>(
         #[allow(unreachable_patterns)]
         _ => "the demo server".to_owned(),
     };
-    let mut clock = Clock::start();
+    let mut clock = Clock::default();
     let mut found = Findings::default();
     let mut talk = Talk::new(
         connect(plan),
@@ -100,6 +100,7 @@ impl Findings {
     fn see(&mut self, notice: &Notice, encrypted: bool) {
         match notice {
             Notice::Progress(Progress::Connected(address)) => self.address = *address,
+            Notice::Tls(report) => self.tls = report.lines(),
             Notice::Progress(Progress::Secured(safety)) => self.safety = Some(safety.clone()),
             Notice::Events { events, .. } => {
                 for event in events {

@@ -26,9 +26,24 @@ pub(super) enum Wish {
     Rest(Vec<u8>, Option<LiteralHeader>),
     /// LOGOUT, under this tag.
     LogOut(Vec<u8>),
+    /// A command that would change the session for whoever comes next: its tag, and why it is refused.
+    Refuse(Vec<u8>, &'static str),
     /// No line of IMAP's.
     Nonsense,
 }
+
+/// Commands that go no further than here.
+const NOT_HERE: &[(&[u8], &str)] = &[
+    (
+        b"COMPRESS",
+        "this socket is not compressed; imapsh -q compresses the line to the server",
+    ),
+    (b"STARTTLS", "this socket never leaves the machine"),
+    (
+        b"UNAUTHENTICATE",
+        "the session is other programs' too, and stays logged in",
+    ),
+];
 
 /// What the session waits for from the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +166,15 @@ impl Inbound {
                 }
                 (Some(word), None, _) if word.eq_ignore_ascii_case(b"DONE") => {
                     Wish::Done(command(line, None))
+                }
+                (Some(tag), Some(verb), _) => {
+                    let found = NOT_HERE
+                        .iter()
+                        .find(|(name, _)| name.eq_ignore_ascii_case(verb));
+                    match found {
+                        Some((_, why)) => Wish::Refuse(tag.to_vec(), why),
+                        None => Wish::Send(command(line, None)),
+                    }
                 }
                 _ => Wish::Send(command(line, None)),
             };

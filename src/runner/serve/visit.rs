@@ -147,6 +147,11 @@ impl Visit<'_> {
                     self.logout = Some(tag);
                     self.silent = true;
                 }
+                Wish::Refuse(tag, why) => {
+                    self.out.extend_from_slice(&tag);
+                    self.out
+                        .extend_from_slice(format!(" NO imapsh: {why}\r\n").as_bytes());
+                }
                 Wish::Nonsense => {
                     self.out
                         .extend_from_slice(b"* BYE imapsh: this line is too long\r\n");
