@@ -173,6 +173,18 @@ pub enum LineSafety {
     },
 }
 
+impl LineSafety {
+    /// How strong the line is, in bits of its cipher's key, as imtest's `-k` counts; 0 without TLS.
+    pub fn strength(&self) -> u32 {
+        match self {
+            LineSafety::Tls { cipher, .. } if cipher.contains("128") => 128,
+            // AES-256 and ChaCha20; rustls has no weaker ones.
+            LineSafety::Tls { .. } => 256,
+            _ => 0,
+        }
+    }
+}
+
 /// Everything the connection task must know to open one connection and log in.
 #[derive(Debug, Clone)]
 pub struct Plan {

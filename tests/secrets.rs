@@ -3,12 +3,13 @@
 
 use imapsh::channel::{Limits, Notice, Place, Plan, Request, Security, Trust};
 use imapsh::link::spawn;
-use imapsh::sasl::{Credentials, MECHANISMS, Secret};
+use imapsh::sasl::{Credentials, MECHANISMS, MechanismSpec, Secret};
 use imapsh::session::{Awaiting, Event, Reply};
 use imapsh::wire::secret::mark_secrets;
 use imapsh::wire::{Command, Origin, base64};
 use zeroize::Zeroizing;
 
+use crate::common::certificates::Ca;
 use crate::common::login_server::log_in;
 use crate::common::sasl::PASSWORD;
 use crate::common::script::{DEADLINE, Face, Peer};
@@ -82,6 +83,68 @@ fn connect(plan: Plan, capabilities: &str) -> (Face, tokio::sync::oneshot::Recei
     )
 }
 
+/// The same over TLS: what binds the login to it.
+fn connect_by_tls(
+    mut plan: Plan,
+    capabilities: &str,
+) -> (Face, tokio::sync::oneshot::Receiver<Vec<u8>>) {
+    let ca = Ca::new("The CA");
+    let config = ca.server(&["localhost"], 2095);
+    plan.security = Security::Implicit;
+    plan.trust.ca_files = vec![ca.file()];
+    let capabilities = capabilities.to_owned();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let mut once = Some((sender, capabilities, config, ca));
+    let dialer = Box::new(move || {
+        let (ours, theirs) = tokio::io::duplex(65536);
+        let (sender, capabilities, config, ca) = once.take().expect("dialed once");
+        tokio::spawn(async move {
+            let peer = Peer::new(theirs).tls(config).await.unwrap();
+            let _ = sender.send(log_in(peer, capabilities).await);
+            drop(ca);
+        });
+        ours
+    });
+    // The CA's file must be there until the handshake.
+    (
+        Face {
+            handle: spawn(plan, Some(dialer)),
+            seen: Vec::new(),
+        },
+        receiver,
+    )
+}
+
+/// What was derived from a secret and went out: every SASL response as it stood on the line, and the proof
+/// of CRAM, DIGEST and SCRAM within it.
+fn derived(heard: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in String::from_utf8_lossy(heard).lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let response = match words.as_slice() {
+            [response] => response,
+            [_, "AUTHENTICATE", _, response] => response,
+            _ => continue,
+        };
+        let Some(text) = base64::decode(response.as_bytes()).filter(|text| text.len() > 8) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        found.push((*response).to_owned());
+        for before in [",p=", ",response="] {
+            if let Some((_, proof)) = text.split_once(before) {
+                found.extend(forms(proof.split(',').next().unwrap()));
+            }
+        }
+        if let Some((_, digest)) = text.rsplit_once(' ')
+            && digest.len() == 32
+        {
+            found.extend(forms(digest));
+        }
+    }
+    found
+}
+
 fn plan(credentials: Credentials) -> Plan {
     Plan {
         place: Place::Demo,
@@ -121,7 +184,11 @@ async fn no_mechanism_shows_its_secret() {
                     let given = credentials(Some(way), (!asked).then_some(secret));
                     let plan = plan(given.clone());
                     clean("the plan", &format!("{plan:?}{plan:#?}"));
-                    let (mut face, heard) = connect(plan, &format!("IMAP4rev1{more}{all}"));
+                    let capabilities = format!("IMAP4rev1{more}{all}");
+                    let (mut face, heard) = match way.ends_with("-PLUS") {
+                        true => connect_by_tls(plan, &capabilities),
+                        false => connect(plan, &capabilities),
+                    };
                     if asked {
                         face.until("PasswordWanted", |n| {
                             matches!(n, Notice::PasswordWanted { .. })
@@ -146,10 +213,22 @@ async fn no_mechanism_shows_its_secret() {
                     }
                     face.ask(Request::Close);
                     face.end().await;
-                    clean(way, &format!("{:?}", face.seen));
+                    let shown = format!("{:?}", face.seen);
+                    clean(way, &shown);
                     clean(way, &face.sent());
                     let heard = heard.await.unwrap();
-                    let reveals = !way.contains("SCRAM");
+                    let spec = MechanismSpec::find(way).filter(|_| way != "login");
+                    let reveals = spec.is_none_or(|spec| spec.reveals_secret);
+                    let derived = derived(&heard);
+                    assert_eq!(
+                        derived.is_empty(),
+                        spec.is_none(),
+                        "{way}: nothing to look for"
+                    );
+                    for form in derived {
+                        assert!(!shown.contains(&form), "{way} shows {form}:\n{shown}");
+                        assert!(!face.sent().contains(&form), "{way} shows {form}");
+                    }
                     assert_eq!(
                         holds(&heard, secret),
                         reveals,

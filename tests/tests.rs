@@ -16,12 +16,16 @@ mod args;
 mod authenticate;
 // the command table
 mod catalog;
+// logins bound to TLS, over TLS
+mod channel_binding;
 // config files, good and bad
 mod config;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes
 mod demo;
+// CRAM-MD5 and DIGEST-MD5: vectors, servers that lie
+mod digests;
 // editor text to commands
 mod draft;
 // literals, quoting, modified UTF-7
@@ -46,6 +50,8 @@ mod model;
 mod network;
 // imap-codec as the oracle
 mod oracle;
+// what OAuth says: tokens and refusals
+mod oauth;
 // the 89 lines and more
 mod responses;
 // headless verbs

@@ -249,7 +249,7 @@ fn is_user(identifier: &str) -> bool {
         "administrators",
     ]
     .iter()
-    .any(|w| word(w))
+    .any(word)
         && !identifier.starts_with(['-', '$', '#'])
         && !identifier.starts_with("group:")
         && !identifier.is_empty()

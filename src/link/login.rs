@@ -5,6 +5,8 @@ use crate::wire::encode::{self, Argument, Form};
 use crate::wire::response::{ResponseCode, Status, StatusResponse};
 use crate::wire::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
 
+use super::opening::reason::Known;
+
 /// Longest text of the server's that a sentence quotes, in characters.
 const QUOTED: usize = 300;
 
@@ -97,18 +99,25 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// The server refused: its words first, then what to do. `reason` is what a token mechanism's error
-/// challenge said (RFC 7628 section 3.2.2).
-pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Option<&str>) -> String {
+/// The server refused: its words first, then what to do. `reason` is what its last challenge said, in
+/// words; `known` what was known before.
+pub fn refused(
+    credentials: &Credentials,
+    status: &StatusResponse,
+    reason: Option<&str>,
+    known: &Known,
+) -> String {
     let code = match &status.code {
         Some(ResponseCode::Other { name, .. }) => name.to_ascii_uppercase(),
         _ => String::new(),
     };
+    let known = known.next();
     // RFC 5530.
     let next = match code.as_str() {
+        // Dovecot says so for a wrong password, too.
         "AUTHORIZATIONFAILED" => format!(
-            "{} may not act as {}: the server must be told that it may (Cyrus: admins or proxyservers in \
-             imapd.conf; Dovecot: a master user).",
+            "either the password is wrong, or {} may not act as {}: then the server must be told that it may \
+             (Cyrus: admins or proxyservers in imapd.conf; Dovecot: a master user).",
             credentials
                 .authcid
                 .as_deref()
@@ -122,7 +131,7 @@ pub fn refused(credentials: &Credentials, status: &StatusResponse, reason: Optio
         "EXPIRED" => "the password has expired and must be changed first.".to_owned(),
         "CONTACTADMIN" => "ask the administrator of the server.".to_owned(),
         "LIMIT" => "too many connections are open: close some.".to_owned(),
-        _ if reason.is_some() => "the token may have expired: get a fresh one.".to_owned(),
+        _ if known.is_some() => known.unwrap_or_default(),
         _ if status.status == Status::Bad => {
             "it did not understand the login: try another mechanism with -m.".to_owned()
         }

@@ -7,7 +7,7 @@ use crate::channel::LineSafety;
 use crate::session::{Exchange, ExchangeError};
 use crate::wire::CapabilitySet;
 
-use super::{Credentials, MECHANISMS, MechanismSpec, Surroundings};
+use super::{ChannelBinding, Credentials, MECHANISMS, MechanismSpec, Surroundings};
 
 /// How to log in.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,16 @@ impl Login {
             Login::Mechanism(spec) => spec.carries_authzid,
             Login::Command => false,
         }
+    }
+
+    /// Whether it has a place for a realm.
+    pub fn carries_realm(&self) -> bool {
+        matches!(self, Login::Mechanism(spec) if spec.carries_realm)
+    }
+
+    /// Whether it binds the login to TLS.
+    pub fn binds(&self) -> bool {
+        matches!(self, Login::Mechanism(spec) if spec.binds())
     }
 
     /// The authzid that goes into the exchange, if one does.
@@ -149,6 +159,54 @@ pub enum ChooseError {
         /// About STARTTLS; empty, or begins with a space.
         hint: String,
     },
+    /// The line is weaker than `-k` wants.
+    #[error(
+        "-k {wanted} cannot be met: {line} {strength} bits, and imapsh has no SASL security layer to add to \
+         them. Nothing was tried.{next}"
+    )]
+    TooWeak {
+        /// `-k`
+        wanted: u32,
+        /// What has the strength: a subject and its verb.
+        line: String,
+        /// [`LineSafety::strength`]
+        strength: u32,
+        /// What to do; empty, or begins with a space.
+        next: String,
+    },
+    /// The login is to be bound to TLS, and `-m` names a mechanism that cannot.
+    #[error(
+        "{name} cannot bind the login to TLS, as channel_binding asks: nothing was tried. Take one whose name \
+         ends in -PLUS, or leave channel_binding out."
+    )]
+    CannotBind {
+        /// The mechanism.
+        name: String,
+    },
+    /// The login is to be bound to TLS, and nothing that the server offers can do that.
+    #[error(
+        "The login is to be bound to TLS, as channel_binding asks, and of what the server offers ({offered}) \
+         nothing can: nothing was tried.{hint}"
+    )]
+    NothingBinds {
+        /// What the server advertises.
+        offered: String,
+        /// About STARTTLS; empty, or begins with a space.
+        hint: String,
+    },
+    /// A realm was given (`-r`), and the mechanism has no place for one.
+    #[error(
+        "{name} has no place for a realm (-r): nothing was tried. Only DIGEST-MD5 has; for the others write \
+         the realm behind the user: -a {authcid}@{realm}."
+    )]
+    NoRealm {
+        /// The mechanism, or what stands for all that the server offers.
+        name: String,
+        /// `-a`
+        authcid: String,
+        /// `-r`
+        realm: String,
+    },
     /// The password or token would go over the network unencrypted.
     #[error(
         "{name} would send the secret over an unencrypted line to another host: nothing was sent. \
@@ -172,6 +230,7 @@ pub fn choose(
         capabilities,
         exposed: *line == LineSafety::Plain,
     };
+    offer.strong_enough(line)?;
     match credentials.mechanism.as_deref() {
         Some(name) => offer.named(name),
         None => offer.best(),
@@ -212,6 +271,14 @@ impl Offer<'_> {
                 hint: self.hint(),
             });
         }
+        if !self.bound(&login) {
+            return Err(ChooseError::CannotBind {
+                name: self.title(&login),
+            });
+        }
+        if let Some(error) = self.misses_realm(&login) {
+            return Err(error);
+        }
         if !self.fits(&login) {
             return Err(ChooseError::CannotCarry {
                 name: self.title(&login),
@@ -224,7 +291,7 @@ impl Offer<'_> {
 
     fn best(&self) -> Result<Login, ChooseError> {
         let offered: Vec<Login> = ranked()
-            .filter(|login| !by_request_only(login) && self.advertised(login))
+            .filter(|login| self.allowed(login) && self.advertised(login))
             .collect();
         if offered.is_empty() {
             return Err(ChooseError::Nothing {
@@ -232,8 +299,24 @@ impl Offer<'_> {
                 hint: self.hint(),
             });
         }
-        let fitting: Vec<Login> = offered
+        let bound: Vec<Login> = offered
             .into_iter()
+            .filter(|login| self.bound(login))
+            .collect();
+        let Some(first) = bound.first() else {
+            return Err(ChooseError::NothingBinds {
+                offered: self.offered(),
+                hint: self.hint(),
+            });
+        };
+        if let Some(error) = self.misses_realm(first)
+            && !bound.iter().any(|login| login.carries_realm())
+        {
+            return Err(error);
+        }
+        let fitting: Vec<Login> = bound
+            .into_iter()
+            .filter(|login| self.misses_realm(login).is_none())
             .filter(|login| self.fits(login))
             .collect();
         let Some(first) = fitting.first() else {
@@ -259,6 +342,53 @@ impl Offer<'_> {
                 .any(|m| m == spec.name),
             Login::Command => !self.capabilities.has("LOGINDISABLED"),
         }
+    }
+
+    /// Whether it may be taken without `-m`.
+    fn allowed(&self, login: &Login) -> bool {
+        !by_request_only(login) || self.must_bind() && login.binds()
+    }
+
+    fn must_bind(&self) -> bool {
+        self.credentials.channel_binding != ChannelBinding::OnRequest
+    }
+
+    fn bound(&self, login: &Login) -> bool {
+        login.binds() || !self.must_bind()
+    }
+
+    fn misses_realm(&self, login: &Login) -> Option<ChooseError> {
+        let realm = self.credentials.realm.clone()?;
+        (!login.carries_realm()).then(|| ChooseError::NoRealm {
+            name: self.title(login),
+            authcid: self.authcid(),
+            realm,
+        })
+    }
+
+    /// imtest counts TLS as a layer below SASL's, and asks no more of SASL than what TLS leaves open. `-l`
+    /// limits SASL's own layers only, so that one is met always.
+    fn strong_enough(&self, line: &LineSafety) -> Result<(), ChooseError> {
+        let (wanted, strength) = (self.credentials.min_ssf, line.strength());
+        if strength >= wanted {
+            return Ok(());
+        }
+        let (line, next) = match line {
+            LineSafety::Tls { cipher, .. } => (
+                format!("the cipher of this TLS connection, {cipher}, has"),
+                " Ask for less.".to_owned(),
+            ),
+            _ => (
+                "there is no TLS on this line, which makes".to_owned(),
+                " Use -s, or -t \"\" for STARTTLS.".to_owned(),
+            ),
+        };
+        Err(ChooseError::TooWeak {
+            wanted,
+            line,
+            strength,
+            next,
+        })
     }
 
     fn fits(&self, login: &Login) -> bool {

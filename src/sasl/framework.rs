@@ -1,4 +1,4 @@
-//! rsasl's mechanisms as [`Exchange`]s. The only file that names rsasl on the client's side.
+//! rsasl's mechanisms, and our own within its frame, as [`Exchange`]s.
 //!
 //! rsasl says `authid`, we say authcid (RFC 4616). Its rules that are kept here: nothing is stepped after
 //! an error or after the end (SCRAM would panic), a success while the mechanism still runs is stepped
@@ -8,151 +8,66 @@ use std::sync::Arc;
 
 use rsasl::callback::{Context, Request, SessionCallback, SessionData};
 use rsasl::mechanisms::anonymous::AnonymousToken;
+use rsasl::mechanisms::{anonymous, external, login, oauthbearer, plain, scram, xoauth2};
 use rsasl::mechname::Mechname;
-use rsasl::prelude::{SASLClient, SASLConfig, SessionError};
-use rsasl::property::{AuthId, AuthzId, OAuthBearerToken, Password};
+use rsasl::prelude::{
+    ChannelBindingCallback, Mechanism, Registry, SASLClient, SASLConfig, SessionError,
+};
+use rsasl::property::{
+    AuthId, AuthzId, Hostname, OAuthBearerToken, OverrideCBType, Password, Realm,
+};
+use rsasl::validate::NoValidation;
 use zeroize::Zeroizing;
 
 use crate::session::{Answer, Exchange, ExchangeError};
 
-use super::{Credentials, MechanismSpec, Surroundings};
+use super::cram_md5::CRAM_MD5;
+use super::digest_md5::DIGEST_MD5;
+use super::{Credentials, MechanismSpec};
 
 /// Most PBKDF2 rounds that a server may make us compute (RFC 5802 has no limit, and a hostile server
 /// could stop us for hours). Known servers ask for 4,096 to 600,000.
 pub const MOST_ITERATIONS: u64 = 1_000_000;
 
-/// SCRAM without channel binding. Its gs2 flag is `n`, also beside an offered -PLUS: we bind nothing, and
-/// Cyrus refuses a `y` there.
-pub fn scram(
-    spec: &'static MechanismSpec,
-    credentials: &Credentials,
-    _: &Surroundings,
-) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let authcid = authcid(spec, credentials)?;
-    let secret = secret(spec, credentials)?;
-    // RFC 5802 section 5.1: name and password are prepared here, not by the server.
-    let authcid = stringprep::saslprep(authcid).map_err(|_| {
-        failure(format!(
-            "The user name holds a character that SASLprep (RFC 4013) forbids, so {} cannot send it. \
-             Try -m PLAIN.",
-            spec.name
-        ))
-    })?;
-    let password = stringprep::saslprep(secret).map_err(|_| {
-        failure(format!(
-            "The password holds a character that SASLprep (RFC 4013) forbids, so {} cannot use it. \
-             Try -m PLAIN.",
-            spec.name
-        ))
-    })?;
-    let identity = Identity {
-        authcid: Some(authcid.into_owned()),
-        authzid: spec.authzid(credentials).map(str::to_owned),
-        password: Some(Zeroizing::new(password.into_owned())),
-        token: None,
-    };
-    start(spec, Kind::Scram, identity)
-}
-
-/// PLAIN and SASL's LOGIN. The password goes as it was typed: preparing it is the server's work
-/// (RFC 4616 section 2), and some servers compare octets.
-pub fn password(
-    spec: &'static MechanismSpec,
-    credentials: &Credentials,
-    _: &Surroundings,
-) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let identity = Identity {
-        authcid: Some(authcid(spec, credentials)?.to_owned()),
-        authzid: spec.authzid(credentials).map(str::to_owned),
-        password: Some(Zeroizing::new(secret(spec, credentials)?.to_owned())),
-        token: None,
-    };
-    start(spec, Kind::Plain, identity)
-}
-
-/// XOAUTH2 and OAUTHBEARER. They name one user, whose mail it is: the authzid, else the authcid. Who
-/// holds the token is in the token.
-pub fn token(
-    spec: &'static MechanismSpec,
-    credentials: &Credentials,
-    _: &Surroundings,
-) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let token = secret(spec, credentials)?;
-    if token.bytes().any(|b| b.is_ascii_control()) {
-        return Err(failure(
-            "The token holds a control character (a line end at its end?): it was not sent.".into(),
-        ));
-    }
-    let user = spec
-        .authzid(credentials)
-        .map_or_else(|| authcid(spec, credentials), Ok)?;
-    if user.contains(['\u{1}', '\0']) {
-        return Err(failure(
-            "The user name holds a ^A or a NUL, which OAuth cannot carry.".into(),
-        ));
-    }
-    let bearer = spec.name == "OAUTHBEARER";
-    let identity = Identity {
-        authcid: Some(user.to_owned()),
-        // RFC 5801 section 4: a saslname escapes these two, and rsasl leaves it to us here.
-        authzid: bearer.then(|| user.replace('=', "=3D").replace(',', "=2C")),
-        password: None,
-        token: Some(Zeroizing::new(token.to_owned())),
-    };
-    let refused: &[u8] = if bearer { b"\x01" } else { b"" };
-    start(spec, Kind::Token { refused }, identity)
-}
-
-/// EXTERNAL: who we are is in the client certificate, whom to be in the message (empty: whoever the
-/// certificate is for).
-pub fn external(
-    spec: &'static MechanismSpec,
-    credentials: &Credentials,
-    _: &Surroundings,
-) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let authzid = spec.authzid(credentials).map(str::to_owned);
-    if authzid.as_deref().is_some_and(|name| name.contains('\0')) {
-        return Err(failure(
-            "The user name holds a NUL, which EXTERNAL cannot carry.".into(),
-        ));
-    }
-    start(
-        spec,
-        Kind::Plain,
-        Identity {
-            authzid,
-            ..Identity::default()
-        },
-    )
-}
-
-/// ANONYMOUS, with the authcid as its trace information.
-pub fn anonymous(
-    spec: &'static MechanismSpec,
-    credentials: &Credentials,
-    _: &Surroundings,
-) -> Result<Box<dyn Exchange>, ExchangeError> {
-    let trace = credentials
-        .authcid
-        .clone()
-        .unwrap_or_else(|| "imapsh".to_owned());
-    start(
-        spec,
-        Kind::Plain,
-        Identity {
-            authcid: Some(trace),
-            ..Identity::default()
-        },
-    )
-}
+/// What can be chosen: rsasl's own, those with channel binding, which its defaults leave out, and ours.
+static REGISTRY: &[Mechanism] = &[
+    scram::SCRAM_SHA512_PLUS,
+    scram::SCRAM_SHA512,
+    scram::SCRAM_SHA256_PLUS,
+    scram::SCRAM_SHA256,
+    scram::SCRAM_SHA1_PLUS,
+    scram::SCRAM_SHA1,
+    plain::PLAIN,
+    login::LOGIN,
+    DIGEST_MD5,
+    CRAM_MD5,
+    xoauth2::XOAUTH2,
+    oauthbearer::OAUTHBEARER,
+    external::EXTERNAL,
+    anonymous::ANONYMOUS,
+];
 
 /// What the mechanisms ask for.
 #[derive(Default)]
-struct Identity {
-    authcid: Option<String>,
-    authzid: Option<String>,
-    password: Option<Zeroizing<String>>,
-    token: Option<Zeroizing<String>>,
+pub(super) struct Identity {
+    pub authcid: Option<String>,
+    pub authzid: Option<String>,
+    pub password: Option<Zeroizing<String>>,
+    pub token: Option<Zeroizing<String>>,
+    pub realm: Option<String>,
+    pub host: Option<String>,
+    /// The name of the channel binding, and its data.
+    pub binding: Option<(&'static str, Vec<u8>)>,
+}
+
+/// The channel binding for rsasl, which looks for it outside of [`Identity`].
+struct Bound(Option<(&'static str, Vec<u8>)>);
+
+impl ChannelBindingCallback for Bound {
+    fn get_cb_data(&self, name: &str) -> Option<&[u8]> {
+        let (ours, data) = self.0.as_ref()?;
+        (*ours == name).then_some(data)
+    }
 }
 
 impl SessionCallback for Identity {
@@ -178,29 +93,43 @@ impl SessionCallback for Identity {
         if let Some(token) = &self.token {
             request.satisfy::<OAuthBearerToken>(token)?;
         }
+        if let Some(realm) = &self.realm {
+            request.satisfy::<Realm>(realm)?;
+        }
+        if let Some(host) = &self.host {
+            request.satisfy::<Hostname>(host)?;
+        }
+        if let Some((name, _)) = &self.binding {
+            // Without this rsasl takes tls-exporter, or tls-unique.
+            request.satisfy::<OverrideCBType>(name)?;
+        }
         Ok(())
     }
 
     fn enable_channel_binding(&self) -> bool {
-        false
+        self.binding.is_some()
     }
 }
 
 /// What differs between the exchanges.
-enum Kind {
+pub(super) enum Kind {
     Plain,
     Scram,
+    /// The server must prove itself at the end, as with SCRAM.
+    Digest,
     /// A challenge means that the token was refused; this is the answer that ends it.
     Token {
         refused: &'static [u8],
     },
 }
 
+type Session = rsasl::prelude::Session<NoValidation, Bound>;
+
 enum State {
     /// Nothing was said yet.
-    Fresh(Box<rsasl::prelude::Session>),
+    Fresh(Box<Session>),
     /// The mechanism waits for more.
-    Running(Box<rsasl::prelude::Session>),
+    Running(Box<Session>),
     /// The mechanism has all it wants.
     Finished,
     /// It ended with an error; the sentence.
@@ -212,13 +141,17 @@ struct Framework {
     spec: &'static MechanismSpec,
     kind: Kind,
     client_first: bool,
+    /// `-i`
+    silent: bool,
     state: State,
 }
 
-fn start(
+/// Begins the exchange of `spec`.
+pub(super) fn start(
     spec: &'static MechanismSpec,
+    credentials: &Credentials,
     kind: Kind,
-    identity: Identity,
+    mut identity: Identity,
 ) -> Result<Box<dyn Exchange>, ExchangeError> {
     let unavailable = |_| {
         failure(format!(
@@ -226,8 +159,12 @@ fn start(
             spec.name
         ))
     };
+    let bound = Bound(identity.binding.clone());
+    if let Some((_, data)) = &mut identity.binding {
+        data.clear();
+    }
     let config: Arc<SASLConfig> = SASLConfig::builder()
-        .with_defaults()
+        .with_registry(Registry::with_mechanisms(REGISTRY))
         .with_callback(identity)
         .map_err(unavailable)?;
     let name = Mechname::parse(spec.name.as_bytes()).map_err(|_| {
@@ -236,7 +173,7 @@ fn start(
             spec.name
         ))
     })?;
-    let session = SASLClient::new(config)
+    let session = SASLClient::with_cb(config, bound)
         .start_suggested(&[name])
         .map_err(unavailable)?;
     let client_first = session.are_we_first();
@@ -244,6 +181,7 @@ fn start(
         spec,
         kind,
         client_first,
+        silent: credentials.no_initial_response,
         state: State::Fresh(Box::new(session)),
     }))
 }
@@ -255,6 +193,10 @@ impl Exchange for Framework {
 
     fn client_first(&self) -> bool {
         self.client_first
+    }
+
+    fn initial_response(&self) -> bool {
+        !self.silent
     }
 
     fn step(&mut self, challenge: Option<&[u8]>) -> Answer {
@@ -305,11 +247,13 @@ impl Exchange for Framework {
                 let mut unsent = Zeroizing::new(Vec::new());
                 match session.step(None, &mut *unsent) {
                     Ok(_) => Ok(()),
-                    Err(_) if matches!(self.kind, Kind::Scram) => Err(failure(format!(
-                        "The server let us in without proving that it knows the password (its {} signature never \
-                         came): {IMPOSTOR}",
-                        self.spec.name
-                    ))),
+                    Err(_) if matches!(self.kind, Kind::Scram | Kind::Digest) => {
+                        Err(failure(format!(
+                            "The server let us in without proving that it knows the password (its {} signature \
+                             never came): {IMPOSTOR}",
+                            self.spec.name
+                        )))
+                    }
                     Err(error) => Err(failure(self.sentence(&error))),
                 }
             }
@@ -335,11 +279,7 @@ pub fn is_impostor(error: &ExchangeError) -> bool {
 }
 
 impl Framework {
-    fn advance(
-        &mut self,
-        mut session: Box<rsasl::prelude::Session>,
-        challenge: Option<&[u8]>,
-    ) -> Answer {
+    fn advance(&mut self, mut session: Box<Session>, challenge: Option<&[u8]>) -> Answer {
         // A client-first mechanism has nothing to read before its first message.
         let first = challenge.unwrap_or_default().is_empty() && self.client_first;
         let input = if first { None } else { challenge };
@@ -391,54 +331,6 @@ fn iterations(challenge: &[u8]) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-fn authcid<'a>(
-    spec: &MechanismSpec,
-    credentials: &'a Credentials,
-) -> Result<&'a str, ExchangeError> {
-    let authcid = credentials
-        .authcid
-        .as_deref()
-        .filter(|name| !name.is_empty());
-    let authcid = authcid.ok_or_else(|| {
-        failure(format!(
-            "{} needs a user to authenticate as: give -a.",
-            spec.name
-        ))
-    })?;
-    let zero = |name: &str| name.contains('\0');
-    if zero(authcid) || credentials.authzid.as_deref().is_some_and(zero) {
-        return Err(failure(format!(
-            "The user name holds a NUL, which {} cannot carry.",
-            spec.name
-        )));
-    }
-    Ok(authcid)
-}
-
-fn secret<'a>(
-    spec: &MechanismSpec,
-    credentials: &'a Credentials,
-) -> Result<&'a str, ExchangeError> {
-    let secret = credentials
-        .secret
-        .as_ref()
-        .map(super::Secret::expose)
-        .unwrap_or_default();
-    if secret.is_empty() {
-        return Err(failure(format!(
-            "{} needs a password or token, and none was given.",
-            spec.name
-        )));
-    }
-    if secret.contains('\0') {
-        return Err(failure(format!(
-            "The password holds a NUL, which {} cannot carry.",
-            spec.name
-        )));
-    }
-    Ok(secret)
-}
-
-fn failure(sentence: String) -> ExchangeError {
+pub(super) fn failure(sentence: String) -> ExchangeError {
     ExchangeError(sentence)
 }

@@ -1,11 +1,15 @@
 //! MECHANISMS. What a login needs, which mechanism fits what the server offers, and the exchanges.
 //!
 //! Knows: rsasl, RFC 4422 identities, secrets. Must not know: sockets, screens.
-//! To add a mechanism: one row in [`MECHANISMS`]; a file only if rsasl lacks it.
+//! To add a mechanism: one row in [`MECHANISMS`]; a file only if rsasl lacks it (as with `cram_md5`).
 
+pub mod build;
 pub mod choose;
+pub mod cram_md5;
+pub mod digest_md5;
 pub mod framework;
 pub mod identity;
+pub mod oauth;
 
 pub use choose::{ChooseError, Login, choose};
 pub use identity::{Bindings, ChannelBinding, Credentials, Secret, Surroundings};
@@ -21,6 +25,8 @@ pub enum Need {
     Password,
     /// An OAuth 2.0 access token, given where a password is given.
     Token,
+    /// TLS, to bind the login to it (RFC 5056).
+    Binding,
 }
 
 /// Makes the exchange of a mechanism, or says why the credentials or the connection do not fit it.
@@ -39,9 +45,11 @@ pub struct MechanismSpec {
     pub needs: &'static [Need],
     /// Whether it can carry an authzid that differs from the authcid.
     pub carries_authzid: bool,
+    /// Whether it has a place for a realm (`-r`).
+    pub carries_realm: bool,
     /// Whether who reads the line can use what he reads: the password or the token itself goes over it.
     pub reveals_secret: bool,
-    /// Whether it is taken only if `-m` names it.
+    /// Whether it is taken only if `-m` names it. With [`ChannelBinding::Require`] what binds is asked for.
     pub by_request_only: bool,
     /// Makes the exchange. Fails with a sentence if the credentials do not fit the mechanism.
     pub build: Build,
@@ -66,6 +74,11 @@ impl MechanismSpec {
         self.needs
             .iter()
             .any(|n| matches!(n, Need::Password | Need::Token))
+    }
+
+    /// Whether it binds the login to TLS.
+    pub fn binds(&self) -> bool {
+        self.needs.contains(&Need::Binding)
     }
 
     /// The authzid that goes into the exchange, if one does. Where the mechanism sends no authcid
@@ -93,84 +106,143 @@ impl MechanismSpec {
 /// Every mechanism, the best first. The LOGIN command has its place behind SASL's LOGIN (see [`choose`]).
 pub const MECHANISMS: &[MechanismSpec] = &[
     MechanismSpec {
+        name: "SCRAM-SHA-512-PLUS",
+        needs: &[Need::Authcid, Need::Password, Need::Binding],
+        carries_authzid: true,
+        carries_realm: false,
+        reveals_secret: false,
+        by_request_only: true,
+        build: build::scram,
+        reference: "draft-melnikov-scram-sha-512",
+    },
+    MechanismSpec {
         name: "SCRAM-SHA-512",
         needs: &[Need::Authcid, Need::Password],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: false,
         by_request_only: false,
-        build: framework::scram,
+        build: build::scram,
         reference: "draft-melnikov-scram-sha-512",
+    },
+    MechanismSpec {
+        name: "SCRAM-SHA-256-PLUS",
+        needs: &[Need::Authcid, Need::Password, Need::Binding],
+        carries_authzid: true,
+        carries_realm: false,
+        reveals_secret: false,
+        by_request_only: true,
+        build: build::scram,
+        reference: "RFC 7677",
     },
     MechanismSpec {
         name: "SCRAM-SHA-256",
         needs: &[Need::Authcid, Need::Password],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: false,
         by_request_only: false,
-        build: framework::scram,
+        build: build::scram,
         reference: "RFC 7677",
+    },
+    MechanismSpec {
+        name: "SCRAM-SHA-1-PLUS",
+        needs: &[Need::Authcid, Need::Password, Need::Binding],
+        carries_authzid: true,
+        carries_realm: false,
+        reveals_secret: false,
+        by_request_only: true,
+        build: build::scram,
+        reference: "RFC 5802",
     },
     MechanismSpec {
         name: "SCRAM-SHA-1",
         needs: &[Need::Authcid, Need::Password],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: false,
         by_request_only: false,
-        build: framework::scram,
+        build: build::scram,
         reference: "RFC 5802",
     },
     MechanismSpec {
         name: "PLAIN",
         needs: &[Need::Authcid, Need::Password],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: true,
         by_request_only: false,
-        build: framework::password,
+        build: build::password,
         reference: "RFC 4616",
     },
     MechanismSpec {
         name: "LOGIN",
         needs: &[Need::Authcid, Need::Password],
         carries_authzid: false,
+        carries_realm: false,
         reveals_secret: true,
         by_request_only: false,
-        build: framework::password,
+        build: build::password,
         reference: "draft-murchison-sasl-login",
+    },
+    MechanismSpec {
+        name: "DIGEST-MD5",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: true,
+        carries_realm: true,
+        reveals_secret: false,
+        by_request_only: false,
+        build: build::digest,
+        reference: "RFC 2831",
+    },
+    MechanismSpec {
+        name: "CRAM-MD5",
+        needs: &[Need::Authcid, Need::Password],
+        carries_authzid: false,
+        carries_realm: false,
+        reveals_secret: false,
+        by_request_only: false,
+        build: build::digest,
+        reference: "RFC 2195",
     },
     MechanismSpec {
         name: "XOAUTH2",
         needs: &[Need::Authcid, Need::Token],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: true,
         by_request_only: false,
-        build: framework::token,
+        build: build::token,
         reference: "Google's XOAUTH2 protocol",
     },
     MechanismSpec {
         name: "OAUTHBEARER",
         needs: &[Need::Authcid, Need::Token],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: true,
         by_request_only: false,
-        build: framework::token,
+        build: build::token,
         reference: "RFC 7628",
     },
     MechanismSpec {
         name: "EXTERNAL",
         needs: &[],
         carries_authzid: true,
+        carries_realm: false,
         reveals_secret: false,
         by_request_only: false,
-        build: framework::external,
+        build: build::external,
         reference: "RFC 4422, appendix A",
     },
     MechanismSpec {
         name: "ANONYMOUS",
         needs: &[],
         carries_authzid: false,
+        carries_realm: false,
         reveals_secret: false,
         by_request_only: true,
-        build: framework::anonymous,
+        build: build::anonymous,
         reference: "RFC 4505",
     },
 ];

@@ -40,6 +40,11 @@ pub trait Exchange: Send {
     /// the command line with SASL-IR (RFC 4959), else behind the first, empty challenge.
     fn client_first(&self) -> bool;
 
+    /// Whether the initial response may go on the command line at all (imtest's `-i` says no).
+    fn initial_response(&self) -> bool {
+        true
+    }
+
     /// The answer to a challenge (base64 already taken off); `None` asks for the initial response.
     fn step(&mut self, challenge: Option<&[u8]>) -> Answer;
 

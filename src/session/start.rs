@@ -94,8 +94,9 @@ impl Session {
         };
         let mut line = format!("AUTHENTICATE {}", exchange.mechanism()).into_bytes();
         let mut secret = Vec::new();
-        let initial =
-            exchange.client_first() && self.capabilities.as_ref().is_some_and(|c| c.has("SASL-IR"));
+        let initial = exchange.client_first()
+            && exchange.initial_response()
+            && self.capabilities.as_ref().is_some_and(|c| c.has("SASL-IR"));
         // A server-first mechanism has nothing to say to the first challenge but its answer.
         *begun = initial || !exchange.client_first();
         if initial {

@@ -76,7 +76,8 @@ impl Ca {
         path
     }
 
-    fn issue(
+    /// A chain and its key.
+    pub fn issue(
         &self,
         names: &[&str],
         until: i32,

@@ -9,6 +9,11 @@ use super::script::Peer;
 pub async fn log_in(mut peer: Peer, capabilities: String) -> Vec<u8> {
     peer.say(&format!("* OK [CAPABILITY {capabilities}] hello\r\n"))
         .await;
+    log_in_greeted(peer).await
+}
+
+/// The same behind the greeting.
+pub async fn log_in_greeted(mut peer: Peer) -> Vec<u8> {
     while let Some(line) = peer.line().await {
         let words: Vec<&str> = line.split(' ').collect();
         let tag = words[0];
@@ -47,10 +52,10 @@ pub async fn log_in(mut peer: Peer, capabilities: String) -> Vec<u8> {
 }
 
 async fn authenticate(peer: &mut Peer, mechanism: &str, initial: Option<Vec<u8>>) -> bool {
-    let mut judge = Judge::new(mechanism);
+    let mut judge = Judge::bound(mechanism, peer.bindings.clone());
     let mut input = match (initial, mechanism) {
         (Some(initial), _) => initial,
-        (None, "LOGIN") => {
+        (None, "LOGIN" | "CRAM-MD5" | "DIGEST-MD5") => {
             let (prompt, _) = judge.step(None).unwrap();
             ask(peer, &prompt).await
         }

@@ -1,26 +1,32 @@
-//! The other side of each mechanism: rsasl's own server, and a SCRAM-SHA-256 server that shares no code
-//! with it.
+//! The other side of each mechanism: rsasl's own server, a SCRAM-SHA-256 server that shares no code with
+//! it, and for what rsasl lacks `super::digest`.
 
 use hmac::{Hmac, Mac};
 use rsasl::callback::{Context, Request, SessionCallback, SessionData};
 use rsasl::mechanisms::oauthbearer::properties::{OAuthBearerError, OAuthBearerValidate};
 use rsasl::mechanisms::scram::{self, properties::ScramStoredPassword};
 use rsasl::mechanisms::xoauth2::properties::XOAuth2Validate;
+use rsasl::mechanisms::{anonymous, external, login, oauthbearer, plain, xoauth2};
 use rsasl::mechname::Mechname;
-use rsasl::prelude::{SASLConfig, SASLServer, Session, SessionError};
+use rsasl::prelude::{
+    ChannelBindingCallback, Mechanism, Registry, SASLConfig, SASLServer, Session, SessionError,
+};
 use rsasl::property::{AuthId, AuthzId, OAuthBearerToken, Password};
 use rsasl::validate::{Validate, Validation, ValidationError};
 use sha2::{Digest, Sha256};
 
+use imapsh::sasl::{Bindings, Surroundings};
 use imapsh::session::{Answer, Exchange};
 use imapsh::wire::base64;
+
+use super::digest::Md5Server;
 
 pub const PASSWORD: &str = "sesame-4711";
 
 /// Who was let in: authcid and authzid as the server read them; `None`: refused.
 pub type Verdict = Option<(String, String)>;
 
-struct Seen;
+pub struct Seen;
 
 impl Validation for Seen {
     type Value = Verdict;
@@ -66,9 +72,9 @@ impl SessionCallback for Door {
             "OAUTHBEARER" => request.satisfy::<OAuthBearerValidate>(&Err(
                 OAuthBearerError::new("invalid_token", None, None),
             ))?,
-            "SCRAM-SHA-1" => stored!(request, sha1::Sha1),
-            "SCRAM-SHA-256" => stored!(request, Sha256),
-            "SCRAM-SHA-512" => stored!(request, sha2::Sha512),
+            "SCRAM-SHA-1" | "SCRAM-SHA-1-PLUS" => stored!(request, sha1::Sha1),
+            "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS" => stored!(request, Sha256),
+            "SCRAM-SHA-512" | "SCRAM-SHA-512-PLUS" => stored!(request, sha2::Sha512),
             _ => request,
         };
         Ok(())
@@ -112,18 +118,69 @@ pub struct Outcome {
     pub finished: Option<Result<(), String>>,
 }
 
-/// rsasl's server side of one exchange.
-pub struct Judge(Session<Seen>);
+/// What a server binds logins to; here the same for every connection.
+#[derive(Clone)]
+pub struct Bound(pub Bindings);
+
+impl ChannelBindingCallback for Bound {
+    fn get_cb_data(&self, name: &str) -> Option<&[u8]> {
+        match name {
+            "tls-exporter" => self.0.exporter.as_deref(),
+            "tls-server-end-point" => self.0.end_point.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// A connection to `localhost` that has something to bind to.
+pub fn surroundings() -> Surroundings {
+    Surroundings {
+        host: "localhost".to_owned(),
+        bindings: Bindings {
+            exporter: Some(vec![7; 32]),
+            end_point: Some(vec![9; 48]),
+        },
+    }
+}
+
+static MECHANISMS: &[Mechanism] = &[
+    scram::SCRAM_SHA512_PLUS,
+    scram::SCRAM_SHA512,
+    scram::SCRAM_SHA256_PLUS,
+    scram::SCRAM_SHA256,
+    scram::SCRAM_SHA1_PLUS,
+    scram::SCRAM_SHA1,
+    plain::PLAIN,
+    login::LOGIN,
+    xoauth2::XOAUTH2,
+    oauthbearer::OAUTHBEARER,
+    external::EXTERNAL,
+    anonymous::ANONYMOUS,
+];
+
+/// The server's side of one exchange.
+pub enum Judge {
+    Rsasl(Session<Seen, Bound>),
+    Md5(Md5Server),
+}
 
 impl Judge {
     pub fn new(mechanism: &str) -> Judge {
+        Judge::bound(mechanism, surroundings().bindings)
+    }
+
+    /// Binds to `bindings`.
+    pub fn bound(mechanism: &str, bindings: Bindings) -> Judge {
+        if mechanism.ends_with("-MD5") {
+            return Judge::Md5(Md5Server::new(mechanism));
+        }
         let config = SASLConfig::builder()
-            .with_defaults()
+            .with_registry(Registry::with_mechanisms(MECHANISMS))
             .with_callback(Door)
             .unwrap();
         let name = Mechname::parse(mechanism.as_bytes()).unwrap();
-        Judge(
-            SASLServer::<Seen>::new(config)
+        Judge::Rsasl(
+            SASLServer::<Seen, Bound>::with_cb(config, Bound(bindings))
                 .start_suggested(name)
                 .unwrap(),
         )
@@ -131,19 +188,32 @@ impl Judge {
 
     /// The next challenge, and whether another answer is wanted; `None`: refused.
     pub fn step(&mut self, input: Option<&[u8]>) -> Option<(Vec<u8>, bool)> {
-        let mut reply = Vec::new();
-        let state = self.0.step(input, &mut reply).ok()?;
-        Some((reply, state.is_running()))
+        match self {
+            Judge::Rsasl(session) => {
+                let mut reply = Vec::new();
+                let state = session.step(input, &mut reply).ok()?;
+                Some((reply, state.is_running()))
+            }
+            Judge::Md5(server) => server.step(input),
+        }
     }
 
     pub fn verdict(&mut self) -> Verdict {
-        self.0.validation().flatten()
+        match self {
+            Judge::Rsasl(session) => session.validation().flatten(),
+            Judge::Md5(server) => server.verdict.clone(),
+        }
     }
 }
 
 /// Plays `exchange` against rsasl's server to its end, as the session would.
 pub fn play(exchange: &mut dyn Exchange) -> Outcome {
-    let mut server = Judge::new(exchange.mechanism());
+    let judge = Judge::new(exchange.mechanism());
+    play_against(exchange, judge)
+}
+
+/// Plays `exchange` against `server` to its end, as the session would.
+pub fn play_against(exchange: &mut dyn Exchange, mut server: Judge) -> Outcome {
     let mut outcome = Outcome {
         verdict: None,
         sent: Vec::new(),

@@ -9,7 +9,7 @@ use imapsh::channel::{
     Limits, LineSafety, Notice, Place, Plan, Progress, Request, Security, Trust,
 };
 use imapsh::link::{Handle, spawn};
-use imapsh::sasl::{Credentials, Secret};
+use imapsh::sasl::{Bindings, Credentials, Secret};
 use imapsh::session::{CloseCause, Event};
 use imapsh::wire::{Command, Origin};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -28,6 +28,8 @@ pub struct Peer {
     buffer: Vec<u8>,
     /// Everything the client sent, in the clear as the server sees it.
     pub heard: Vec<u8>,
+    /// What a login can be bound to.
+    pub bindings: Bindings,
 }
 
 impl Peer {
@@ -36,6 +38,7 @@ impl Peer {
             stream: Box::new(stream),
             buffer: Vec::new(),
             heard: Vec::new(),
+            bindings: Bindings::default(),
         }
     }
 
@@ -105,10 +108,19 @@ impl Peer {
         let stream = tokio_rustls::TlsAcceptor::from(config)
             .accept(self.stream)
             .await?;
+        let exporter = stream.get_ref().1.export_keying_material(
+            vec![0; 32],
+            b"EXPORTER-Channel-Binding",
+            Some(b""),
+        );
         Ok(Peer {
             stream: Box::new(stream),
             buffer: Vec::new(),
             heard: self.heard,
+            bindings: Bindings {
+                exporter: exporter.ok(),
+                ..self.bindings
+            },
         })
     }
 }

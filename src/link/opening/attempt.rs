@@ -5,10 +5,11 @@ use std::time::Instant;
 use crate::channel::{LineSafety, Notice, OpeningPart, Progress};
 use crate::sasl::{ChooseError, Login, MechanismSpec, choose};
 use crate::session::{CommandId, Session};
+use crate::wire::CapabilitySet;
 use crate::wire::response::{Status, StatusResponse};
-use crate::wire::{CapabilitySet, base64};
 
 use super::super::login::{login_command, refused, words};
+use super::reason::{self, Known};
 use super::{Opening, Stage, Step};
 
 /// A login under way.
@@ -20,6 +21,7 @@ pub(super) struct Attempt {
     pub(super) error: Option<String>,
     /// The server's last challenge, base64 still on it.
     pub(super) challenge: Vec<u8>,
+    known: Known,
 }
 
 impl Opening {
@@ -98,6 +100,8 @@ impl Opening {
             Ok(Some(exchange)) => session.authenticate(now, exchange),
             Ok(None) => session.submit(now, login_command(&self.credentials)),
         };
+        let known = Known::of(&login, &self.credentials, &self.surroundings);
+        steps.extend(known.notices().into_iter().map(Step::Say));
         steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
             login.name().to_owned(),
         ))));
@@ -108,6 +112,7 @@ impl Opening {
                 login,
                 error: None,
                 challenge: Vec::new(),
+                known,
             }),
         );
     }
@@ -141,8 +146,9 @@ impl Opening {
                 self.login_failed(now, sentence, steps);
             }
             (_, None) => {
-                let reason = token_reason(&attempt.login, &attempt.challenge);
-                let sentence = refused(&self.credentials, status, reason.as_deref());
+                let reason = reason::of_challenge(&attempt.login, &attempt.challenge);
+                let sentence =
+                    refused(&self.credentials, status, reason.as_deref(), &attempt.known);
                 self.login_failed(now, sentence, steps);
             }
         }
@@ -174,13 +180,4 @@ impl Opening {
             self.open(now, steps);
         }
     }
-}
-
-/// What a token mechanism's error challenge said: JSON in base64.
-fn token_reason(login: &Login, challenge: &[u8]) -> Option<String> {
-    if !matches!(login.name(), "XOAUTH2" | "OAUTHBEARER") || challenge.is_empty() {
-        return None;
-    }
-    let json = base64::decode(challenge)?;
-    Some(String::from_utf8_lossy(&json).into_owned())
 }

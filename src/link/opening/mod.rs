@@ -17,6 +17,7 @@ use super::dial::seconds;
 use super::login::{shortened, who, words};
 
 mod attempt;
+pub mod reason;
 
 use attempt::Attempt;
 

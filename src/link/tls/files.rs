@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
@@ -15,9 +15,9 @@ use super::TlsError;
 use crate::channel::Trust;
 
 /// The certificates of a `--ca` file, each fit to be a root.
-pub(super) fn roots(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(super) fn roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bad = |why: String| TlsError::CaFile {
-        path: path.clone(),
+        path: path.to_path_buf(),
         why,
     };
     let roots = certificates(path).map_err(bad)?;
@@ -39,20 +39,20 @@ pub(super) fn identity(
         return match &trust.client_key {
             None => Ok(None),
             Some(path) => Err(TlsError::ClientKey {
-                path: path.clone(),
+                path: path.to_path_buf(),
                 why: "there is no certificate for it (--cert FILE)".to_owned(),
             }),
         };
     };
     let bad = |why: String| TlsError::ClientCertificate {
-        path: path.clone(),
+        path: path.to_path_buf(),
         why,
     };
     let chain = certificates(path).map_err(bad)?;
     let key = match &trust.client_key {
         None => PrivateKeyDer::from_pem_file(path).map_err(|error| bad(key_words(path, &error)))?,
         Some(path) => PrivateKeyDer::from_pem_file(path).map_err(|error| TlsError::ClientKey {
-            path: path.clone(),
+            path: path.to_path_buf(),
             why: key_words(path, &error),
         })?,
     };

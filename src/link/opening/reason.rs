@@ -1,0 +1,105 @@
+//! Why a login failed, beyond the server's NO: what its last challenge said, and what we knew of the token.
+
+use std::time::SystemTime;
+
+use crate::channel::Notice;
+use crate::sasl::oauth::{self, Claims};
+use crate::sasl::{Credentials, Login, Need, Secret, Surroundings, build};
+use crate::wire::base64;
+
+/// What is known before a login goes out, and helps to explain its refusal.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The channel binding of a -PLUS mechanism.
+    pub binding: Option<&'static str>,
+    /// Whether a token was sent.
+    pub by_token: bool,
+    /// What the token says of itself, if it does.
+    pub claims: Option<Claims>,
+}
+
+impl Known {
+    /// Before the login.
+    pub fn of(login: &Login, credentials: &Credentials, surroundings: &Surroundings) -> Known {
+        let Login::Mechanism(spec) = login else {
+            return Known::default();
+        };
+        let secret = credentials.secret.as_ref().map(Secret::expose);
+        let by_token = spec.needs.contains(&Need::Token);
+        Known {
+            binding: build::bound_by(spec, credentials, surroundings),
+            by_token,
+            claims: secret.filter(|_| by_token).and_then(Claims::of),
+        }
+    }
+
+    /// What to tell before the login.
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        let now = SystemTime::now();
+        if let Some(claims) = &self.claims {
+            notices.push(match claims.has_expired(now) {
+                true => Notice::Warning(claims.sentence(now)),
+                false => Notice::Info(claims.sentence(now)),
+            });
+        }
+        if let Some(binding) = self.binding {
+            notices.push(Notice::Info(format!(
+                "The login is bound to this TLS connection by {binding}."
+            )));
+        }
+        notices
+    }
+
+    /// What to do about a refused token or a refused binding.
+    pub fn next(&self) -> Option<String> {
+        let now = SystemTime::now();
+        match (&self.claims, self.binding) {
+            (Some(claims), _) if claims.has_expired(now) => Some(format!(
+                "the token {}: get a fresh one.",
+                claims.ending(now)
+            )),
+            _ if self.by_token => Some(
+                "the token may have expired, or be for another service or user: get a fresh one."
+                    .to_owned(),
+            ),
+            (_, Some(binding)) => Some(format!(
+                "the password is wrong, or the server does not know the channel binding {binding}. Cyrus knows \
+                 tls-unique alone, which rustls, the TLS library of imapsh, cannot give (and TLS 1.3 does not \
+                 have): there take the mechanism without -PLUS."
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// What the last challenge before a NO said, in words; `challenge` has its base64 on.
+pub fn of_challenge(login: &Login, challenge: &[u8]) -> Option<String> {
+    let Login::Mechanism(spec) = login else {
+        return None;
+    };
+    let text = base64::decode(challenge).filter(|text| !text.is_empty())?;
+    if spec.needs.contains(&Need::Token) {
+        return Some(oauth::refusal(&text));
+    }
+    if !spec.name.starts_with("SCRAM-") {
+        return None;
+    }
+    let code = text.strip_prefix(b"e=")?;
+    let code = String::from_utf8_lossy(code.split(|b| *b == b',').next().unwrap_or_default());
+    // RFC 5802 section 7.
+    let words = match &*code {
+        "channel-bindings-dont-match" => "the channel binding does not match",
+        "server-does-support-channel-binding" => {
+            "it offers channel binding and takes this for an attempt to hide that"
+        }
+        "channel-binding-not-supported" => "it has no channel binding",
+        "unsupported-channel-binding-type" => "it does not know this channel binding",
+        "unknown-user" => "it does not know the user",
+        "invalid-proof" => "the password is wrong",
+        "invalid-username-encoding" => "it cannot read the user name",
+        "no-resources" => "it has no resources left",
+        _ => return Some(code.into_owned()),
+    };
+    Some(format!("{words} ({code})"))
+}
