@@ -7,7 +7,7 @@ use imapsh::args::{self, Stop};
 use imapsh::{modes, runner};
 
 fn main() -> ExitCode {
-    let call = match args::parse(std::env::args_os()) {
+    let call = match args::parse(std::env::args_os(), std::env::vars_os()) {
         Ok(call) => call,
         Err(Stop::Usage(sentence)) => return failed(&sentence),
         Err(Stop::Say(text)) => {

@@ -6,10 +6,10 @@ use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
 
-use crate::args::{Color, Exec, Invocation, Verb};
+use crate::args::{ConfigVerb, Exec, Invocation, Verb};
 use crate::channel::{Place, Plan};
-use crate::config::target::Base;
-use crate::config::{Account, Config, Wishes, paths};
+use crate::config::general::Color;
+use crate::config::{Account, Config, General, Wishes, paths, report};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner::{self, Pidfile};
@@ -26,8 +26,11 @@ const NOWHERE: &str = "where? Name a host (imapsh HOST exec ...), @profile or im
 /// # Errors
 /// One sentence about the usage or the configuration: exit code 1.
 pub async fn run(call: Invocation) -> Result<u8, String> {
-    if call.wishes.password.is_some() {
-        warn("-w shows the password to everybody who runs ps; without -w imapsh asks for it");
+    if call.wishes.command_line.has("password") {
+        warn(
+            "-w shows the password to everybody who runs ps; without -w imapsh asks for it, and \
+             --password-from takes it from elsewhere",
+        );
     }
     // Of two processes (-X) the one that stays has the file.
     let passing = matches!(&call.verb, Verb::Mode(mode) if mode.is_in_front());
@@ -57,6 +60,7 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             demo_account(&call.wishes)?;
             serve(*address, *users).await
         }
+        Verb::Config(verb) => configuration(&call, *verb),
     }
 }
 
@@ -68,13 +72,44 @@ fn warn(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "imapsh: {sentence}");
 }
 
-/// The config file is read only when the target needs it: a mistake in it must not keep anybody from a host.
+fn config(wishes: &Wishes) -> Result<Config, String> {
+    Config::wanted(wishes).map_err(sentence)
+}
+
+/// Who and where, with the password if it can be had without asking.
 fn account(call: &Invocation) -> Result<Option<Account>, String> {
-    let config = match call.target.as_ref().map(|target| &target.base) {
-        None | Some(Base::Profile(_)) => Config::load().map_err(sentence)?,
-        Some(_) => Config::default(),
+    let config = config(&call.wishes)?;
+    report::warning(&config)
+        .iter()
+        .for_each(|sentence| warn(sentence));
+    let target = call.target.as_ref();
+    let Some(mut account) = Account::new(&call.wishes, target, &config).map_err(sentence)? else {
+        return Ok(None);
     };
-    Account::new(&call.wishes, call.target.as_ref(), &config).map_err(sentence)
+    account
+        .with_password()?
+        .iter()
+        .for_each(|sentence| warn(sentence));
+    Ok(Some(account))
+}
+
+/// `config path|check|show`.
+fn configuration(call: &Invocation, verb: ConfigVerb) -> Result<u8, String> {
+    let config = config(&call.wishes)?;
+    let text = match verb {
+        ConfigVerb::Path => report::path(&config),
+        ConfigVerb::Check => {
+            let (text, warning) = report::check(&config);
+            warning.iter().for_each(|sentence| warn(sentence));
+            text
+        }
+        ConfigVerb::Show => {
+            report::show(&call.wishes, call.target.as_ref(), &config).map_err(sentence)?
+        }
+    };
+    // A reader that has seen enough is no error.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(runner::exit::DONE)
 }
 
 fn demo_account(wishes: &Wishes) -> Result<Account, String> {
@@ -110,9 +145,14 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
     let mailbox = account
         .as_ref()
         .and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
-    let auto = account
-        .as_ref()
-        .map_or(!call.wishes.no_auto, |account| account.auto);
+    let general = match &account {
+        Some(account) => account.general,
+        None => General::new(&call.wishes.layers()),
+    };
+    let auto = account.as_ref().map_or_else(
+        || call.wishes.layers().flag("no-auto").unwrap_or(true),
+        |account| account.auto,
+    );
     let setup = Setup {
         plan: account.map(|account| account.plan),
         connector: Box::new(connector),
@@ -120,12 +160,12 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         auto,
         mailbox,
         history: paths::history_file(),
-        color: match call.color {
+        color: match general.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         },
-        ascii: call.ascii,
+        ascii: general.ascii,
         lent: Lent::usual(),
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())

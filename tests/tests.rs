@@ -16,6 +16,8 @@ mod args;
 mod authenticate;
 // the command table
 mod catalog;
+// COMPRESS=DEFLATE
+mod compress;
 // logins bound to TLS, over TLS
 mod channel_binding;
 // config files, good and bad
@@ -30,6 +32,8 @@ mod digests;
 mod draft;
 // literals, quoting, modified UTF-7
 mod encoding;
+// imtest's, openssl's and curl's command lines
+mod foreign;
 // cut anywhere, lose nothing
 mod framing;
 // mutated corpus, never a panic
@@ -38,6 +42,8 @@ mod fuzz;
 mod history;
 // IDLE and DONE
 mod idle;
+// NOOP, IDLE anew, and the answer that never comes
+mod keepalive;
 // the key table
 mod keymap;
 // who imports whom
@@ -72,3 +78,5 @@ mod tabs;
 mod transcript;
 // as whom, how long, what is offered
 mod who;
+// strength, realm, no initial response
+mod wishes;

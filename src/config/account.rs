@@ -1,75 +1,84 @@
-//! Where, as whom and how safely: the command line's wishes, the target and the profile made one.
+//! Where, as whom and how safely: options, target and profile made one.
 //!
-//! Precedence: command line, profile, default. What is said twice on one command line must agree.
+//! Precedence: command line, environment, profile, the file's `[defaults]`, default. What is said twice
+//! on one command line must agree. What concerns certificates is in `safety.rs`.
 
-use std::path::{Path, PathBuf};
-
-use thiserror::Error;
-
-use super::profile::{Config, ConfigError, Profile};
+use super::error::AccountError;
+use super::file::{Config, Profile};
+use super::general::General;
+use super::password::{self, From as PasswordFrom};
+use super::settings::{Layer, Layers, Setting, Value};
 use super::target::{Base, Target, Url};
+use super::{line, safety};
 use crate::channel::{Limits, Network, Place, Plan, Security, Trust};
-use crate::sasl::{Credentials, Secret};
+use crate::sasl::{ChannelBinding, Credentials, Secret};
 
 /// Port of IMAP without TLS from the first byte.
 pub const PORT: u16 = 143;
 /// Port of IMAP over TLS (RFC 8314).
 pub const TLS_PORT: u16 = 993;
 
-/// What the options of the command line ask for.
+/// What was asked for outside of the config file.
 #[derive(Debug, Clone, Default)]
 pub struct Wishes {
-    /// `-p`.
-    pub port: Option<u16>,
-    /// `-s`: TLS from the first byte.
-    pub tls: bool,
-    /// `-t ""` (no file) or `-t FILE` (certificate and key).
-    pub keyfile: Option<Option<PathBuf>>,
-    /// `-u`.
-    pub authzid: Option<String>,
-    /// `-a`.
-    pub authcid: Option<String>,
-    /// `-w`.
-    pub password: Option<Secret>,
-    /// `-m`.
-    pub mechanism: Option<String>,
-    /// `--ca`.
-    pub ca: Option<PathBuf>,
-    /// `--insecure`.
-    pub insecure: bool,
-    /// `--allow-plaintext`.
-    pub allow_plaintext: bool,
-    /// `--no-auto`.
-    pub no_auto: bool,
+    /// The options of the command line.
+    pub command_line: Layer,
+    /// The variables `IMAPSH_*`.
+    pub environment: Layer,
 }
+
+/// The options of the command line that concern who logs in.
+const LOGIN: &[&str] = &[
+    "authname",
+    "username",
+    "password",
+    "password-from",
+    "forget",
+    "mechanism",
+    "realm",
+    "minssf",
+    "maxssf",
+    "sasl-option",
+    "do-challenge",
+    "no-initial-response",
+    "channel-binding",
+    "allow-plaintext",
+];
+
+/// Those that concern the line.
+const LINE: &[&str] = &[
+    "port",
+    "require-tls",
+    "keyfile",
+    "security",
+    "ca",
+    "pin",
+    "insecure",
+    "server-name",
+    "cert",
+    "key",
+    "tls-min",
+    "tls-max",
+    "key-log",
+    "haproxy-clientip",
+    "haproxy-version",
+    "unix-socket",
+    "tunnel",
+    "require-compression",
+    "allow-plaintext",
+    "password-from",
+];
 
 impl Wishes {
-    /// The first option about who logs in, if one was given.
-    pub fn login_option(&self) -> Option<&'static str> {
-        first(&[
-            ("-a", self.authcid.is_some()),
-            ("-u", self.authzid.is_some()),
-            ("-w", self.password.is_some()),
-            ("-m", self.mechanism.is_some()),
-        ])
+    /// Both, the strongest first.
+    pub fn layers(&self) -> Layers<'_> {
+        Layers(vec![&self.command_line, &self.environment])
     }
 
-    /// The first option about the line, if one was given.
-    pub fn line_option(&self) -> Option<&'static str> {
-        first(&[
-            ("-p", self.port.is_some()),
-            ("-s", self.tls),
-            ("-t", self.keyfile.is_some()),
-            ("--ca", self.ca.is_some()),
-            ("--insecure", self.insecure),
-            ("--allow-plaintext", self.allow_plaintext),
-        ])
+    /// The first option about who logs in, if the command line has one.
+    pub fn login_option(&self) -> Option<String> {
+        safety::first_of(&self.command_line, LOGIN)
     }
-}
-
-fn first(options: &[(&'static str, bool)]) -> Option<&'static str> {
-    let given = options.iter().find(|(_, given)| *given);
-    given.map(|(option, _)| *option)
 }
 
 /// One place and one person, ready to connect.
@@ -77,198 +86,224 @@ fn first(options: &[(&'static str, bool)]) -> Option<&'static str> {
 pub struct Account {
     /// What the connection task needs.
     pub plan: Plan,
+    /// Where the password comes from, if it was not given and nobody is to be asked.
+    pub password_from: Option<PasswordFrom>,
     /// Whether the full screen may ask for NAMESPACE, LIST and LSUB by itself.
     pub auto: bool,
-    /// The mailbox that a URL named.
+    /// The mailbox that a URL (or `--mailbox`) named.
     pub url_mailbox: Option<String>,
     /// The mailbox that the profile named.
     pub profile_mailbox: Option<String>,
+    /// What concerns the program.
+    pub general: General,
 }
 
-/// Why wishes, target and profile do not come together. Each is a sentence.
-#[derive(Debug, Error)]
-pub enum AccountError {
-    /// The config file.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Two values for one thing.
-    #[error("{option} says {one:?} and the target says {other:?}: choose one")]
-    Twice {
-        /// The option.
-        option: &'static str,
-        /// Its value.
-        one: String,
-        /// The target's.
-        other: String,
-    },
-    /// `-s` and `imap://`.
-    #[error(
-        "-s is TLS from the first byte and imap:// is without: write imaps://, or leave -s out"
-    )]
-    TlsAgainstUrl,
-    /// `-s` and `-t ""`.
-    #[error("-s is TLS from the first byte and -t \"\" demands STARTTLS: choose one")]
-    TwoKindsOfTls,
-    /// `-t ""` and `imaps://`.
-    #[error(
-        "imaps:// is TLS from the first byte and -t \"\" demands STARTTLS: write imap://, or leave -t out"
-    )]
-    StartTlsAgainstUrl,
-    /// `--ca` and `--insecure`.
-    #[error("--insecure verifies nothing, so --ca has no meaning beside it: choose one")]
-    CaAndInsecure,
-    /// An option about certificates, and no TLS.
-    #[error("{0} goes with TLS: add -s (TLS), -t \"\" (STARTTLS) or imaps://")]
-    NeedsTls(&'static str),
-    /// `-u` and nobody who logs in.
-    #[error(
-        "act as {0:?} needs somebody who logs in: add -a USER (imtest's -a; it has the password)"
-    )]
-    NobodyLogsIn(String),
-    /// `-w` or `-m` and nobody who logs in.
-    #[error("{0} says how to log in, but not who: add -a USER")]
-    LoginWithoutUser(&'static str),
-    /// An empty name.
-    #[error("{0} is empty: leave it out, or give a name")]
-    Empty(&'static str),
-    /// An option about the line, for a server in this process.
-    #[error("demo has its own server, in memory: {0} has no meaning there")]
-    NoLine(&'static str),
-    /// `-t FILE` or `--ca FILE` without the file.
-    #[error("{option} {path:?}: {error}{hint}")]
-    NoFile {
-        /// The option.
-        option: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-        /// What to do.
-        hint: &'static str,
-    },
-}
-
-/// What a target or profile says before the wishes come over it.
-struct Ground<'a> {
-    host: &'a str,
+/// What a target or profile says before the options come over it.
+pub(super) struct Ground<'a> {
+    pub(super) url: Option<&'a Url>,
+    pub(super) profile: Option<&'a Profile>,
+    host: Option<&'a str>,
     port: Option<u16>,
-    security: Security,
-    url: Option<&'a Url>,
-    profile: Option<&'a Profile>,
+    act_as: Option<&'a str>,
+}
+
+/// Options that are read and not yet obeyed: to ignore one would be a lie.
+pub const NOT_YET: &[&str] = &[
+    "require-compression",
+    "keepalive",
+    "answer-timeout",
+    "forget",
+];
+
+fn refuse_what_is_missing(layers: &Layers<'_>) -> Result<(), AccountError> {
+    for setting in NOT_YET.iter().filter_map(|long| Setting::long(long)) {
+        if let Some((value, origin)) = layers.get(setting.long)
+            && !matches!(value, Value::Flag(false))
+        {
+            return Err(AccountError::NotYet(origin.name(setting)));
+        }
+    }
+    Ok(())
+}
+
+/// The layers that count for `target`, the strongest first.
+///
+/// # Errors
+/// There is no such profile.
+pub fn layers<'a>(
+    wishes: &'a Wishes,
+    target: Option<&Target>,
+    config: &'a Config,
+) -> Result<(Layers<'a>, Option<&'a Profile>), AccountError> {
+    let mut layers = wishes.layers();
+    let placed = |layer: &Layer| layer.has("unix-socket") || layer.has("tunnel");
+    let name = match target.map(|target| &target.base) {
+        Some(Base::Profile(name)) => Some(name.as_str()),
+        Some(_) => None,
+        None if layers.0.iter().any(|layer| placed(layer)) => None,
+        None => config.default_profile.as_deref(),
+    };
+    let profile = name.map(|name| config.profile(name)).transpose()?;
+    layers.0.extend(profile.map(|profile| &profile.layer));
+    layers.0.push(&config.defaults);
+    Ok((layers, profile))
 }
 
 impl Account {
     /// Puts everything together; `None`: there is no target and no default profile.
+    ///
+    /// # Errors
+    /// What does not come together.
     pub fn new(
         wishes: &Wishes,
         target: Option<&Target>,
         config: &Config,
     ) -> Result<Option<Account>, AccountError> {
-        let profile_name = match target.map(|t| &t.base) {
-            Some(Base::Profile(name)) => Some(name.as_str()),
-            Some(_) => None,
-            None => match &config.default_profile {
-                Some(name) => Some(name.as_str()),
-                None => return Ok(None),
-            },
+        let (layers, profile) = layers(wishes, target, config)?;
+        let mut ground = Ground {
+            url: None,
+            profile,
+            host: profile.and_then(|profile| profile.host.as_deref()),
+            port: None,
+            act_as: target.and_then(|target| target.act_as.as_deref()),
         };
-        let profile = profile_name.map(|name| config.profile(name)).transpose()?;
-        let ground = match (target.map(|t| &t.base), profile) {
-            (Some(Base::Host { host, port }), _) => Ground {
-                host,
-                port: *port,
-                security: Security::Plain,
-                url: None,
-                profile: None,
-            },
-            (Some(Base::Url(url)), _) => Ground {
-                host: &url.host,
-                port: url.port,
-                security: if url.tls {
-                    Security::Implicit
-                } else {
-                    Security::Plain
-                },
-                url: Some(url),
-                profile: None,
-            },
-            (_, Some(profile)) => Ground {
-                host: &profile.host,
-                port: profile.port.map(Into::into),
-                security: profile.security.into(),
-                url: None,
-                profile: Some(profile),
-            },
-            (_, None) => return Ok(None),
-        };
-        let act_as = target.and_then(|t| t.act_as.as_deref());
-        let security = security(wishes, &ground)?;
-        let port = match (wishes.port, ground.port) {
-            (Some(one), Some(other)) if one != other && ground.profile.is_none() => {
-                return Err(twice("-p", &one.to_string(), &other.to_string()));
+        match target.map(|target| &target.base) {
+            Some(Base::Host { host, port }) => {
+                (ground.host, ground.port) = (Some(host.as_str()), *port);
             }
-            (Some(port), _) | (None, Some(port)) => port,
-            (None, None) if security == Security::Implicit => TLS_PORT,
-            (None, None) => PORT,
+            Some(Base::Url(url)) => {
+                (ground.host, ground.port, ground.url) =
+                    (Some(url.host.as_str()), url.port, Some(url));
+            }
+            Some(Base::Profile(_)) | None => {}
+        }
+        let command_line = &wishes.command_line;
+        let security = safety::security(&layers, command_line, &ground)?;
+        let Some(place) = place(&layers, command_line, &ground, target, security)? else {
+            return Ok(None);
         };
+        refuse_what_is_missing(&layers)?;
+        let network = line::network(&layers, &place)?;
+        let option = command_line.text("mailbox");
+        let url_mailbox = ground.url.and_then(|url| url.mailbox.clone());
+        if let (Some(one), Some(other)) = (command_line.text("mailbox"), &url_mailbox)
+            && one != other
+        {
+            return Err(twice("--mailbox", one, other));
+        }
+        let profile_mailbox = layers.text("mailbox").map(str::to_owned);
         Ok(Some(Account {
             plan: Plan {
-                place: Place::Tcp {
-                    host: ground.host.to_owned(),
-                    port,
-                },
                 security,
-                trust: trust(wishes, &ground, security)?,
-                credentials: credentials(wishes, ground.url, ground.profile, act_as)?,
-                limits: Limits::default(),
-                network: Network::default(),
+                trust: safety::trust(&layers, command_line, security)?,
+                credentials: credentials(&layers, command_line, &ground)?,
+                limits: line::limits(&layers),
+                network,
+                place,
             },
-            auto: !wishes.no_auto && ground.profile.is_none_or(|p| p.auto),
-            url_mailbox: ground.url.and_then(|url| url.mailbox.clone()),
-            profile_mailbox: ground.profile.and_then(|profile| profile.mailbox.clone()),
+            password_from: password_from(&layers),
+            auto: layers.flag("no-auto").unwrap_or(true),
+            url_mailbox: url_mailbox.or(option.map(str::to_owned)),
+            profile_mailbox,
+            general: General::new(&layers),
         }))
     }
 
-    /// The embedded demo server: AS craig (auth cyrus), unless the wishes say otherwise. `password`
-    /// knows the demo's own accounts, so that nobody has to type what the README says.
+    /// Fetches the password from where `password_from` says; returns a sentence to warn with. May block:
+    /// a command may ask on the terminal.
+    ///
+    /// # Errors
+    /// A sentence without any secret.
+    pub fn with_password(&mut self) -> Result<Option<String>, String> {
+        let who = &mut self.plan.credentials;
+        let Some(from) = &self.password_from else {
+            return Ok(None);
+        };
+        let found = password::fetch(from, self.plan.place.host(), who.authcid.as_deref())?;
+        if who.authcid.is_none() {
+            who.authcid = found.authcid;
+        }
+        who.secret = Some(found.secret);
+        Ok(found.warning)
+    }
+
+    /// What `word` would open as a target on a command line without options: for `:connect`.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn at(word: &str) -> Result<Account, String> {
+        let target = Target::parse(word).map_err(|error| error.to_string())?;
+        let wishes = Wishes {
+            command_line: Layer::default(),
+            environment: Layer::environment(std::env::vars_os())?,
+        };
+        let config = Config::wanted(&wishes).map_err(|error| error.to_string())?;
+        let account = Account::new(&wishes, Some(&target), &config);
+        let mut account = account
+            .map_err(|error| error.to_string())?
+            .ok_or("That names no place to connect to.")?;
+        // A command may ask on the terminal, which is a screen now: the screen asks instead.
+        if !matches!(account.password_from, Some(PasswordFrom::Command(_))) {
+            account.with_password()?;
+        }
+        Ok(account)
+    }
+
+    /// The embedded demo server: AS craig (auth cyrus), unless the options say otherwise. `password`
+    /// knows the demo's own accounts, so that nobody has to type what the README says. No config file
+    /// counts here, and of the environment nothing about the login.
+    ///
+    /// # Errors
+    /// What has no meaning there.
     pub fn demo(
         wishes: &Wishes,
         (authcid, authzid): (&str, &str),
         password: impl Fn(&str) -> Option<String>,
     ) -> Result<Account, AccountError> {
-        if let Some(option) = wishes.line_option() {
+        if let Some(option) = safety::first_of(&wishes.command_line, LINE) {
             return Err(AccountError::NoLine(option));
         }
-        let mut wishes = wishes.clone();
-        if wishes.authcid.is_none() {
-            wishes.authcid = Some(authcid.to_owned());
-            wishes.authzid = Some(wishes.authzid.unwrap_or_else(|| authzid.to_owned()));
-        }
-        let mut credentials = credentials(&wishes, None, None, None)?;
+        let layers = Layers(vec![&wishes.command_line]);
+        let nobody = layers.text("authname").is_none();
+        let ground = Ground {
+            url: None,
+            profile: None,
+            host: None,
+            port: None,
+            act_as: None,
+        };
+        let mut credentials = if nobody {
+            Credentials {
+                authcid: Some(authcid.to_owned()),
+                authzid: Some(layers.text("username").unwrap_or(authzid).to_owned()),
+                ..how(&layers, None)?
+            }
+        } else {
+            credentials(&layers, &wishes.command_line, &ground)?
+        };
         if credentials.secret.is_none() {
-            credentials.secret = credentials
-                .authcid
-                .as_deref()
-                .and_then(password)
-                .map(Secret::new);
+            let user = credentials.authcid.as_deref();
+            credentials.secret = user.and_then(password).map(Secret::new);
         }
         Ok(Account {
             plan: Plan {
+                credentials,
                 place: Place::Demo,
                 security: Security::Plain,
                 trust: Trust::default(),
-                credentials,
                 limits: Limits::default(),
                 network: Network::default(),
             },
-            auto: !wishes.no_auto,
-            url_mailbox: None,
+            password_from: None,
+            auto: wishes.layers().flag("no-auto").unwrap_or(true),
+            url_mailbox: layers.text("mailbox").map(str::to_owned),
             profile_mailbox: None,
+            general: General::new(&wishes.layers()),
         })
     }
 }
 
-fn twice(option: &'static str, one: &str, other: &str) -> AccountError {
+pub(super) fn twice(option: &'static str, one: &str, other: &str) -> AccountError {
     AccountError::Twice {
         option,
         one: one.to_owned(),
@@ -276,122 +311,183 @@ fn twice(option: &'static str, one: &str, other: &str) -> AccountError {
     }
 }
 
-fn security(wishes: &Wishes, ground: &Ground<'_>) -> Result<Security, AccountError> {
-    match (&wishes.keyfile, wishes.tls, ground.url) {
-        (Some(None), true, _) => Err(AccountError::TwoKindsOfTls),
-        (_, true, Some(url)) if !url.tls => Err(AccountError::TlsAgainstUrl),
-        (Some(None), _, Some(url)) if url.tls => Err(AccountError::StartTlsAgainstUrl),
-        (_, true, _) => Ok(Security::Implicit),
-        (Some(None), false, _) => Ok(Security::StartTls),
-        // A client certificate goes with the TLS there is; where there is none it asks for STARTTLS.
-        (Some(Some(_)), false, _) if ground.security == Security::Plain => Ok(Security::StartTls),
-        (_, false, _) => Ok(ground.security),
+fn place(
+    layers: &Layers<'_>,
+    command_line: &Layer,
+    ground: &Ground<'_>,
+    target: Option<&Target>,
+    security: Security,
+) -> Result<Option<Place>, AccountError> {
+    let named = target.is_some_and(|target| !matches!(target.base, Base::Profile(_)));
+    // Where a target says the place, only the command line may contradict it.
+    let places = match named {
+        true => Layers(vec![command_line]),
+        false => layers.clone(),
+    };
+    let two = |one, other: &str| AccountError::TwoPlaces {
+        one,
+        other: other.to_owned(),
+    };
+    if let Some(path) = places.path("unix-socket") {
+        if command_line.has("tunnel") {
+            return Err(two("--unix-socket", "--tunnel"));
+        }
+        if named && command_line.has("unix-socket") {
+            return Err(two("--unix-socket", "the target"));
+        }
+        if command_line.has("port") {
+            return Err(two("--unix-socket", "-p"));
+        }
+        return Ok(Some(Place::Unix(path.to_path_buf())));
     }
+    if let Some(command) = places.text("tunnel") {
+        if command_line.has("port") || ground.port.is_some() {
+            return Err(two("--tunnel", "a port"));
+        }
+        return Ok(Some(Place::Tunnel {
+            command: command.to_owned(),
+            host: ground.host.unwrap_or("localhost").to_owned(),
+        }));
+    }
+    let Some(host) = ground.host else {
+        return Ok(None);
+    };
+    let said = |layer: &Layer| {
+        layer
+            .number("port")
+            .and_then(|port| u16::try_from(port).ok())
+    };
+    if let (Some(one), Some(other)) = (said(command_line), ground.port)
+        && one != other
+    {
+        return Err(twice("-p", &one.to_string(), &other.to_string()));
+    }
+    let default = match security {
+        Security::Implicit => TLS_PORT,
+        Security::Plain | Security::StartTls => PORT,
+    };
+    let port = ground
+        .port
+        .or_else(|| layers.0.iter().find_map(|layer| said(layer)));
+    Ok(Some(Place::Tcp {
+        host: host.to_owned(),
+        port: port.unwrap_or(default),
+    }))
 }
 
-fn trust(wishes: &Wishes, ground: &Ground<'_>, security: Security) -> Result<Trust, AccountError> {
-    if wishes.insecure && wishes.ca.is_some() {
-        return Err(AccountError::CaAndInsecure);
-    }
-    if security == Security::Plain && wishes.insecure {
-        return Err(AccountError::NeedsTls("--insecure"));
-    }
-    if security == Security::Plain && wishes.ca.is_some() {
-        return Err(AccountError::NeedsTls("--ca"));
-    }
-    let profile = ground.profile;
-    let insecure = wishes.insecure || (wishes.ca.is_none() && profile.is_some_and(|p| p.insecure));
-    let ca = match &wishes.ca {
-        Some(ca) => Some(ca),
-        None if wishes.insecure => None,
-        None => profile.and_then(|p| p.ca.as_ref()),
-    };
-    let certificate = match &wishes.keyfile {
-        Some(Some(file)) => Some(file),
-        // -t "" is STARTTLS without a certificate, as in imtest.
-        Some(None) => None,
-        None => profile.and_then(|p| p.client_certificate.as_ref()),
-    };
-    if let Some(ca) = ca {
-        must_exist("--ca", ca, "")?;
-    }
-    if let Some(file) = certificate {
-        let hint =
-            "; -t takes a PEM file with certificate and key, or \"\" for STARTTLS without one";
-        must_exist("-t", file, hint)?;
-    }
-    Ok(Trust {
-        ca_files: ca.cloned().into_iter().collect(),
-        insecure,
-        client_certificate: certificate.cloned(),
-        ..Trust::default()
-    })
+/// The password given with `-w` or in `IMAPSH_PASSWORD` is stronger than a place to take it from, unless
+/// a stronger layer says that place.
+fn password_from(layers: &Layers<'_>) -> Option<PasswordFrom> {
+    let layer = (layers.0.iter()).find(|l| l.has("password") || l.has("password-from"))?;
+    let text = layer.text("password-from")?;
+    PasswordFrom::parse(text).ok()
 }
 
-fn must_exist(option: &'static str, path: &Path, hint: &'static str) -> Result<(), AccountError> {
-    match std::fs::File::open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(AccountError::NoFile {
-            option,
-            path: path.to_path_buf(),
-            error,
-            hint,
-        }),
-    }
+fn secret(layers: &Layers<'_>) -> Option<Secret> {
+    let layer = (layers.0.iter()).find(|l| l.has("password") || l.has("password-from"))?;
+    layer.secret("password").cloned()
 }
 
 fn credentials(
-    wishes: &Wishes,
-    url: Option<&Url>,
-    profile: Option<&Profile>,
-    act_as: Option<&str>,
+    layers: &Layers<'_>,
+    command_line: &Layer,
+    ground: &Ground<'_>,
 ) -> Result<Credentials, AccountError> {
-    let named = [
-        ("-a", &wishes.authcid),
-        ("-u", &wishes.authzid),
-        ("-m", &wishes.mechanism),
-    ];
-    for (option, value) in named {
-        if value.as_deref() == Some("") {
-            return Err(AccountError::Empty(option));
-        }
-    }
-    let said = |option, wish: &Option<String>, other: Option<&str>| match (wish, other) {
+    // What the target says is said on the command line: an option beside it must agree.
+    let said = |option, long, target: Option<&str>| match (command_line.text(long), target) {
         (Some(one), Some(other)) if one != other => Err(twice(option, one, other)),
-        (Some(one), _) => Ok(Some(one.clone())),
-        (None, other) => Ok(other.map(str::to_owned)),
+        (Some(one), _) => Ok(Some(one.to_owned())),
+        (None, Some(other)) => Ok(Some(other.to_owned())),
+        (None, None) => Ok(layers.text(long).map(str::to_owned)),
     };
-    let authcid = said(
-        "-a",
-        &wishes.authcid,
-        url.and_then(|u| u.authcid.as_deref()),
-    )?;
-    let authzid = said("-u", &wishes.authzid, act_as)?;
-    let mechanism = said(
-        "-m",
-        &wishes.mechanism,
-        url.and_then(|u| u.mechanism.as_deref()),
-    )?;
-
-    let authcid = authcid.or_else(|| profile.and_then(|p| p.authcid.clone()));
-    let authzid = authzid.or_else(|| profile.and_then(|p| p.authzid.clone()));
-    if authcid.is_none() {
+    let url = ground.url;
+    let authcid = said("-a", "authname", url.and_then(|u| u.authcid.as_deref()))?;
+    let authzid = said("-u", "username", ground.act_as)?;
+    let mechanism = said("-m", "mechanism", url.and_then(|u| u.mechanism.as_deref()))?;
+    let from = password_from(layers);
+    if authcid.is_none() && from != Some(PasswordFrom::Netrc) {
         if let Some(authzid) = authzid {
             return Err(AccountError::NobodyLogsIn(authzid));
         }
-        if wishes.password.is_some() {
-            return Err(AccountError::LoginWithoutUser("-w"));
-        }
-        if mechanism.is_some() {
-            return Err(AccountError::LoginWithoutUser("-m"));
+        let target = url.and_then(|url| url.mechanism.as_ref());
+        let given = [
+            ("-w", command_line.has("password")),
+            ("--password-from", command_line.has("password-from")),
+            ("-m", command_line.has("mechanism") || target.is_some()),
+        ];
+        if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
+            return Err(AccountError::LoginWithoutUser(option));
         }
     }
     Ok(Credentials {
         authcid,
         authzid,
-        secret: wishes.password.clone(),
-        mechanism: mechanism.or_else(|| profile.and_then(|p| p.mechanism.clone())),
-        allow_plaintext: wishes.allow_plaintext || profile.is_some_and(|p| p.allow_plaintext),
+        secret: secret(layers),
+        ..how(layers, mechanism)?
+    })
+}
+
+/// How to log in, whoever does; `mechanism` from the target.
+fn how(layers: &Layers<'_>, mechanism: Option<String>) -> Result<Credentials, AccountError> {
+    if layers.is("do-challenge") {
+        return Err(AccountError::Challenge);
+    }
+    let command_line = layers.0[0];
+    if command_line.has("password") && command_line.has("password-from") {
+        return Err(AccountError::Senseless {
+            one: "-w",
+            why: "is the password itself",
+            other: "--password-from",
+        });
+    }
+    // `client_mech_list=MECH`, the one SASL option there is.
+    let option = layers.list("sasl-option").last();
+    let listed = option
+        .and_then(|option| option.split_once('='))
+        .map(|(_, name)| name.trim());
+    let mechanism = match (
+        mechanism.or(layers.text("mechanism").map(str::to_owned)),
+        listed,
+    ) {
+        (Some(one), Some(other)) if !one.eq_ignore_ascii_case(other) => {
+            return Err(AccountError::Twice {
+                option: "-m",
+                one,
+                other: format!("-o client_mech_list={other}"),
+            });
+        }
+        (one, listed) => one.or(listed.map(str::to_owned)),
+    };
+    let realm = layers.text("realm").map(str::to_owned);
+    let digest = (mechanism.as_deref()).is_some_and(|name| {
+        name.eq_ignore_ascii_case("DIGEST-MD5") || name.eq_ignore_ascii_case("AUTH=DIGEST-MD5")
+    });
+    // A profile's realm waits for the mechanism that has one.
+    if command_line.has("realm") && !digest {
+        return Err(AccountError::Realm);
+    }
+    let (min_ssf, max_ssf) = (
+        layers.number("minssf").unwrap_or(0),
+        layers.number("maxssf"),
+    );
+    if let Some(max_ssf) = max_ssf
+        && min_ssf > max_ssf
+    {
+        return Err(AccountError::NoStrength(min_ssf, max_ssf));
+    }
+    Ok(Credentials {
+        mechanism,
+        allow_plaintext: layers.is("allow-plaintext"),
+        realm: realm.filter(|_| digest),
+        no_initial_response: layers.is("no-initial-response"),
+        channel_binding: match layers.text("channel-binding") {
+            Some("require") => ChannelBinding::Require,
+            Some("tls-exporter") => ChannelBinding::Exporter,
+            Some("tls-server-end-point") => ChannelBinding::EndPoint,
+            _ => ChannelBinding::OnRequest,
+        },
+        min_ssf,
+        max_ssf,
         ..Credentials::default()
     })
 }

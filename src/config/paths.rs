@@ -4,19 +4,13 @@ use std::path::PathBuf;
 
 use directories::{BaseDirs, ProjectDirs};
 
-/// The environment variable that names another config file.
-pub const CONFIG_VARIABLE: &str = "IMAPSH_CONFIG";
-
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "imapsh")
 }
 
-/// The config file, and whether the user named it (then it must exist). `None`: no home directory.
-pub fn config_file() -> Option<(PathBuf, bool)> {
-    match std::env::var_os(CONFIG_VARIABLE) {
-        Some(path) if !path.is_empty() => Some((PathBuf::from(path), true)),
-        _ => Some((project()?.config_dir().join("config.toml"), false)),
-    }
+/// The usual place of the config file. `None`: no home directory.
+pub fn config_file() -> Option<PathBuf> {
+    Some(project()?.config_dir().join("config.toml"))
 }
 
 /// The file of past commands. `None`: no home directory, so no history.

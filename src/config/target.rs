@@ -153,7 +153,7 @@ fn split_act_as<'a>(text: &'a str, word: &str) -> Result<(&'a str, Option<String
     }
 }
 
-fn host_and_port(text: &str, word: &str) -> Result<(String, Option<u16>), TargetError> {
+pub(super) fn host_and_port(text: &str, word: &str) -> Result<(String, Option<u16>), TargetError> {
     let (host, after) = if let Some(rest) = text.strip_prefix('[') {
         let Some((address, after)) = rest.split_once(']') else {
             return Err(TargetError::HostName(text.to_owned()));
@@ -256,7 +256,7 @@ fn user_info(text: &str) -> Result<(Option<String>, Option<String>), TargetError
     Ok(((!user.is_empty()).then_some(user), mechanism))
 }
 
-fn decode(text: &str) -> Result<String, TargetError> {
+pub(super) fn decode(text: &str) -> Result<String, TargetError> {
     let wrong = || TargetError::Encoding(text.to_owned());
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

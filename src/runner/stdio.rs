@@ -8,6 +8,7 @@ use super::output::Style;
 use super::password;
 use super::signals;
 use super::source::{self, Source, SourceError};
+use crate::channel::Network;
 use crate::config::Account;
 use crate::link::{self, DemoDialer};
 
@@ -66,13 +67,18 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         (false, true) => Style::Visible,
         (false, false) => Style::Labelled,
     };
+    let mut plan = account.plan;
+    if plan.network.keepalive == Network::default().keepalive {
+        // For a screen that is left open. Here an IDLE that is begun anew would end the user's command.
+        plan.network.keepalive = None;
+    }
     let job = Exec {
-        handle: link::spawn(account.plan, demo),
+        progress: account.general.verbose || std::io::stderr().is_terminal(),
+        handle: link::spawn(plan, demo),
         source,
         out: tokio::io::stdout(),
         style,
         errors: std::io::stderr(),
-        progress: std::io::stderr().is_terminal(),
         verbose: false,
         ask: password::on_terminal(),
     };

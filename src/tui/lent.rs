@@ -2,7 +2,7 @@
 //! lends its own, so that it never touches them.
 
 use super::effect::Opening;
-use crate::config::{Account, Config, Wishes, target};
+use crate::config::Account;
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
@@ -20,16 +20,8 @@ impl Lent {
     }
 }
 
-/// The config file is read only when the target needs it, as at the command line.
 fn read_target(word: &str) -> Result<Opening, String> {
-    let target = target::Target::parse(word).map_err(|error| error.to_string())?;
-    let config = match target.base {
-        target::Base::Profile(_) => Config::load().map_err(|error| error.to_string())?,
-        _ => Config::default(),
-    };
-    let account = Account::new(&Wishes::default(), Some(&target), &config)
-        .map_err(|error| error.to_string())?
-        .ok_or("That names no place to connect to.")?;
+    let account = Account::at(word)?;
     Ok(Opening {
         auto: account.auto,
         mailbox: account.url_mailbox.or(account.profile_mailbox),
