@@ -16,6 +16,8 @@ mod args;
 mod authenticate;
 // the command table
 mod catalog;
+// COMPRESS=DEFLATE
+mod compress;
 // logins bound to TLS, over TLS
 mod channel_binding;
 // config files, good and bad
@@ -42,6 +44,8 @@ mod fuzz;
 mod history;
 // IDLE and DONE
 mod idle;
+// NOOP, IDLE anew, and the answer that never comes
+mod keepalive;
 // the key table
 mod keymap;
 // who imports whom
@@ -56,6 +60,8 @@ mod network;
 mod oracle;
 // what OAuth says: tokens and refusals
 mod oauth;
+// headless modes beside exec
+mod modes;
 // the 89 lines and more
 mod responses;
 // headless verbs
@@ -74,3 +80,5 @@ mod tabs;
 mod transcript;
 // as whom, how long, what is offered
 mod who;
+// strength, realm, no initial response
+mod wishes;

@@ -1,12 +1,14 @@
 //! `exec` on this process's stdin, stdout and stderr.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use super::exec::{Exec, exec};
 use super::output::Style;
 use super::password;
 use super::signals;
 use super::source::{self, Source, SourceError};
+use crate::channel::Network;
 use crate::config::Account;
 use crate::link::{self, DemoDialer};
 
@@ -32,6 +34,28 @@ pub async fn run(
     }
 }
 
+/// Runs the commands of `file`, a script as imtest's `-f` takes it, and returns the exit code. It is opened
+/// before anything is dialled.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn script(account: Account, file: &Path, raw: bool) -> Result<u8, String> {
+    let opened = match tokio::fs::File::open(file).await {
+        Ok(opened) if opened.metadata().await.is_ok_and(|m| m.is_dir()) => {
+            Err("it is a directory".to_owned())
+        }
+        opened => opened.map_err(|error| error.to_string()),
+    };
+    let opened = opened.map_err(|why| {
+        let name = file.display();
+        format!("the script {name} (-f) cannot be read: {why}")
+    })?;
+    let mailbox = account.url_mailbox.as_deref().map(source::examine);
+    let input = tokio::io::BufReader::with_capacity(64 * 1024, opened);
+    let source = Source::script(input, &file.display().to_string()).first(mailbox);
+    Ok(converse(account, None, source, raw).await)
+}
+
 async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
     account: Account,
     demo: Option<DemoDialer>,
@@ -43,14 +67,19 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         (false, true) => Style::Visible,
         (false, false) => Style::Labelled,
     };
+    let mut plan = account.plan;
+    if plan.network.keepalive == Network::default().keepalive {
+        // For a screen that is left open. Here an IDLE that is begun anew would end the user's command.
+        plan.network.keepalive = None;
+    }
     let job = Exec {
         progress: account.general.verbose || std::io::stderr().is_terminal(),
-        handle: link::spawn(account.plan, demo),
+        handle: link::spawn(plan, demo),
         source,
         out: tokio::io::stdout(),
         style,
         errors: std::io::stderr(),
-        verbose: false,
+        verbose: account.general.verbose,
         ask: password::on_terminal(),
     };
     exec(job, signals::stopped()).await
