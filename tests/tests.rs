@@ -60,6 +60,8 @@ mod oracle;
 mod oauth;
 // the 89 lines and more
 mod responses;
+// what a new connection takes up again
+mod restore;
 // headless verbs
 mod runner;
 // golden screens
