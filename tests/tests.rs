@@ -58,6 +58,8 @@ mod network;
 mod oracle;
 // what OAuth says: tokens and refusals
 mod oauth;
+// headless modes beside exec
+mod modes;
 // the 89 lines and more
 mod responses;
 // what a new connection takes up again
@@ -78,3 +80,5 @@ mod tabs;
 mod transcript;
 // as whom, how long, what is offered
 mod who;
+// strength, realm, no initial response
+mod wishes;

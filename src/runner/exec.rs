@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::exit;
-use super::output::{Printer, Style};
+use super::output::{self, Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
 use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
@@ -370,15 +370,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     fn on_progress(&mut self, progress: &Progress) {
+        if let Some(sentence) = output::danger(progress) {
+            return self.say(sentence);
+        }
         let told = match progress {
-            Progress::Secured(LineSafety::Tls {
-                verified: false, ..
-            }) => {
-                return self.say("INSECURE: the server's certificate is not verified (--insecure)");
-            }
-            Progress::Secured(LineSafety::Plain) => {
-                return self.say("the line is not encrypted; -s is TLS, -t \"\" is STARTTLS");
-            }
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
             Progress::Starting(command) => format!("starting {command}"),
@@ -413,9 +408,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         let answer = match password::wait(&self.ask, prompt).await {
             Ok(secret) => Some(secret),
             Err(error) => {
-                self.say(&format!(
-                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error}); run imapsh on a terminal, or give -w"
-                ));
+                self.say(&password::nobody_to_ask(authcid, &error));
                 self.worse(exit::CONNECTION);
                 None
             }
@@ -486,15 +479,6 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     fn say(&mut self, sentence: &str) {
-        let safe = printable::line(sentence);
-        let mut letters = safe.chars();
-        // Behind "imapsh: " a sentence goes on in lower case; IDLE and names of one letter stay.
-        let start = match (letters.next(), letters.next()) {
-            (Some(first), Some(' ' | 'a'..='z')) => first.to_lowercase().to_string(),
-            (first, _) => first.map(String::from).unwrap_or_default(),
-        };
-        let rest = safe.get(safe.chars().next().map_or(0, char::len_utf8)..);
-        // There is nobody left to tell if stderr is gone.
-        let _ = writeln!(self.errors, "imapsh: {start}{}", rest.unwrap_or_default());
+        output::say(&mut self.errors, sentence);
     }
 }
