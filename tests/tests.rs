@@ -64,6 +64,8 @@ mod oauth;
 mod modes;
 // the 89 lines and more
 mod responses;
+// what a new connection takes up again
+mod restore;
 // headless verbs
 mod runner;
 // golden screens

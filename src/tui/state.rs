@@ -390,7 +390,11 @@ impl State {
     pub fn next_tick(&self, now: Instant) -> Option<Instant> {
         let counting =
             self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
-        let second = counting.then(|| now + Duration::from_secs(1));
+        let second = match counting {
+            true => Some(Duration::from_secs(1)),
+            false => super::view::gauge::next_change(self),
+        };
+        let second = second.map(|wait| now + wait);
         match (self.farewell.as_ref().map(|f| f.deadline), second) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
