@@ -22,6 +22,8 @@ mod compress;
 mod channel_binding;
 // config files, good and bad
 mod config;
+// the connect form
+mod connect_form;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes
@@ -58,8 +60,12 @@ mod network;
 mod oracle;
 // what OAuth says: tokens and refusals
 mod oauth;
+// headless modes beside exec
+mod modes;
 // the 89 lines and more
 mod responses;
+// what a new connection takes up again
+mod restore;
 // headless verbs
 mod runner;
 // golden screens
