@@ -58,6 +58,8 @@ mod network;
 mod oracle;
 // what OAuth says: tokens and refusals
 mod oauth;
+// headless modes beside exec
+mod modes;
 // the 89 lines and more
 mod responses;
 // headless verbs
