@@ -30,7 +30,9 @@ fn main() {
         .skip(1)
         .find_map(|word| word.parse::<usize>().ok())
         .unwrap_or(40);
-    println!("connect + AUTHENTICATE PLAIN + LOGOUT, whole process, median of {times} (fastest), ms");
+    println!(
+        "connect + AUTHENTICATE PLAIN + LOGOUT, whole process, median of {times} (fastest), ms"
+    );
     println!(
         "{:<16}{:>18}{:>18}{:>18}{:>14}{:>14}",
         "", "imapsh", "imtest", "curl", "of imtest", "of curl"
@@ -51,7 +53,10 @@ fn case(server: &Server, tls: bool, times: usize) {
     // One turn to warm up.
     for turn in 0..=times {
         for (command, took) in programs.iter().zip(&mut took) {
-            let Some(time) = command.as_ref().map(|(program, words)| once(program, words)) else {
+            let Some(time) = command
+                .as_ref()
+                .map(|(program, words)| once(program, words))
+            else {
                 continue;
             };
             if turn > 0 {
@@ -75,11 +80,7 @@ fn case(server: &Server, tls: bool, times: usize) {
         (Some((ours, _)), Some((theirs, _))) => format!("{:.2}", ours / theirs),
         _ => "-".to_owned(),
     };
-    let name = format!(
-        "{:?} {}",
-        server.kind,
-        if tls { "TLS" } else { "plain" }
-    );
+    let name = format!("{:?} {}", server.kind, if tls { "TLS" } else { "plain" });
     println!(
         "{name:<16}{:>18}{:>18}{:>18}{:>14}{:>14}",
         shown(0),
