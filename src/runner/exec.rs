@@ -9,14 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::exit;
 use super::output::{self, Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
+use super::{exit, timing};
+use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
-use crate::transcript::interpret;
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
 use crate::wire::{Command, Direction, Origin};
@@ -259,7 +258,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
             Notice::Info(_) | Notice::Gauge(_) => {}
-            Notice::Took { part, time } => self.took(part, time),
+            Notice::Took { part, time } if self.verbose => self.say(&timing::opening(part, time)),
+            Notice::Took { .. } => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -303,8 +303,16 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Event::Completed {
-                command, status, ..
-            } => self.on_completed(command, Some(status.status)),
+                command,
+                status,
+                elapsed,
+            } => {
+                if self.verbose {
+                    self.printer.flush().await?;
+                    self.say(&timing::command(&status, elapsed));
+                }
+                self.on_completed(command, Some(status.status));
+            }
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
             Event::Violation(violation) => {
@@ -388,18 +396,6 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         };
         if self.progress {
             self.say(&told);
-        }
-    }
-
-    fn took(&mut self, part: OpeningPart, time: Duration) {
-        let what = match part {
-            OpeningPart::Connect => "connecting",
-            OpeningPart::Tls => "TLS",
-            OpeningPart::Greeting => "the greeting",
-            OpeningPart::Login => "the login",
-        };
-        if self.progress {
-            self.say(&format!("{what} took {}", interpret::milliseconds(time)));
         }
     }
 

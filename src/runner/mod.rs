@@ -17,6 +17,7 @@ pub mod source;
 pub mod stdio;
 pub mod stress;
 pub mod talk;
+mod timing;
 
 pub use exec::{Exec, exec};
 pub use mode::Mode;
