@@ -72,6 +72,8 @@ mod runner;
 mod screens;
 // no secret anywhere
 mod secrets;
+// nor in what is written
+mod secrets_shown;
 // traces
 mod session;
 // the upgrade barrier
