@@ -26,7 +26,8 @@ const NOWHERE: &str = "where? Name a host (imapsh HOST exec ...), @profile or im
 /// # Errors
 /// One sentence about the usage or the configuration: exit code 1.
 pub async fn run(call: Invocation) -> Result<u8, String> {
-    if call.wishes.command_line.has("password") {
+    // The one in front (-X) has said it.
+    if call.wishes.command_line.has("password") && !runner::serve::detach::is_background() {
         warn(
             "-w shows the password to everybody who runs ps; without -w imapsh asks for it, and \
              --password-from takes it from elsewhere",
@@ -167,6 +168,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         },
         ascii: general.ascii,
         lent: Lent::usual(),
+        config: config(&call.wishes)?.path,
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }

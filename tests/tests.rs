@@ -22,6 +22,8 @@ mod compress;
 mod channel_binding;
 // config files, good and bad
 mod config;
+// the connect form
+mod connect_form;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes
@@ -72,6 +74,8 @@ mod runner;
 mod screens;
 // no secret anywhere
 mod secrets;
+// nor in what is written
+mod secrets_shown;
 // traces
 mod session;
 // the upgrade barrier

@@ -108,12 +108,7 @@ pub(super) struct Ground<'a> {
 }
 
 /// Options that are read and not yet obeyed: to ignore one would be a lie.
-pub const NOT_YET: &[&str] = &[
-    "require-compression",
-    "keepalive",
-    "answer-timeout",
-    "forget",
-];
+pub const NOT_YET: &[&str] = &["require-compression", "keepalive", "answer-timeout"];
 
 fn refuse_what_is_missing(layers: &Layers<'_>) -> Result<(), AccountError> {
     for setting in NOT_YET.iter().filter_map(|long| Setting::long(long)) {
@@ -478,6 +473,7 @@ fn how(layers: &Layers<'_>, mechanism: Option<String>) -> Result<Credentials, Ac
     Ok(Credentials {
         mechanism,
         allow_plaintext: layers.is("allow-plaintext"),
+        forget: layers.is("forget"),
         realm: realm.filter(|_| digest),
         no_initial_response: layers.is("no-initial-response"),
         channel_binding: match layers.text("channel-binding") {

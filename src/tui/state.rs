@@ -1,5 +1,6 @@
 //! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
@@ -48,6 +49,8 @@ pub struct Options {
     pub clock: fn() -> SystemTime,
     /// What others do for the screen.
     pub lent: Lent,
+    /// The config file, for profiles to remember.
+    pub config: Option<PathBuf>,
 }
 
 /// The state of one session's screen: one tab. What there is beside it only the [`Strip`] tells.

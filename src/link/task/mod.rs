@@ -83,7 +83,7 @@ pub struct Task {
 impl Task {
     /// Ready to [`Task::run`].
     pub fn new(
-        plan: Plan,
+        mut plan: Plan,
         requests: mpsc::UnboundedReceiver<Request>,
         notices: mpsc::Sender<Notice>,
         shared: Shared,
@@ -99,6 +99,8 @@ impl Task {
                 ..Surroundings::default()
             },
         );
+        // The opening has it, and wipes it after the login.
+        plan.credentials.secret = None;
         Task {
             session: Session::new(now),
             opening,
