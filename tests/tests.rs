@@ -50,6 +50,8 @@ mod link;
 mod model;
 // unix sockets, programs, the PROXY header
 mod network;
+// every option: flag, variable, key
+mod options;
 // imap-codec as the oracle
 mod oracle;
 // what OAuth says: tokens and refusals
