@@ -680,6 +680,21 @@ async fn a_login_is_told_with_the_authzid_that_went_out() {
 }
 
 #[tokio::test]
+async fn a_secret_to_forget_is_gone_once_it_was_accepted() {
+    for (forget, holders) in [(true, 1), (false, 2)] {
+        let credentials = Credentials { forget, ..joe() };
+        let secret = credentials.secret.clone().unwrap();
+        let face = login(credentials, "IMAP4rev1 AUTH=PLAIN", "TAG OK in\r\n").await;
+        assert!(
+            face.seen
+                .iter()
+                .any(|n| matches!(n, Notice::LoggedIn { .. }))
+        );
+        assert_eq!(secret.holders(), holders, "--forget {forget}");
+    }
+}
+
+#[tokio::test]
 async fn the_login_command_and_its_mask() {
     let face = login(joe(), "IMAP4rev1", "TAG OK in\r\n").await;
     assert!(

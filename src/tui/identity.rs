@@ -43,6 +43,11 @@ impl State {
         if let (Some(tried), Some(plan)) = (self.trying.take(), &mut self.plan) {
             plan.credentials = tried;
         }
+        if let Some(plan) = &mut self.plan
+            && plan.credentials.forget
+        {
+            plan.credentials.secret = None;
+        }
     }
 
     /// A secret that was refused is not kept; the names are, for the next try.

@@ -79,7 +79,7 @@ pub struct Task {
 impl Task {
     /// Ready to [`Task::run`].
     pub fn new(
-        plan: Plan,
+        mut plan: Plan,
         requests: mpsc::UnboundedReceiver<Request>,
         notices: mpsc::Sender<Notice>,
         shared: Shared,
@@ -95,6 +95,10 @@ impl Task {
                 ..Surroundings::default()
             },
         );
+        if plan.credentials.forget {
+            // The opening has its own, until the server accepts it.
+            plan.credentials.secret = None;
+        }
         Task {
             session: Session::new(now),
             opening,
