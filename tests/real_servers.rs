@@ -25,6 +25,9 @@ mod commands;
 // who we are: mechanisms, acting for others, refusals
 #[path = "real_servers/identity.rs"]
 mod identity;
+// every mechanism that each server offers, right and wrong, for oneself and for another
+#[path = "real_servers/mechanisms.rs"]
+mod mechanisms;
 // bytes in, the same bytes out; IDLE
 #[path = "real_servers/messages.rs"]
 mod messages;

@@ -16,6 +16,8 @@ mod args;
 mod authenticate;
 // the command table
 mod catalog;
+// COMPRESS=DEFLATE
+mod compress;
 // logins bound to TLS, over TLS
 mod channel_binding;
 // config files, good and bad
@@ -40,6 +42,8 @@ mod fuzz;
 mod history;
 // IDLE and DONE
 mod idle;
+// NOOP, IDLE anew, and the answer that never comes
+mod keepalive;
 // the key table
 mod keymap;
 // who imports whom
@@ -74,3 +78,5 @@ mod tabs;
 mod transcript;
 // as whom, how long, what is offered
 mod who;
+// strength, realm, no initial response
+mod wishes;

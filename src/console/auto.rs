@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use crate::channel::Request;
 use crate::model::{Children, ConnectionState, name};
-use crate::session::CommandId;
+use crate::session::{Awaiting, CommandId};
 use crate::wire::encode::{self, Argument};
 use crate::wire::{Command, CommandPart, Origin, TagChoice};
 
@@ -99,7 +99,9 @@ impl Console {
     /// The next one; not into an IDLE of the user's, unless he asked for it (`wanted`).
     fn auto_next(&mut self, wanted: bool) -> Vec<Request> {
         let may = self.phase == Phase::Ready && self.auto.running.is_none();
-        if !may || (self.auto.idles > 0 && !wanted) {
+        // An IDLE that the keepalive began anew is the user's still.
+        let idles = self.auto.idles > 0 || self.awaiting == Awaiting::IdleDone;
+        if !may || (idles && !wanted) {
             return Vec::new();
         }
         let Some(command) = self.auto.queue.pop_front() else {

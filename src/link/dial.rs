@@ -5,14 +5,14 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::channel::{Notice, Progress};
+use crate::channel::{Gauge, Notice, Progress};
 
 /// How long an address has for itself before the next one is tried beside it (RFC 8305 section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -67,6 +67,7 @@ pub async fn connect(
     notices: &mpsc::Sender<Notice>,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
     say(notices, Progress::Resolving(host.to_owned())).await;
+    let _ = notices.send(patience(limit)).await;
     let not_found = |why: String| DialError::NotFound {
         host: host.to_owned(),
         why,
@@ -123,6 +124,7 @@ async fn race(
         if let Some(address) = next_due(&mut addresses, tries.is_empty() || Instant::now() >= next)
         {
             say(notices, Progress::Connecting(address)).await;
+            let _ = notices.send(patience(limit)).await;
             tries
                 .spawn(async move { (address, timeout(limit, TcpStream::connect(address)).await) });
             next = Instant::now() + HEAD_START;
@@ -170,6 +172,14 @@ fn interleaved(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAd
 async fn say(notices: &mpsc::Sender<Notice>, progress: Progress) {
     // A face that is gone is found out by the task itself.
     let _ = notices.send(Notice::Progress(progress)).await;
+}
+
+/// That what begins now is given up in `limit`.
+pub fn patience(limit: Duration) -> Notice {
+    Notice::Gauge(Gauge {
+        given_up: SystemTime::now().checked_add(limit),
+        ..Gauge::default()
+    })
 }
 
 /// `10 s`, or `300 ms`.

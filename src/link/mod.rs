@@ -7,6 +7,7 @@
 
 pub mod binding;
 pub mod carrier;
+pub mod deflate;
 pub mod dial;
 pub mod guard;
 pub mod login;

@@ -1,4 +1,4 @@
-//! The byte stream under the session: a carrier, bare or inside TLS.
+//! The byte stream under the session: a carrier, bare or inside TLS, and compressed on top if so agreed.
 
 use std::io;
 use std::pin::Pin;
@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 pub use super::carrier::Carrier;
+use super::deflate::Deflate;
+use crate::channel::Compressed;
 
 /// A carrier, bare or inside TLS.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub enum Stream {
     Bare(Carrier),
     /// Inside TLS.
     Tls(Box<TlsStream<Carrier>>),
+    /// One of the two, compressed (COMPRESS=DEFLATE).
+    Deflate(Box<Deflate<Stream>>),
 }
 
 /// What one [`Stream::turn`] did.
@@ -80,6 +84,7 @@ impl Stream {
         match self {
             Stream::Bare(carrier) => carrier.set_eager(wanted),
             Stream::Tls(stream) => stream.get_mut().0.set_eager(wanted),
+            Stream::Deflate(stream) => stream.get_mut().set_eager(wanted),
         }
     }
 
@@ -93,7 +98,23 @@ impl Stream {
     pub fn into_carrier(self) -> Result<Carrier, Stream> {
         match self {
             Stream::Bare(carrier) => Ok(carrier),
-            Stream::Tls(_) => Err(self),
+            Stream::Tls(_) | Stream::Deflate(_) => Err(self),
+        }
+    }
+
+    /// Compressed from here on; `behind` has come already. `Err` if it is.
+    pub fn deflated(self, behind: Vec<u8>) -> Result<Stream, Stream> {
+        match self {
+            Stream::Deflate(_) => Err(self),
+            stream => Ok(Stream::Deflate(Box::new(Deflate::new(stream, behind)))),
+        }
+    }
+
+    /// What compression made of it; `None`: it is not compressed.
+    pub fn compressed(&self) -> Option<Compressed> {
+        match self {
+            Stream::Deflate(stream) => Some(stream.sizes()),
+            _ => None,
         }
     }
 }
@@ -107,6 +128,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_read(cx, buffer),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
+            Stream::Deflate(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
         }
     }
 }
@@ -120,6 +142,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+            Stream::Deflate(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
         }
     }
 
@@ -127,6 +150,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Stream::Deflate(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
         }
     }
 
@@ -134,6 +158,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Bare(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+            Stream::Deflate(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
         }
     }
 }

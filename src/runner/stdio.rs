@@ -7,6 +7,7 @@ use super::output::Style;
 use super::password;
 use super::signals;
 use super::source::{self, Source, SourceError};
+use crate::channel::Network;
 use crate::config::Account;
 use crate::link::{self, DemoDialer};
 
@@ -43,9 +44,14 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         (false, true) => Style::Visible,
         (false, false) => Style::Labelled,
     };
+    let mut plan = account.plan;
+    if plan.network.keepalive == Network::default().keepalive {
+        // For a screen that is left open. Here an IDLE that is begun anew would end the user's command.
+        plan.network.keepalive = None;
+    }
     let job = Exec {
         progress: account.general.verbose || std::io::stderr().is_terminal(),
-        handle: link::spawn(account.plan, demo),
+        handle: link::spawn(plan, demo),
         source,
         out: tokio::io::stdout(),
         style,

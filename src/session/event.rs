@@ -83,6 +83,12 @@ pub enum Event {
         /// The command.
         command: CommandId,
     },
+    /// The tagged OK of COMPRESS came (RFC 4978). What came behind it waits, and nothing is sent, until
+    /// `Session::compression_started`.
+    Compress {
+        /// The command.
+        command: CommandId,
+    },
     /// Something that must not be.
     Violation(Violation),
     /// The connection is over.

@@ -1,12 +1,15 @@
 //! FLOW. The sans-I/O IMAP client engine: bytes and time in, bytes and events out.
 //!
-//! Knows: tags, commands in flight, continuation requests, literals, AUTHENTICATE, IDLE, STARTTLS.
+//! Knows: tags, commands in flight, continuation requests, literals, AUTHENTICATE, IDLE, STARTTLS,
+//! COMPRESS, keepalive.
 //! Must not know: sockets, clocks (time is an argument), mechanisms (see [`Exchange`]), screens.
 //! To add a flow: one file with one small state machine, its `Kind` in `outbox.rs`, its arms in
 //! `start.rs` (how it begins) and `receive.rs` (what the server's words do to it).
 
 mod authenticate;
+mod compress;
 mod idle;
+mod keepalive;
 mod outbox;
 mod pending;
 mod receive;
@@ -29,7 +32,9 @@ use crate::wire::{
 };
 
 use authenticate::{Authentication, Driver};
+use compress::Switch;
 use idle::Idle;
+use keepalive::Keepalive;
 use outbox::{Kind, Outbox, Queued};
 use pending::Pending;
 use starttls::Barrier;
@@ -53,6 +58,7 @@ enum Flow {
     Authenticate(Authentication),
     Idle(Idle),
     StartTls(CommandId),
+    Compress(CommandId),
 }
 
 /// Whether the server has greeted.
@@ -82,6 +88,8 @@ pub struct Session {
     framer: Framer,
     frame: FrameBuilder,
     barrier: Barrier,
+    switch: Switch,
+    keepalive: Keepalive,
     outbox: Outbox,
     pending: Pending,
     flow: Flow,
@@ -107,6 +115,8 @@ impl Session {
             framer: Framer::new(Direction::Server),
             frame: FrameBuilder::default(),
             barrier: Barrier::Open,
+            switch: Switch::default(),
+            keepalive: Keepalive::new(now),
             outbox: Outbox::new(),
             pending: Pending::default(),
             flow: Flow::Free,
@@ -122,7 +132,7 @@ impl Session {
     }
 
     /// Takes a command. It goes out with the next [`Session::poll_transmit`], or waits for its turn:
-    /// behind the greeting, a literal, AUTHENTICATE, IDLE (which it ends), STARTTLS. A line end inside
+    /// behind the greeting, a literal, AUTHENTICATE, IDLE (which it ends), STARTTLS, COMPRESS. A line end inside
     /// its text becomes a space. A bare `DONE` ends the IDLE before it and is named after it.
     pub fn submit(&mut self, now: Instant, command: Command) -> CommandId {
         self.tick(now);
@@ -212,6 +222,7 @@ impl Session {
     /// The time of [`Session::poll_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.tick(now);
+        self.keep_alive();
     }
 
     /// The connection ended, `cause` as the link saw it. [`Event::Closed`] tells what it was: BYE and
@@ -253,6 +264,7 @@ impl Session {
             }
         };
         self.pending.sent(chunk.command, self.now);
+        self.keepalive.last_sent = self.now;
         self.outbox.record(&chunk, &mut self.events);
         self.settle();
         Some(chunk.bytes)
@@ -260,7 +272,7 @@ impl Session {
 
     /// When to call [`Session::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.keepalive_due()
     }
 
     /// What happened.

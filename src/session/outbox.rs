@@ -20,6 +20,8 @@ pub(super) enum Kind {
     LogIn,
     /// Raises the barrier.
     StartTls,
+    /// Everything behind its OK is compressed.
+    Compress,
     /// Lasts until DONE.
     Idle,
     /// Lasts until its tagged response; makes the capabilities stale.
@@ -33,6 +35,7 @@ impl Kind {
             "LOGIN" => Kind::LogIn,
             "STARTTLS" => Kind::StartTls,
             "IDLE" => Kind::Idle,
+            "COMPRESS" => Kind::Compress,
             "AUTHENTICATE" => Kind::Authenticate,
             _ => Kind::Plain,
         }
@@ -118,6 +121,11 @@ impl Outbox {
 
     pub fn current_mut(&mut self) -> Option<&mut Sending> {
         self.current.as_mut()
+    }
+
+    /// Whether there is nothing that has not gone out whole.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.current.is_none() && self.queue.is_empty()
     }
 
     pub fn front(&self) -> Option<&Queued> {

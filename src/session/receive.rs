@@ -30,6 +30,9 @@ impl Session {
                 self.breach(input);
                 return;
             }
+            if self.switch.keep(input) {
+                return;
+            }
             let Some(piece) = self.framer.next(&mut input) else {
                 return;
             };
@@ -171,7 +174,7 @@ impl Session {
         let flow = match &self.flow {
             Flow::Authenticate(a) => Some(a.id),
             Flow::Idle(idle) => Some(idle.id),
-            Flow::StartTls(starttls) => Some(*starttls),
+            Flow::StartTls(id) | Flow::Compress(id) => Some(*id),
             Flow::Free => None,
         };
         if flow == Some(id) {
@@ -180,6 +183,9 @@ impl Session {
         if ok && command.kind == Kind::StartTls {
             self.barrier = Barrier::Up;
             self.events.push_back(Event::StartTls { command: id });
+        }
+        if ok && command.kind == Kind::Compress {
+            self.compression_agreed(id);
         }
         self.logged_out |= ok && command.kind == Kind::Logout;
     }

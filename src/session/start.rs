@@ -64,6 +64,7 @@ impl Session {
         self.flow = match (kind, driver) {
             (Kind::Idle, _) => Flow::Idle(Idle::new(id, done_wanted)),
             (Kind::StartTls, _) => Flow::StartTls(id),
+            (Kind::Compress, _) => Flow::Compress(id),
             (Kind::Authenticate, Some(driver)) => {
                 Flow::Authenticate(Authentication::new(id, driver))
             }
@@ -77,13 +78,15 @@ impl Session {
     fn may_start(&self) -> bool {
         let free = self.greeting == Greeting::Welcome
             && self.barrier == Barrier::Open
+            && !self.switch.is_open()
             && matches!(self.flow, Flow::Free)
             && self.outbox.current().is_none();
         let Some(next) = self.outbox.front().filter(|_| free) else {
             return false;
         };
         // An answer that is still on its way in plain text must not be taken for one that came behind the OK.
-        !(next.kind == Kind::StartTls && self.pending.expects_completion())
+        // And one must not come compressed where it was asked for in plain text.
+        !(matches!(next.kind, Kind::StartTls | Kind::Compress) && self.pending.expects_completion())
     }
 
     /// Writes the AUTHENTICATE line of a mechanism, with its initial response where SASL-IR (RFC 4959)

@@ -173,7 +173,8 @@ impl Transcript {
             | Event::Awaiting(_)
             | Event::Challenge { .. }
             | Event::Capabilities(_)
-            | Event::StartTls { .. } => {}
+            | Event::StartTls { .. }
+            | Event::Compress { .. } => {}
         }
     }
 

@@ -156,6 +156,7 @@ impl Replay {
             }
             Event::Capabilities(None) => "capabilities forgotten".to_owned(),
             Event::StartTls { command } => format!("{} starttls", self.name(*command)),
+            Event::Compress { command } => format!("{} compress", self.name(*command)),
             Event::Violation(Violation::UnknownTag(tag)) => {
                 format!("violation: tag {tag} is not in flight")
             }

@@ -59,7 +59,7 @@ impl Opening {
         steps: &mut Vec<Step>,
     ) {
         if !self.wants_login() {
-            return self.open(now, steps);
+            return self.open_without_login(now, steps);
         }
         let nothing = CapabilitySet::default();
         match choose(
@@ -165,7 +165,7 @@ impl Opening {
         // A password that failed is not kept for the next try.
         self.credentials.secret = None;
         steps.push(Step::Say(Notice::LoginFailed(sentence)));
-        self.open(now, steps);
+        self.open_without_login(now, steps);
     }
 
     pub(super) fn after_login(
@@ -177,7 +177,7 @@ impl Opening {
         if session.capabilities().is_none() {
             self.ask(session, now, Stage::AskAfterLogin);
         } else {
-            self.open(now, steps);
+            self.compress_or_open(session, now, steps);
         }
     }
 }

@@ -17,6 +17,7 @@ use super::dial::seconds;
 use super::login::{shortened, who, words};
 
 mod attempt;
+mod compress;
 pub mod reason;
 
 use attempt::Attempt;
@@ -26,6 +27,8 @@ use attempt::Attempt;
 pub enum Step {
     /// Tell the face.
     Say(Notice),
+    /// Compress the line: tell [`Session::compression_started`].
+    Compress,
     /// Put TLS on the line, then call [`Opening::secured`].
     Upgrade,
     /// Close the connection: the cause, and a sentence for the user.
@@ -46,6 +49,8 @@ enum Stage {
     LoggingIn(Attempt),
     /// CAPABILITY, because a login makes the old one stale (RFC 9051 section 6.1.1).
     AskAfterLogin(CommandId),
+    /// COMPRESS, because the plan demands it.
+    Compressing(CommandId),
     Open,
     /// The connection is to be closed: nothing that comes counts any more.
     Over,
@@ -60,6 +65,7 @@ pub struct Opening {
     stage: Stage,
     since: Instant,
     logged_in: bool,
+    compress: bool,
     /// An UNAUTHENTICATE (RFC 8437) that is not answered.
     unauthenticate: Option<CommandId>,
     surroundings: Surroundings,
@@ -83,6 +89,7 @@ impl Opening {
             stage: Stage::Greeting,
             since: now,
             logged_in: false,
+            compress: false,
             unauthenticate: None,
             surroundings,
             first_line: Vec::new(),
@@ -116,7 +123,7 @@ impl Opening {
             Stage::AskBeforeTls(_) | Stage::StartTls(_) | Stage::Handshake => "before TLS was on",
             Stage::AskBeforeLogin(_) | Stage::Password(_) => "before the login",
             Stage::LoggingIn(_) => "during the login",
-            Stage::AskAfterLogin(_) | Stage::Open | Stage::Over => "",
+            Stage::AskAfterLogin(_) | Stage::Compressing(_) | Stage::Open | Stage::Over => "",
         }
     }
 
@@ -146,6 +153,9 @@ impl Opening {
             Stage::StartTls(_) => format!(
                 "The server did not answer STARTTLS within {waited}: nothing secret was sent."
             ),
+            Stage::Compressing(_) => {
+                format!("The server did not answer COMPRESS within {waited}. Leave -q out.")
+            }
             Stage::LoggingIn(_) => format!(
                 "The server did not answer the login within {}. Try again later.",
                 seconds(self.patience.saturating_mul(4))
@@ -196,6 +206,7 @@ impl Opening {
                 }
                 steps.push(Step::Upgrade);
             }
+            Event::Compress { command } => self.compression_agreed(now, *command, &mut steps),
             Event::Response {
                 response: Response::Continuation(data),
                 ..
@@ -415,7 +426,12 @@ impl Opening {
             Stage::AskBeforeLogin(ours) if *ours == command => {
                 self.choose_login(session, now, line, steps)
             }
-            Stage::AskAfterLogin(ours) if *ours == command => self.open(now, steps),
+            Stage::AskAfterLogin(ours) if *ours == command => {
+                self.compress_or_open(session, now, steps)
+            }
+            Stage::Compressing(ours) if *ours == command && status.status != Status::Ok => {
+                self.compression_refused(status, steps)
+            }
             Stage::LoggingIn(attempt) if attempt.command == command => {
                 self.answered(session, now, status, steps);
             }

@@ -12,6 +12,8 @@ use crate::wire::base64;
 pub struct Known {
     /// The channel binding of a -PLUS mechanism.
     pub binding: Option<&'static str>,
+    /// Whether it was left to a client certificate (EXTERNAL).
+    pub by_certificate: bool,
     /// Whether a token was sent.
     pub by_token: bool,
     /// What the token says of itself, if it does.
@@ -28,6 +30,7 @@ impl Known {
         let by_token = spec.needs.contains(&Need::Token);
         Known {
             binding: build::bound_by(spec, credentials, surroundings),
+            by_certificate: spec.name == "EXTERNAL",
             by_token,
             claims: secret.filter(|_| by_token).and_then(Claims::of),
         }
@@ -61,6 +64,11 @@ impl Known {
             )),
             _ if self.by_token => Some(
                 "the token may have expired, or be for another service or user: get a fresh one."
+                    .to_owned(),
+            ),
+            _ if self.by_certificate => Some(
+                "no password is asked here: the client certificate (-t FILE) must be there, be trusted by the \
+                 server, and name this user or one who may act as this user."
                     .to_owned(),
             ),
             (_, Some(binding)) => Some(format!(

@@ -22,9 +22,11 @@ use super::tunnel::Keeper;
 use super::{DemoDialer, Shared, guard, verdict};
 
 mod ending;
+mod gauges;
 mod reach;
 
 use ending::{End, broken, failed, local};
+use gauges::{Gauges, Reading};
 
 /// Octets read at once; the events of one read are one notice.
 const READ: usize = 64 * 1024;
@@ -68,12 +70,14 @@ pub struct Task {
     written: usize,
     flush: bool,
     upgrade: bool,
+    compress: bool,
     logout: Option<CommandId>,
     goodbye: Option<Instant>,
     closed: Option<CloseCause>,
     end: Option<End>,
     /// Of the program that carries the bytes, if one does.
     keeper: Option<Keeper>,
+    gauges: Gauges,
 }
 
 impl Task {
@@ -114,6 +118,8 @@ impl Task {
             written: 0,
             flush: false,
             upgrade: false,
+            compress: false,
+            gauges: Gauges::new(now),
             logout: None,
             goodbye: None,
             closed: None,
@@ -183,15 +189,29 @@ impl Task {
                 self.perform(steps);
                 continue;
             }
+            if std::mem::take(&mut self.compress) {
+                match self.compressed(stream) {
+                    Ok(compressed) => stream = compressed,
+                    Err(stream) => return Some(stream),
+                }
+                continue;
+            }
             if self.opening.is_open() {
                 stream.set_eager(false);
             }
             let output = self.out.get(self.written..).unwrap_or_default();
             let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
+            let reading = Reading {
+                keepalive: self.session.keepalive_due(),
+                given_up: self.opening.deadline().or(self.answer_deadline()),
+                compressed: stream.compressed(),
+            };
+            self.gauges.read(Instant::now(), reading);
             let alarm = [
                 self.session.poll_timeout(),
-                self.opening.deadline(),
+                reading.given_up,
                 self.goodbye,
+                self.gauges.due(),
             ]
             .into_iter()
             .flatten()
@@ -226,7 +246,7 @@ impl Task {
     fn settle(&mut self) {
         loop {
             self.absorb();
-            if self.end.is_some() || self.upgrade {
+            if self.end.is_some() || self.upgrade || self.compress {
                 return;
             }
             if self.opening.is_open()
@@ -240,6 +260,7 @@ impl Task {
             }
             match self.session.poll_transmit() {
                 Some(chunk) => {
+                    self.gauges.moved(Instant::now());
                     self.out = chunk;
                     self.written = 0;
                 }
@@ -305,6 +326,7 @@ impl Task {
             match step {
                 Step::Say(notice) => self.say(notice),
                 Step::Upgrade => self.upgrade = true,
+                Step::Compress => self.compress = true,
                 Step::End(cause, sentence) => {
                     if self.end.is_none() {
                         self.end = Some(End {
@@ -361,11 +383,13 @@ impl Task {
     fn turned(&mut self, turn: std::io::Result<Turn>, buffer: &[u8]) {
         match turn {
             Ok(Turn::Wrote(octets)) => {
+                self.gauges.moved(Instant::now());
                 self.written += octets;
                 self.flush = true;
             }
             Ok(Turn::Flushed) => self.flush = false,
             Ok(Turn::Read(octets)) => {
+                self.gauges.moved(Instant::now());
                 let bytes = buffer.get(..octets).unwrap_or_default();
                 let session = &mut self.session;
                 // A SCRAM challenge makes us compute for up to a second.
@@ -405,12 +429,19 @@ impl Task {
 
     fn woke(&mut self) {
         let now = Instant::now();
+        // Before the keepalive, whose DONE makes the long silence of an IDLE look like one of these.
+        if self.answer_deadline().is_some_and(|at| at <= now) {
+            self.end = Some(self.unanswered());
+        }
         if self.session.poll_timeout().is_some_and(|at| at <= now) {
             self.session.handle_timeout(now);
         }
         if self.opening.deadline().is_some_and(|at| at <= now) {
             let steps = self.opening.timed_out();
             self.perform(steps);
+        }
+        if let Some(gauge) = self.gauges.tell(now) {
+            self.say(Notice::Gauge(gauge));
         }
         if self.goodbye.is_some_and(|at| at <= now) {
             self.end = Some(End {

@@ -31,6 +31,7 @@ impl Task {
             }
             Place::Unix(path) => {
                 let limit = self.plan.limits.connect;
+                self.patience(limit);
                 let dialing = async { dial::unix(&path, limit).await };
                 let socket = self
                     .meanwhile(dialing)
@@ -93,7 +94,9 @@ impl Task {
             self.opening.credentials().clone(),
             self.plan.limits.greeting,
             self.opening.surroundings().clone(),
-        );
+        )
+        .compressing(self.plan.network.compress);
+        self.session.set_keepalive(self.plan.network.keepalive);
         Ok(stream)
     }
 
@@ -161,6 +164,7 @@ impl Task {
             ));
         };
         self.say(Notice::Progress(Progress::TlsHandshake));
+        self.patience(self.plan.limits.greeting);
         let (host, port) = match &self.plan.place {
             Place::Tcp { host, port } => (host.clone(), *port),
             _ => (self.host().to_owned(), 0),
