@@ -684,7 +684,7 @@ async fn a_secret_to_forget_is_gone_once_it_was_accepted() {
     for (forget, holders) in [(true, 1), (false, 2)] {
         let credentials = Credentials { forget, ..joe() };
         let secret = credentials.secret.clone().unwrap();
-        let face = login(credentials, "IMAP4rev1 AUTH=PLAIN", "TAG OK in\r\n").await;
+        let face = login(credentials, "IMAP4rev1 SASL-IR AUTH=PLAIN", "TAG OK in\r\n").await;
         assert!(
             face.seen
                 .iter()

@@ -209,6 +209,20 @@ fn a_secret_is_kept_once_and_only_while_it_is_good() {
     drop(screen);
     assert_eq!(secret.holders(), 1);
 
+    // With --forget nobody keeps it.
+    let mut screen = Screen::new(80, 24);
+    let mut with = plan();
+    with.credentials.secret = Some(secret.clone());
+    with.credentials.forget = true;
+    screen.connect(with, tls());
+    screen.notice(Notice::LoggedIn {
+        authcid: Some("admin".into()),
+        authzid: None,
+        mechanism: "PLAIN".into(),
+    });
+    screen.openings.clear();
+    assert_eq!(secret.holders(), 1);
+
     // One that was refused is not kept.
     let mut screen = Screen::new(80, 24);
     let mut with = plan();

@@ -7,7 +7,7 @@ use super::error::AccountError;
 use super::file::{Config, Profile};
 use super::general::General;
 use super::password::{self, From as PasswordFrom};
-use super::settings::{Layer, Layers, Setting, Value};
+use super::settings::{Layer, Layers};
 use super::target::{Base, Target, Url};
 use super::{line, safety};
 use crate::channel::{Limits, Network, Place, Plan, Security, Trust};

@@ -56,7 +56,7 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
         out: tokio::io::stdout(),
         style,
         errors: std::io::stderr(),
-        verbose: false,
+        verbose: account.general.verbose,
         ask: password::on_terminal(),
     };
     exec(job, signals::stopped()).await
