@@ -32,7 +32,10 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
              --password-from takes it from elsewhere",
         );
     }
-    let _pidfile = call.pidfile.as_deref().map(Pidfile::write).transpose()?;
+    // Of two processes (-X) the one that stays has the file.
+    let passing = matches!(&call.verb, Verb::Mode(mode) if mode.is_in_front());
+    let file = call.pidfile.as_deref().filter(|_| !passing);
+    let _pidfile = file.map(Pidfile::write).transpose()?;
     match &call.verb {
         Verb::Screen => screen(&call, account(&call)?, 0).await,
         Verb::Exec(exec) => {

@@ -1,4 +1,4 @@
-use imapsh::channel::{LineSafety, Notice, Place, Plan, Request, Security};
+use imapsh::channel::{LineSafety, Notice, OpeningPart, Place, Plan, Request, Security};
 use imapsh::session::CloseCause;
 use imapsh::tui::Outcome;
 use imapsh::tui::theme::Theme;
@@ -262,6 +262,65 @@ fn the_top_line_says_how_safe_the_line_is_in_any_width() {
         );
         screen.notice(Notice::Ready).shows("INSECURE");
     }
+}
+
+#[test]
+fn the_top_line_says_what_confirms_who_we_are() {
+    let top = |columns: u16, acl: &str| {
+        let mut screen = Screen::new(columns, 24);
+        screen.log_in();
+        if !acl.is_empty() {
+            screen.server(&format!("* ACL INBOX {acl}\r\n"));
+        }
+        screen.text().lines().next().unwrap().trim_end().to_owned()
+    };
+    assert!(top(160, "").starts_with(" AS alice (auth admin, PLAIN) accepted by the server  |"));
+    assert!(top(110, "").starts_with(" AS alice (auth admin, PLAIN) accepted by the server  |"));
+    assert!(
+        top(76, "").starts_with(" AS alice (auth admin) accepted  |")
+            || top(76, "").starts_with("AS alice? (auth")
+    );
+    assert!(
+        top(64, "").starts_with("AS alice? (auth admin) |"),
+        "{}",
+        top(64, "")
+    );
+    // A reply that names nobody in particular changes nothing.
+    assert_eq!(top(160, "alice lr"), top(160, ""));
+    let owner = "alice lrswipkxtecda";
+    assert!(
+        top(160, owner)
+            .starts_with(" AS alice (auth admin, PLAIN) confirmed by the ACL of INBOX  |"),
+        "{}",
+        top(160, owner)
+    );
+    assert!(top(90, owner).contains(" confirmed  |"));
+    assert!(top(64, owner).starts_with("AS alice (auth admin) |"));
+    // Another one: said at every width.
+    let other = "bob lrswipkxtecda";
+    assert!(top(160, other).contains(" ALARM: the ACL of INBOX names bob  |"));
+    for columns in [40, 60, 80] {
+        assert!(
+            top(columns, other).contains(" NOT: bob"),
+            "{}",
+            top(columns, other)
+        );
+    }
+}
+
+#[test]
+fn the_status_line_tells_the_servers_own_time() {
+    let mut screen = Screen::new(140, 24);
+    screen.log_in();
+    screen.notice(Notice::Took {
+        part: OpeningPart::Login,
+        time: std::time::Duration::from_millis(5),
+    });
+    screen
+        .keys("noop<enter>")
+        .server("A0001 OK Completed (0.003 sec)\r\n")
+        .shows("server 3 ms, line ")
+        .shows("login 5.00 ms");
 }
 
 #[test]

@@ -60,6 +60,8 @@ mod options;
 mod oracle;
 // what OAuth says: tokens and refusals
 mod oauth;
+// headless modes beside exec
+mod modes;
 // the 89 lines and more
 mod responses;
 // headless verbs

@@ -9,6 +9,7 @@ pub mod binding;
 pub mod carrier;
 pub mod deflate;
 pub mod dial;
+pub mod door;
 pub mod guard;
 pub mod login;
 pub mod opening;

@@ -9,14 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::exit;
-use super::output::{Printer, Style};
+use super::output::{self, Printer, Style};
 use super::password::{self, Ask};
 use super::source::{Source, SourceError, Step, Want};
-use crate::channel::{LineSafety, Notice, OpeningPart, Progress, Request};
+use super::{exit, timing};
+use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::link::Handle;
 use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
-use crate::transcript::interpret;
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
 use crate::wire::{Command, Direction, Origin};
@@ -259,7 +258,8 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
             Notice::Info(_) | Notice::Gauge(_) => {}
-            Notice::Took { part, time } => self.took(part, time),
+            Notice::Took { part, time } if self.verbose => self.say(&timing::opening(part, time)),
+            Notice::Took { .. } => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
         }
         Ok(())
@@ -303,8 +303,16 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 }
             }
             Event::Completed {
-                command, status, ..
-            } => self.on_completed(command, Some(status.status)),
+                command,
+                status,
+                elapsed,
+            } => {
+                if self.verbose {
+                    self.printer.flush().await?;
+                    self.say(&timing::command(&status, elapsed));
+                }
+                self.on_completed(command, Some(status.status));
+            }
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
             Event::Violation(violation) => {
@@ -370,15 +378,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     fn on_progress(&mut self, progress: &Progress) {
+        if let Some(sentence) = output::danger(progress) {
+            return self.say(sentence);
+        }
         let told = match progress {
-            Progress::Secured(LineSafety::Tls {
-                verified: false, ..
-            }) => {
-                return self.say("INSECURE: the server's certificate is not verified (--insecure)");
-            }
-            Progress::Secured(LineSafety::Plain) => {
-                return self.say("the line is not encrypted; -s is TLS, -t \"\" is STARTTLS");
-            }
             Progress::Resolving(host) => format!("looking {host} up"),
             Progress::Connecting(address) => format!("connecting to {address}"),
             Progress::Starting(command) => format!("starting {command}"),
@@ -396,26 +399,12 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         }
     }
 
-    fn took(&mut self, part: OpeningPart, time: Duration) {
-        let what = match part {
-            OpeningPart::Connect => "connecting",
-            OpeningPart::Tls => "TLS",
-            OpeningPart::Greeting => "the greeting",
-            OpeningPart::Login => "the login",
-        };
-        if self.progress {
-            self.say(&format!("{what} took {}", interpret::milliseconds(time)));
-        }
-    }
-
     async fn on_password_wanted(&mut self, authcid: &str, authzid: Option<&str>) {
         let prompt = printable::line(&password::prompt(authcid, authzid));
         let answer = match password::wait(&self.ask, prompt).await {
             Ok(secret) => Some(secret),
             Err(error) => {
-                self.say(&format!(
-                    "the login of {authcid} needs a password, and there is no terminal to ask on ({error}); run imapsh on a terminal, or give -w"
-                ));
+                self.say(&password::nobody_to_ask(authcid, &error));
                 self.worse(exit::CONNECTION);
                 None
             }
@@ -486,15 +475,6 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
     }
 
     fn say(&mut self, sentence: &str) {
-        let safe = printable::line(sentence);
-        let mut letters = safe.chars();
-        // Behind "imapsh: " a sentence goes on in lower case; IDLE and names of one letter stay.
-        let start = match (letters.next(), letters.next()) {
-            (Some(first), Some(' ' | 'a'..='z')) => first.to_lowercase().to_string(),
-            (first, _) => first.map(String::from).unwrap_or_default(),
-        };
-        let rest = safe.get(safe.chars().next().map_or(0, char::len_utf8)..);
-        // There is nobody left to tell if stderr is gone.
-        let _ = writeln!(self.errors, "imapsh: {start}{}", rest.unwrap_or_default());
+        output::say(&mut self.errors, sentence);
     }
 }

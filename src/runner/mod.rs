@@ -3,14 +3,21 @@
 //! Knows: the channel, drafts, streams, signals, exit codes. Must not know: screens, sockets, TLS.
 //! To add a verb: a file here, its name in `args.rs`, its arm in `main.rs`.
 
+pub mod clock;
 pub mod exec;
 pub mod mode;
 pub mod output;
 pub mod password;
 pub mod pidfile;
+pub mod probe;
+pub mod reconnect;
+pub mod serve;
 pub mod signals;
 pub mod source;
 pub mod stdio;
+pub mod stress;
+pub mod talk;
+mod timing;
 
 pub use exec::{Exec, exec};
 pub use mode::Mode;

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::password::{self, Ask};
+use super::serve::{self, detach};
+use super::talk::Signals;
+use super::{exit, probe, reconnect, signals, stdio, stress};
 use crate::config::Account;
+use crate::link;
 
 /// What to do with a connection, without a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +37,65 @@ pub enum Mode {
     },
 }
 
+/// This process as a mode sees it.
+pub struct Ends<W, E> {
+    /// stdout: tables.
+    pub out: W,
+    /// stderr: sentences.
+    pub errors: E,
+    /// Who is asked for a password.
+    pub ask: Ask,
+    /// What stops it.
+    pub signals: Signals,
+}
+
+impl Mode {
+    /// Whether this process only starts another one, which does it.
+    pub fn is_in_front(&self) -> bool {
+        matches!(self, Mode::Serve { detach: true, .. }) && !detach::is_background()
+    }
+}
+
 /// Does it; returns the exit code.
 ///
 /// # Errors
 /// One sentence about what cannot be begun: exit code 1.
-pub async fn run(_account: Account, mode: &Mode) -> Result<u8, String> {
-    Err(match mode {
-        Mode::Script { .. } => "-f is not in this version; pipe the commands into exec",
-        Mode::Probe => "probe is not in this version",
-        Mode::Stress => "-z is not in this version",
-        Mode::Reconnect { .. } => "-n is not in this version",
-        Mode::Serve { .. } => "-x and -X are not in this version",
+pub async fn run(account: Account, mode: &Mode) -> Result<u8, String> {
+    if let Mode::Script { file, raw } = mode {
+        return stdio::script(account, file, *raw).await;
     }
-    .to_owned())
+    let connect = |plan| link::spawn(plan, None);
+    let mut ends = Ends {
+        out: std::io::stdout(),
+        errors: std::io::stderr(),
+        ask: password::on_terminal(),
+        signals: signals::all(),
+    };
+    let plan = account.plan;
+    Ok(match mode {
+        Mode::Script { .. } => exit::DONE,
+        Mode::Probe => probe::run(&plan, connect, &mut ends).await,
+        Mode::Reconnect { times } => {
+            let connect = |plan, shared: &link::Shared| link::spawn_sharing(plan, None, shared);
+            reconnect::run(&plan, connect, *times, &mut ends).await
+        }
+        Mode::Stress => stress::run(&plan, connect, &mut ends).await,
+        Mode::Serve {
+            socket,
+            detach: false,
+        } => serve::run(&plan, connect, socket, || {}, &mut ends).await,
+        Mode::Serve { socket, .. } if detach::is_background() => {
+            detach::leave_terminal();
+            ends.ask = detach::asks();
+            serve::run(&plan, connect, socket, detach::ready, &mut ends).await
+        }
+        Mode::Serve { .. } => {
+            let ask = ends.ask;
+            let front = tokio::task::spawn_blocking(move || detach::start(&ask));
+            tokio::select! {
+                Some(code) = ends.signals.recv() => code,
+                code = front => code.map_err(|error| error.to_string())??,
+            }
+        }
+    })
 }

@@ -2,10 +2,11 @@
 //!
 //! Everything is streamed: a literal of a gigabyte passes in pieces of 64 KiB.
 
-use std::io;
+use std::io::{self, Write};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt, BufWriter};
 
+use crate::channel::{LineSafety, Progress};
 use crate::tui::printable;
 use crate::wire::{Direction, Piece};
 
@@ -148,4 +149,39 @@ fn unfinished(bytes: &[u8]) -> usize {
         return if length > back { back } else { 0 };
     }
     0
+}
+
+/// Tells a sentence on stderr: `imapsh: the line is not encrypted`.
+pub fn say(errors: &mut impl Write, sentence: &str) {
+    let safe = printable::line(sentence);
+    let mut letters = safe.chars();
+    // Behind "imapsh: " a sentence goes on in lower case; IDLE and names of one letter stay.
+    let start = match (letters.next(), letters.next()) {
+        (Some(first), Some(' ' | 'a'..='z')) => first.to_lowercase().to_string(),
+        (first, _) => first.map(String::from).unwrap_or_default(),
+    };
+    let rest = safe.get(safe.chars().next().map_or(0, char::len_utf8)..);
+    // There is nobody left to tell if stderr is gone.
+    let _ = writeln!(errors, "imapsh: {start}{}", rest.unwrap_or_default());
+}
+
+/// What must be said of a line that is not safe, whoever listens.
+pub fn danger(progress: &Progress) -> Option<&'static str> {
+    match progress {
+        Progress::Secured(LineSafety::Tls {
+            verified: false, ..
+        }) => Some("INSECURE: the server's certificate is not verified (--insecure)"),
+        Progress::Secured(LineSafety::Plain) => {
+            Some("the line is not encrypted; -s is TLS, -t \"\" is STARTTLS")
+        }
+        _ => None,
+    }
+}
+
+/// A text of the server's that has been made printable, at most 200 characters of it.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }

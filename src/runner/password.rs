@@ -23,6 +23,13 @@ pub fn prompt(authcid: &str, authzid: Option<&str>) -> String {
     }
 }
 
+/// The sentence for a password that is missing.
+pub fn nobody_to_ask(authcid: &str, error: &io::Error) -> String {
+    format!(
+        "the login of {authcid} needs a password, and there is no terminal to ask on ({error}); run imapsh on a terminal, or give -w"
+    )
+}
+
 /// Asks, without keeping the runtime from its work. A signal that comes meanwhile drops this future,
 /// and with it the terminal gets its echo back.
 pub async fn wait(ask: &Ask, prompt: String) -> io::Result<Secret> {

@@ -38,3 +38,20 @@ pub async fn stopped() -> u8 {
         Err(_) => std::future::pending().await,
     }
 }
+
+/// Every signal that stops a program, as its exit code: the first one asks a mode to put things in order,
+/// the second one to leave at once. Needs a tokio runtime.
+pub fn all() -> super::talk::Signals {
+    let (to, signals) = tokio::sync::mpsc::unbounded_channel();
+    let mut next = stopped();
+    tokio::spawn(async move {
+        loop {
+            let code = next.await;
+            next = stopped();
+            if to.send(code).is_err() {
+                return;
+            }
+        }
+    });
+    signals
+}

@@ -1,6 +1,7 @@
 //! `exec` on this process's stdin, stdout and stderr.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use super::exec::{Exec, exec};
 use super::output::Style;
@@ -31,6 +32,28 @@ pub async fn run(
         let source = Source::list(commands)?.first(mailbox);
         Ok(converse(account, demo, source, raw).await)
     }
+}
+
+/// Runs the commands of `file`, a script as imtest's `-f` takes it, and returns the exit code. It is opened
+/// before anything is dialled.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn script(account: Account, file: &Path, raw: bool) -> Result<u8, String> {
+    let opened = match tokio::fs::File::open(file).await {
+        Ok(opened) if opened.metadata().await.is_ok_and(|m| m.is_dir()) => {
+            Err("it is a directory".to_owned())
+        }
+        opened => opened.map_err(|error| error.to_string()),
+    };
+    let opened = opened.map_err(|why| {
+        let name = file.display();
+        format!("the script {name} (-f) cannot be read: {why}")
+    })?;
+    let mailbox = account.url_mailbox.as_deref().map(source::examine);
+    let input = tokio::io::BufReader::with_capacity(64 * 1024, opened);
+    let source = Source::script(input, &file.display().to_string()).first(mailbox);
+    Ok(converse(account, None, source, raw).await)
 }
 
 async fn converse<R: tokio::io::AsyncBufRead + Unpin>(

@@ -108,6 +108,7 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
         parts.push(vec![phase(state)]);
         parts.extend(under_way(state));
         parts.extend(last(state));
+        parts.extend(server_time(state));
         let passed = state.console.transcript().octets();
         if passed.received + passed.sent > 0 {
             let sizes = format!(
@@ -116,6 +117,10 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
                 octets(passed.sent)
             );
             parts.push(vec![Span::styled(sizes, theme.dim)]);
+        }
+        let opened = state.console.opening_times().words();
+        if !opened.is_empty() {
+            parts.push(vec![Span::styled(opened, theme.dim)]);
         }
     }
     let mut spans = vec![Span::raw(" ")];
@@ -222,6 +227,18 @@ fn last(state: &State) -> Option<Vec<Span<'static>>> {
         Span::styled(word, style),
         Span::styled(format!(" {}", duration(last.elapsed)), theme.dim),
     ])
+}
+
+/// Where the server tells what it needed itself: that, and what is left for network and transfer.
+fn server_time(state: &State) -> Option<Vec<Span<'static>>> {
+    let last = state.console.last_command()?;
+    let server = last.server_time?;
+    let text = format!(
+        "server {}, line {}",
+        duration(server.total()),
+        duration(server.rest(last.elapsed))
+    );
+    Some(vec![Span::styled(text, state.options.theme.dim)])
 }
 
 /// `F1 help  F6 pane ...`: made from the bindings.

@@ -11,14 +11,14 @@ use super::super::rows::columns;
 use super::super::state::State;
 use super::{put, put_right, tab_strip};
 use crate::channel::LineSafety;
-use crate::console::{Identity, Phase};
+use crate::console::{Confirmation, Identity, Phase};
 
 pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let tabs = tab_strip::spans(state);
     let room = usize::from(area.width).saturating_sub(columns(&tabs));
     let mut spans = Vec::new();
     // Ever shorter forms, until one fits.
-    for detail in (0..=3u8).rev() {
+    for detail in (0..=4u8).rev() {
         spans = line(state, detail);
         if columns(&spans) <= room {
             break;
@@ -28,13 +28,14 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     put_right(buffer, area, 0, &tabs, 0);
 }
 
-/// `detail` 3: everything; 2: no mechanism; 1: short names; 0: only what may be dangerous.
+/// `detail` 4: everything; 3: without what confirms it; 2: no mechanism; 1: `?` for what is only accepted;
+/// 0: short names, and only what may be dangerous.
 fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
     let name_room = match detail {
-        3 | 2 => 64,
+        2.. => 64,
         1 => 20,
-        _ => 10,
+        _ => 9,
     };
     let name = |text: &str| printable::fit(&printable::line(text), name_room);
     let gap = if detail >= 2 { "  |  " } else { " | " };
@@ -68,14 +69,24 @@ fn who(state: &State, detail: u8, name: &dyn Fn(&str) -> String) -> Vec<Span<'st
             authzid,
             mechanism,
         } => {
-            let effective = authzid.as_deref().or(authcid.as_deref());
+            let confirmation = state.console.confirmation();
+            let effective = match (authzid.as_deref().or(authcid.as_deref()), confirmation) {
+                // A login that did not tell who, and a reply that does.
+                (None, Confirmation::Confirmed { name, .. }) => Some(name.as_str()),
+                (effective, _) => effective,
+            };
+            let style = match confirmation {
+                Confirmation::Accepted => theme.heading,
+                Confirmation::Confirmed { .. } => theme.ok,
+                Confirmation::Contradicted { .. } => theme.danger,
+            };
             let mut spans = vec![
                 Span::raw("AS "),
-                Span::styled(
-                    effective.map_or("(unknown)".to_owned(), name),
-                    theme.heading,
-                ),
+                Span::styled(effective.map_or("(unknown)".to_owned(), name), style),
             ];
+            if detail < 2 && *confirmation == Confirmation::Accepted {
+                spans.push(Span::styled("?", theme.dim));
+            }
             let mut more = Vec::new();
             if let Some(authcid) = authcid
                 .as_deref()
@@ -89,12 +100,46 @@ fn who(state: &State, detail: u8, name: &dyn Fn(&str) -> String) -> Vec<Span<'st
             if !more.is_empty() {
                 spans.push(Span::raw(format!(" ({})", more.join(", "))));
             }
+            spans.extend(proof(state, detail, name, mechanism == "XOAUTH2"));
             spans
         }
         Identity::Nobody => match state.console.phase() {
             Phase::Opening(_) => vec![Span::styled("not logged in yet", theme.warning)],
             _ => vec![Span::styled("not logged in", theme.danger)],
         },
+    }
+}
+
+/// What says that we are who we asked to be. An alarm is said at every width.
+fn proof(
+    state: &State,
+    detail: u8,
+    name: &dyn Fn(&str) -> String,
+    name_only: bool,
+) -> Option<Span<'static>> {
+    let theme = &state.options.theme;
+    match (state.console.confirmation(), detail) {
+        (Confirmation::Contradicted { name: other, by }, 2..) => Some(Span::styled(
+            format!(" ALARM: {} names {}", by.name(), name(other)),
+            theme.danger,
+        )),
+        (Confirmation::Contradicted { name: other, .. }, _) => {
+            Some(Span::styled(format!(" NOT: {}", name(other)), theme.danger))
+        }
+        (Confirmation::Confirmed { by, .. }, 4..) => Some(Span::styled(
+            format!(" confirmed by {}", by.name()),
+            theme.ok,
+        )),
+        (Confirmation::Confirmed { .. }, 2..) => Some(Span::styled(" confirmed", theme.ok)),
+        // Whose mail it is the server makes of the token; the name is only sent along.
+        (Confirmation::Accepted, 3..) if name_only => Some(Span::styled(
+            " accepted, name sent, not an authzid",
+            theme.warning,
+        )),
+        (Confirmation::Accepted, 4..) => Some(Span::styled(" accepted by the server", theme.dim)),
+        (Confirmation::Accepted, 2..) => Some(Span::styled(" accepted", theme.dim)),
+        // Said by the mark behind the name, or by its absence.
+        (Confirmation::Confirmed { .. } | Confirmation::Accepted, _) => None,
     }
 }
 
