@@ -167,6 +167,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         },
         ascii: general.ascii,
         lent: Lent::usual(),
+        config: config(&call.wishes)?.path,
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }

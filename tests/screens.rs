@@ -1,6 +1,7 @@
 use imapsh::channel::{LineSafety, Notice, OpeningPart, Place, Plan, Request, Security};
 use imapsh::session::CloseCause;
 use imapsh::tui::Outcome;
+use imapsh::tui::strip::{Label, Mark, Strip};
 use imapsh::tui::theme::Theme;
 
 use crate::common::screen::{Screen, plan, tls};
@@ -84,8 +85,50 @@ fn golden_popups() {
     imapsh::tui::update::open_connect(&mut screen.state);
     golden(
         "connect_80x24",
-        screen.keys("mail.example.com<tab><tab><right><tab>admin<tab>alice"),
+        screen.keys("mail.example.com<tab><tab><right><tab><tab><tab>admin<tab>alice"),
     );
+    for (columns, rows) in [(120, 35), (200, 50)] {
+        let mut screen = Screen::new(columns, rows);
+        imapsh::tui::update::open_connect(&mut screen.state);
+        screen.keys("mail.example.com<tab><tab><tab><right><tab>ab<tab>admin<enter>");
+        golden(&format!("connect_{columns}x{rows}"), &mut screen);
+    }
+}
+
+/// Three sessions: one asks for a password, one has news.
+fn beside(screen: &mut Screen) {
+    let label = |who: Option<&str>, mark| Label {
+        who: who.map(str::to_owned),
+        place: Some("mail.example.com:993".into()),
+        mark,
+    };
+    screen.state.strip = Strip {
+        tabs: vec![
+            label(Some("alice"), Mark::None),
+            label(None, Mark::Asks),
+            label(Some("bob\u{202e}\x1b[31m@example.com"), Mark::News),
+        ],
+        current: 0,
+    };
+}
+
+#[test]
+fn golden_tabs() {
+    for (columns, rows) in [(80, 24), (120, 35), (200, 50)] {
+        let mut screen = Screen::new(columns, rows);
+        session(&mut screen);
+        beside(&mut screen);
+        golden(
+            &format!("tabs_{columns}x{rows}"),
+            screen.keys(":tabs<enter>"),
+        );
+        screen.keys("<esc>GETACL Shared<enter>");
+        screen.server("* ACL Shared alice lrs bob lr carol@example.com l\r\nA0005 OK done\r\n");
+        golden(
+            &format!("act_as_{columns}x{rows}"),
+            screen.keys("<f4><down><down>"),
+        );
+    }
 }
 
 #[test]

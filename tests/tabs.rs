@@ -209,20 +209,6 @@ fn a_secret_is_kept_once_and_only_while_it_is_good() {
     drop(screen);
     assert_eq!(secret.holders(), 1);
 
-    // With --forget nobody keeps it.
-    let mut screen = Screen::new(80, 24);
-    let mut with = plan();
-    with.credentials.secret = Some(secret.clone());
-    with.credentials.forget = true;
-    screen.connect(with, tls());
-    screen.notice(Notice::LoggedIn {
-        authcid: Some("admin".into()),
-        authzid: None,
-        mechanism: "PLAIN".into(),
-    });
-    screen.openings.clear();
-    assert_eq!(secret.holders(), 1);
-
     // One that was refused is not kept.
     let mut screen = Screen::new(80, 24);
     let mut with = plan();
@@ -230,4 +216,24 @@ fn a_secret_is_kept_once_and_only_while_it_is_good() {
     screen.connect(with, tls());
     screen.notice(Notice::LoginFailed("The server refused the login.".into()));
     assert_eq!(secret.holders(), 1);
+}
+
+#[test]
+fn with_forget_no_secret_outlives_the_login() {
+    let secret = Secret::new("s3cret".into());
+    let mut screen = Screen::new(80, 24);
+    let mut with = plan();
+    with.credentials.secret = Some(secret.clone());
+    with.credentials.forget = true;
+    screen.connect(with, tls());
+    screen.notice(Notice::LoggedIn {
+        authcid: Some("admin".into()),
+        authzid: Some("alice".into()),
+        mechanism: "PLAIN".into(),
+    });
+    assert_eq!(secret.holders(), 1);
+    // The next login asks, and forgets again.
+    screen.notice(Notice::Ready).keys(":as bob<enter>");
+    let opening = screen.openings.pop().expect("a session of its own");
+    assert!(opening.plan.credentials.secret.is_none() && opening.plan.credentials.forget);
 }

@@ -22,6 +22,8 @@ mod compress;
 mod channel_binding;
 // config files, good and bad
 mod config;
+// the connect form
+mod connect_form;
 // notices in, requests out
 mod console;
 // the demo server by raw bytes
@@ -64,6 +66,8 @@ mod oauth;
 mod modes;
 // the 89 lines and more
 mod responses;
+// what a new connection takes up again
+mod restore;
 // headless verbs
 mod runner;
 // golden screens

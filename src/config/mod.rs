@@ -14,6 +14,7 @@ mod line;
 pub mod near;
 pub mod password;
 pub mod paths;
+pub mod remember;
 pub mod report;
 mod safety;
 pub mod settings;

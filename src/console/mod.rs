@@ -12,6 +12,7 @@ pub mod file;
 pub mod history;
 pub mod local;
 mod notices;
+mod restore;
 pub mod status;
 mod submit;
 pub mod who;
@@ -33,6 +34,7 @@ use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
 use capability_changes::CapabilityChanges;
+use restore::Restore;
 use who::Who;
 
 /// How a console is set up.
@@ -125,6 +127,7 @@ pub struct Console {
     /// How often Ctrl+C was pressed since something was awaited.
     cancelled: u8,
     gauge: Gauge,
+    restore: Restore,
 }
 
 impl Console {
@@ -158,6 +161,7 @@ impl Console {
             ids_by_hand: None,
             cancelled: 0,
             gauge: Gauge::default(),
+            restore: Restore::default(),
         };
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
@@ -171,6 +175,7 @@ impl Console {
         self.settings.server = server.to_owned();
         self.transcript.connection_opened();
         self.model.connection_opened();
+        self.restore.connection_opened();
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
         self.line_safety = None;

@@ -25,10 +25,14 @@ impl Console {
                 for event in &events {
                     self.transcript.record(at, event);
                     self.model.apply(event);
+                    self.restored(event);
                     self.event(at, event);
                 }
                 self.tell_capabilities(at);
-                return self.auto_begin();
+                self.remember();
+                let mut requests = self.restore_begin();
+                requests.extend(self.auto_begin());
+                return requests;
             }
             Notice::Tls(report) => self.secured(*report),
             Notice::PasswordWanted { authcid, authzid } => {
@@ -59,7 +63,9 @@ impl Console {
                 if !words.is_empty() {
                     self.note(NoteLevel::Info, &format!("Timing: {words}."));
                 }
-                return self.auto_begin();
+                let mut requests = self.restore_begin();
+                requests.extend(self.auto_begin());
+                return requests;
             }
             Notice::Ended { cause, sentence } => self.ended(&cause, sentence),
             Notice::Refused(sentence) => {
@@ -169,8 +175,12 @@ impl Console {
                 self.over(at, *command);
             }
             Event::Abandoned { command } => {
-                if let Some((_, verb, origin)) = self.in_flight.remove(command) {
+                if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
                     self.idle_over(&verb, origin);
+                    if origin == Origin::User || verb == "IDLE" {
+                        let tag = tag.as_ref().map(|t| String::from_utf8_lossy(t.as_bytes()));
+                        self.unanswered(&tag.unwrap_or_default(), &verb);
+                    }
                 }
                 self.over(at, *command);
             }

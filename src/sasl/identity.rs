@@ -44,10 +44,11 @@ pub struct Credentials {
     pub secret: Option<Secret>,
     /// `-m`: the mechanism to use, and no other (`login` is the LOGIN command, `AUTH=LOGIN` is SASL's).
     pub mechanism: Option<String>,
-    /// `--forget`: nobody keeps the secret once the login has been accepted; the next one asks again.
-    pub forget: bool,
     /// Send a password over an unencrypted line to a host that is not loopback.
     pub allow_plaintext: bool,
+    /// `--forget`: the secret is wiped once the server has accepted it, and asked for again when it is
+    /// needed again.
+    pub forget: bool,
     /// `-r`: the realm for DIGEST-MD5 (RFC 2831 section 2.1.1), the only mechanism that has one.
     /// `None`: the first that the server names.
     pub realm: Option<String>,

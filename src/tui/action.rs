@@ -135,6 +135,8 @@ pub enum Action {
     ChoiceRight,
     /// In the connect form: the embedded demo server.
     Demo,
+    /// In the connect form: take another tool's command line.
+    Import,
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
 }

@@ -3,7 +3,7 @@
 //!
 //! The secret of an accepted login stays in the tab's plan, for *act as* and `:reconnect`. Its clones
 //! share one place in memory ([`crate::sasl::Secret`]), which is wiped when the last tab that has it
-//! closes.
+//! closes. With `--forget` it goes at once.
 
 use super::effect::Effect;
 use super::state::State;
@@ -40,13 +40,14 @@ impl State {
         for name in [authcid, authzid].into_iter().flatten() {
             self.users.add(name);
         }
-        if let (Some(tried), Some(plan)) = (self.trying.take(), &mut self.plan) {
-            plan.credentials = tried;
-        }
-        if let Some(plan) = &mut self.plan
-            && plan.credentials.forget
-        {
-            plan.credentials.secret = None;
+        let tried = self.trying.take();
+        if let Some(plan) = &mut self.plan {
+            if let Some(tried) = tried {
+                plan.credentials = tried;
+            }
+            if plan.credentials.forget {
+                plan.credentials.secret = None;
+            }
         }
     }
 
@@ -74,6 +75,7 @@ impl State {
             Some(authcid) if planned.authcid.as_deref() != Some(authcid.as_str()) => Credentials {
                 authcid: Some(authcid),
                 allow_plaintext: planned.allow_plaintext,
+                forget: planned.forget,
                 ..Credentials::default()
             },
             _ => planned,

@@ -228,6 +228,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Form "left" ChoiceLeft "" "The choice, or the character, at the left";
     Form "right" ChoiceRight "" "The choice, or the character, at the right";
     Form "enter" Accept "go" "Go";
+    Form "f3" Import "" "In the connect form: take an imtest, openssl s_client or curl command line";
+    Form "c-x i" Import "" "The same, without an F-key";
     Form "f5" Demo "" "In the connect form: the embedded demo server";
     Form "esc" Back "not now" "Close without doing anything";
 

@@ -1,14 +1,30 @@
 //! What the screen does with the user's files: targets and profiles read, a profile written. A test
 //! lends its own, so that it never touches them.
 
+use std::path::Path;
+
 use super::effect::Opening;
-use crate::config::Account;
+use crate::channel::Plan;
+use crate::config::{Account, foreign, remember};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
 pub struct Lent {
     /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would.
     pub target: fn(&str) -> Result<Opening, String>,
+    /// Reads a command line of imtest, `openssl s_client` or curl.
+    pub import: fn(&str) -> Result<Imported, String>,
+    /// Writes a profile of this name into this config file, without any secret.
+    pub remember: fn(&Path, &str, &Plan) -> Result<(), String>,
+}
+
+/// What another tool's command line comes to.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// Never with a secret.
+    pub opening: Opening,
+    /// A sentence for each thing that was left out or means something else here.
+    pub notes: Vec<String>,
 }
 
 impl Lent {
@@ -16,6 +32,10 @@ impl Lent {
     pub fn usual() -> Lent {
         Lent {
             target: read_target,
+            import: read_foreign,
+            remember: |file, name, plan| {
+                remember::write(file, name, plan).map_err(|error| error.to_string())
+            },
         }
     }
 }
@@ -29,11 +49,23 @@ fn read_target(word: &str) -> Result<Opening, String> {
     })
 }
 
+fn read_foreign(line: &str) -> Result<Imported, String> {
+    let foreign = foreign::read(line).map_err(|error| error.to_string())?;
+    let mut opening = Opening::new(foreign.plan);
+    opening.mailbox = foreign.mailbox;
+    Ok(Imported {
+        opening,
+        notes: foreign.notes,
+    })
+}
+
 impl Default for Lent {
     /// Nothing.
     fn default() -> Lent {
         Lent {
             target: |_| Err("Targets cannot be read here.".to_owned()),
+            import: |_| Err("Command lines cannot be read here.".to_owned()),
+            remember: |_, _, _| Err("Profiles cannot be written here.".to_owned()),
         }
     }
 }

@@ -83,6 +83,8 @@ pub struct Setup {
     pub ascii: bool,
     /// What others do for the screen.
     pub lent: Lent,
+    /// The config file, for profiles to remember; `None`: none is in use.
+    pub config: Option<PathBuf>,
 }
 
 /// How it ended; [`Outcome::exit_code`] says it to the shell.
@@ -186,6 +188,7 @@ where
         color: _,
         ascii,
         lent,
+        config,
     } = setup;
     let consoles = console::Settings {
         auto,
@@ -207,6 +210,7 @@ where
         mailbox,
         clock,
         lent,
+        config,
     };
     let mut tabs = Tabs::new(consoles, options, Rect::default());
     let mut lines = Lines::new(connector);

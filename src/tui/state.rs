@@ -1,5 +1,6 @@
 //! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
@@ -48,6 +49,8 @@ pub struct Options {
     pub clock: fn() -> SystemTime,
     /// What others do for the screen.
     pub lent: Lent,
+    /// The config file, for profiles to remember.
+    pub config: Option<PathBuf>,
 }
 
 /// The state of one session's screen: one tab. What there is beside it only the [`Strip`] tells.
@@ -387,7 +390,11 @@ impl State {
     pub fn next_tick(&self, now: Instant) -> Option<Instant> {
         let counting =
             self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
-        let second = counting.then(|| now + Duration::from_secs(1));
+        let second = match counting {
+            true => Some(Duration::from_secs(1)),
+            false => super::view::gauge::next_change(self),
+        };
+        let second = second.map(|wait| now + wait);
         match (self.farewell.as_ref().map(|f| f.deadline), second) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

@@ -106,6 +106,13 @@ impl Desk {
         });
     }
 
+    /// A new connection to the same place.
+    pub fn reconnect(&mut self) {
+        self.console.connection_opened("test");
+        self.session = Session::new(self.now);
+        self.out.clear();
+    }
+
     #[track_caller]
     pub fn notice(&mut self, notice: Notice) {
         let requests = self.console.on_notice(notice);

@@ -135,7 +135,9 @@ impl Running {
                     }
                     _ => Err(format!("{word:?} is no target of this test")),
                 },
+                ..Lent::default()
             },
+            config: None,
         };
         let environment = Environment {
             theme: Theme::coloured(),

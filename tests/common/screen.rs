@@ -90,6 +90,7 @@ impl Screen {
             mailbox: None,
             clock,
             lent: Default::default(),
+            config: None,
         };
         Screen {
             state: State::new(

@@ -99,10 +99,8 @@ impl Task {
                 ..Surroundings::default()
             },
         );
-        if plan.credentials.forget {
-            // The opening has its own, until the server accepts it.
-            plan.credentials.secret = None;
-        }
+        // The opening has it, and wipes it after the login.
+        plan.credentials.secret = None;
         Task {
             session: Session::new(now),
             opening,

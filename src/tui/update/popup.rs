@@ -151,6 +151,10 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     );
                     vec![Effect::Send(Request::Password(None))]
                 }
+                FormKind::Import => {
+                    state.popup = form.behind.map(|behind| Popup::Form(*behind));
+                    Vec::new()
+                }
                 FormKind::Connect | FormKind::LogIn => Vec::new(),
             };
         }
@@ -161,6 +165,9 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
             Some(plan) => return vec![Effect::Connect(Box::new(plan.clone()))],
             None => form.error = Some("This build has no demo.".to_owned()),
         },
+        Action::Import if form.kind == FormKind::Connect => form = Form::import(form),
+        // Taken at once: there may be a password in it, and that is not for the screen.
+        Action::Paste(text) if form.kind == FormKind::Import => return import(state, form, &text),
         Action::Paste(text) => {
             let left_out = form.insert(&text);
             if left_out {
@@ -208,14 +215,53 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
                 Err(sentence) => form.error = Some(sentence),
             }
         }
-        FormKind::Connect => match form.plan(state.plan.as_ref()) {
+        FormKind::Import => {
+            let text = zeroize::Zeroizing::new(form.only().to_owned());
+            return import(state, form, &text);
+        }
+        FormKind::Connect => match planned(state, &form) {
             // Beside what is open; where nothing is, here.
-            Ok(plan) if state.is_connected() => {
-                return vec![Effect::Open(Box::new(Opening::new(plan)))];
+            Ok(opening) if state.is_connected() => return vec![Effect::Open(Box::new(opening))],
+            Ok(opening) => {
+                state.options.mailbox = opening.mailbox.or(state.options.mailbox.take());
+                return vec![Effect::Connect(Box::new(opening.plan))];
             }
-            Ok(plan) => return vec![Effect::Connect(Box::new(plan))],
             Err(sentence) => form.error = Some(sentence),
         },
+    }
+    state.popup = Some(Popup::Form(form));
+    Vec::new()
+}
+
+/// What the connect form asks for; its profile is written first. The error is a sentence.
+fn planned(state: &mut State, form: &Form) -> Result<Opening, String> {
+    let base = form.base.as_deref();
+    let plan = form.plan(base.map(|b| &b.plan).or(state.plan.as_ref()))?;
+    if let Some(name) = form.profile()? {
+        let file =
+            state.options.config.clone().ok_or(
+                "Remember: no config file is in use (no home directory, or --config \"\").",
+            )?;
+        (state.options.lent.remember)(&file, &name, &plan)?;
+        let file = file.display();
+        state.message = Some(format!("Written to {file}: imapsh @{name} opens it."));
+    }
+    Ok(Opening {
+        mailbox: base.and_then(|b| b.mailbox.clone()),
+        ..Opening::new(plan)
+    })
+}
+
+/// Fills the connect form from another tool's command line.
+fn import(state: &mut State, mut form: Form, text: &str) -> Vec<Effect> {
+    match (state.options.lent.import)(text) {
+        Ok(imported) => {
+            let mut filled = Form::connect(Some(&imported.opening.plan));
+            filled.note = (!imported.notes.is_empty()).then(|| imported.notes.join(" "));
+            filled.base = Some(Box::new(imported.opening));
+            form = filled;
+        }
+        Err(sentence) => form.error = Some(sentence),
     }
     state.popup = Some(Popup::Form(form));
     Vec::new()

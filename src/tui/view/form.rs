@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
@@ -9,6 +10,7 @@ use super::super::form::{Form, FormKind, Value};
 use super::super::keymap::{self, Context};
 use super::super::printable;
 use super::super::state::State;
+use super::super::theme::Theme;
 use super::{inside, popup, put};
 
 /// Columns of the labels.
@@ -45,18 +47,20 @@ pub(super) fn draw(
     }
     let mut below: Vec<Line<'static>> = vec![Line::default()];
     if let Some(error) = &form.error {
-        let safe = printable::line(error);
-        below.extend(
-            printable::wrap(&safe, text_width, text_width)
-                .into_iter()
-                .map(|r| Line::styled(safe.get(r).unwrap_or_default().to_owned(), theme.danger)),
-        );
-    } else if let Some(line) = form.shell_line() {
-        let safe = printable::fit(&printable::line(&line), text_width.saturating_sub(14));
-        below.push(Line::from(vec![
-            Span::styled("from a shell: ", theme.dim),
-            Span::raw(safe),
-        ]));
+        below.extend(wrapped(error, text_width, theme.danger));
+    } else {
+        if let Some(note) = &form.note {
+            below.extend(wrapped(note, text_width, theme.warning));
+        }
+        if let Some(words) = form.will_send() {
+            below.extend(labelled("will send", &words, text_width, theme));
+        }
+        if let Some(line) = form.shell_line() {
+            below.extend(labelled("from a shell", &line, text_width, theme));
+        }
+        if let Some(warning) = form.warning() {
+            below.extend(wrapped(warning, text_width, theme.warning));
+        }
     }
     let mut keys = Vec::new();
     for binding in keymap::hints(Context::Form) {
@@ -72,7 +76,9 @@ pub(super) fn draw(
     if form.kind == FormKind::Connect {
         keys.extend([
             Span::styled("F5", theme.key),
-            Span::styled(" demo, without any server", theme.dim),
+            Span::styled(" demo  ", theme.dim),
+            Span::styled("F3", theme.key),
+            Span::styled(" imtest/openssl/curl line", theme.dim),
         ]);
     }
     below.push(Line::from(keys));
@@ -99,6 +105,42 @@ pub(super) fn draw(
         row += 1;
     }
     cursor
+}
+
+fn wrapped(text: &str, room: usize, style: Style) -> Vec<Line<'static>> {
+    let safe = printable::line(text);
+    printable::wrap(&safe, room, room)
+        .into_iter()
+        .map(|range| Line::styled(safe.get(range).unwrap_or_default().to_owned(), style))
+        .collect()
+}
+
+/// `label: text`, on at most two rows: what does not fit is cut.
+fn labelled(label: &str, text: &str, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let label = format!("{label}: ");
+    let safe = printable::line(text);
+    let room = room.saturating_sub(label.len());
+    let mut rows = Vec::new();
+    for (at, range) in printable::wrap(&safe, room, room)
+        .into_iter()
+        .take(2)
+        .enumerate()
+    {
+        let shown = match at {
+            0 => safe.get(range).unwrap_or_default().to_owned(),
+            _ => printable::fit(safe.get(range.start..).unwrap_or_default(), room),
+        };
+        let before = if at == 0 {
+            label.clone()
+        } else {
+            " ".repeat(label.len())
+        };
+        rows.push(Line::from(vec![
+            Span::styled(before, theme.dim),
+            Span::raw(shown),
+        ]));
+    }
+    rows
 }
 
 /// Draws one field; returns the column of its cursor.

@@ -6,6 +6,7 @@ mod act_as;
 mod completion;
 mod editor;
 mod form;
+pub(super) mod gauge;
 mod help;
 mod sidebar;
 mod status_bar;

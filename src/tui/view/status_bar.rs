@@ -13,7 +13,7 @@ use super::super::printable;
 use super::super::rows::columns;
 use super::super::state::State;
 use super::super::units::{duration, octets};
-use super::{put, put_right};
+use super::{gauge, put, put_right};
 use crate::catalog;
 use crate::channel::Progress;
 use crate::console::Phase;
@@ -118,6 +118,7 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
             );
             parts.push(vec![Span::styled(sizes, theme.dim)]);
         }
+        parts.extend(gauge::parts(state));
         let opened = state.console.opening_times().words();
         if !opened.is_empty() {
             parts.push(vec![Span::styled(opened, theme.dim)]);

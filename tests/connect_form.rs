@@ -1,0 +1,200 @@
+//! The connect form: what it asks for, what it takes over, what it keeps.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use imapsh::channel::{LineSafety, Place, Plan, Security};
+use imapsh::config::{Config, remember};
+use imapsh::sasl::Secret;
+use imapsh::tui::lent::Lent;
+use imapsh::tui::update::open_connect;
+
+use crate::common::screen::{Screen, plan};
+
+fn form(columns: u16, rows: u16) -> Screen {
+    let mut screen = Screen::new(columns, rows);
+    screen.state.options.lent = Lent {
+        remember: |_, name, plan| {
+            assert!(plan.credentials.authcid.is_some());
+            match name {
+                "taken" => Err("there is a profile \"taken\" already".into()),
+                _ => Ok(()),
+            }
+        },
+        ..Lent::usual()
+    };
+    screen.state.options.config = Some("/home/x/config.toml".into());
+    open_connect(&mut screen.state);
+    screen
+}
+
+#[test]
+fn a_filled_form_connects_and_is_remembered() {
+    let mut screen = form(80, 24);
+    screen.keys(
+        "mail.example.com<tab><tab><right><tab><tab><tab>admin<tab>alice<tab>plain<tab>s3cret",
+    );
+    screen
+        .shows("will send: STARTTLS, CAPABILITY, AUTHENTICATE PLAIN of admin, for alice")
+        .shows("from a shell: imapsh -t \"\" -a admin -u alice -m plain mail.example.com")
+        .shows("\"Act as\" is not \"Log in as\"")
+        .hides("s3cret");
+    screen.keys("<tab><right><enter>").shows("Profile:");
+    assert!(screen.plans.is_empty());
+    screen.keys("<tab>taken<enter>").shows("already");
+    assert!(screen.plans.is_empty());
+    screen.keys("<c-u>prod<enter>");
+    let plan = screen.plans.pop().expect("a connection");
+    assert_eq!(plan.security, Security::StartTls);
+    assert_eq!(plan.credentials.authzid.as_deref(), Some("alice"));
+    assert_eq!(plan.credentials.mechanism.as_deref(), Some("plain"));
+    assert_eq!(
+        plan.credentials.secret.as_ref().map(Secret::expose),
+        Some("s3cret")
+    );
+    screen.shows("Written to /home/x/config.toml: imapsh @prod opens it");
+}
+
+#[test]
+fn a_pasted_command_line_fills_the_form_and_its_password_is_never_shown() {
+    let mut screen = form(80, 24);
+    screen.keys("<f3>").shows("Another tool's command line");
+    screen
+        .paste("make me a sandwich")
+        .shows("no imtest, openssl s_client or curl");
+    screen.keys("<c-u>");
+    screen.paste("$ imtest -t \"\" -p 1143 -a cyrus -u craig -w s3cret \\\n   imap.example.com\n");
+    screen
+        .shows("imap.example.com")
+        .shows("1143")
+        .shows("cyrus")
+        .shows("craig")
+        .shows("The password in it was left out")
+        .hides("s3cret");
+    assert!(!format!("{:?}", screen.state).contains("s3cret"));
+    screen.keys("<enter>");
+    let plan = screen.plans.pop().expect("a connection");
+    assert_eq!(plan.security, Security::StartTls);
+    assert_eq!(plan.credentials.authcid.as_deref(), Some("cyrus"));
+    assert_eq!(plan.credentials.authzid.as_deref(), Some("craig"));
+    assert!(plan.credentials.secret.is_none());
+    // Esc goes back to what was filled in.
+    let mut screen = form(80, 24);
+    screen.keys("host.example<c-x>i<esc>").shows("host.example");
+    screen.keys("<f3>");
+    screen.paste("curl -u craig:s3cret 'imaps://mail.example.com/INBOX'");
+    screen
+        .shows("mail.example.com")
+        .hides("s3cret")
+        .keys("<enter>");
+    assert_eq!(screen.plans.len(), 1);
+    assert_eq!(screen.state.options.mailbox.as_deref(), Some("INBOX"));
+}
+
+#[test]
+fn beside_an_open_session_the_form_opens_another() {
+    let mut screen = form(80, 24);
+    screen
+        .keys("<esc>")
+        .log_in()
+        .keys(":connect<enter>")
+        .shows("Connect");
+    screen.keys("<c-u>other.example<enter>");
+    assert!(screen.plans.is_empty());
+    let opening = screen.openings.pop().expect("a session of its own");
+    assert_eq!(opening.plan.place.host(), "other.example");
+}
+
+#[test]
+fn a_target_is_read_as_on_the_command_line() {
+    let mut screen = form(80, 24);
+    screen.keys("<esc>").connect(plan(), LineSafety::Plain);
+    screen.keys(":connect imaps://craig@mail.example.com/Sent<enter>");
+    let opening = screen.openings.pop().expect("a session of its own");
+    assert_eq!(opening.mailbox.as_deref(), Some("Sent"));
+    assert_eq!(opening.plan.credentials.authcid.as_deref(), Some("craig"));
+    screen
+        .keys(":connect craig@host<enter>")
+        .shows("is no host");
+    screen.keys(":connect http://x<enter>").shows("no IMAP URL");
+    assert!(screen.openings.is_empty());
+}
+
+/// A directory of its own, gone with the test.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("imapsh").join("config.toml")
+    }
+}
+
+fn tcp(secret: &str) -> Plan {
+    let mut plan = Plan::new(Place::Tcp {
+        host: "mail.example.com".into(),
+        port: 1143,
+    });
+    plan.security = Security::StartTls;
+    plan.credentials.authcid = Some("cy\"rus".into());
+    plan.credentials.authzid = Some("craig".into());
+    plan.credentials.secret = Some(Secret::new(secret.into()));
+    plan
+}
+
+#[test]
+fn a_profile_is_written_without_the_password_and_reads_back() {
+    let home = Home::new();
+    let plan = tcp("s3cret");
+    remember::write(&home.file(), "one.two", &plan).unwrap();
+    let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home.file()), 0o600);
+    let text = fs::read_to_string(home.file()).unwrap();
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(
+        Config::read(&home.file())
+            .unwrap()
+            .profile("one.two")
+            .is_ok()
+    );
+    // What stands there stays, to the octet, and so does the file's mode.
+    let kept = format!("# mine\n{text}# the end");
+    fs::write(home.file(), &kept).unwrap();
+    fs::set_permissions(home.file(), fs::Permissions::from_mode(0o640)).unwrap();
+    remember::write(&home.file(), "two", &plan).unwrap();
+    assert!(fs::read_to_string(home.file()).unwrap().starts_with(&kept));
+    assert_eq!(mode(&home.file()), 0o640);
+    let config = Config::read(&home.file()).unwrap();
+    assert!(config.profile("one.two").is_ok() && config.profile("two").is_ok());
+    // Nothing beside it is left over.
+    assert_eq!(
+        fs::read_dir(home.file().parent().unwrap()).unwrap().count(),
+        1
+    );
+}
+
+#[test]
+fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
+    let home = Home::new();
+    let plan = tcp("s3cret");
+    let refused = |name: &str, plan: &Plan| {
+        let error = remember::write(&home.file(), name, plan).unwrap_err();
+        error.to_string()
+    };
+    assert!(refused("a b", &plan).contains("no profile name"));
+    let mut odd = plan.clone();
+    odd.trust.ca_files = vec!["/nowhere/a.pem".into()];
+    assert!(refused("x", &odd).contains("Nothing was written"));
+    odd.place = Place::Demo;
+    assert!(refused("x", &odd).contains("cannot hold"));
+    assert!(!home.file().exists());
+    remember::write(&home.file(), "x", &plan).unwrap();
+    assert!(refused("x", &plan).contains("already"));
+    fs::write(home.file(), "nonsense = \n").unwrap();
+    assert!(refused("y", &plan).contains("config.toml:1:"));
+    assert_eq!(fs::read_to_string(home.file()).unwrap(), "nonsense = \n");
+}
