@@ -31,6 +31,9 @@ mod mechanisms;
 // bytes in, the same bytes out; IDLE
 #[path = "real_servers/messages.rs"]
 mod messages;
+// imtest's modes
+#[path = "real_servers/modes.rs"]
+mod modes;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

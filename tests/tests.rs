@@ -74,12 +74,16 @@ mod runner;
 mod screens;
 // no secret anywhere
 mod secrets;
+// nor in what is written
+mod secrets_shown;
 // traces
 mod session;
 // the upgrade barrier
 mod starttls;
 // sessions side by side, act as
 mod tabs;
+// certificates, pins, versions, and what is told of them
+mod tls;
 // the record
 mod transcript;
 // as whom, how long, what is offered
