@@ -58,6 +58,8 @@ mod link;
 mod model;
 // unix sockets, programs, the PROXY header
 mod network;
+// every option: flag, variable, key
+mod options;
 // imap-codec as the oracle
 mod oracle;
 // what OAuth says: tokens and refusals
@@ -82,6 +84,8 @@ mod session;
 mod starttls;
 // sessions side by side, act as
 mod tabs;
+// certificates, pins, versions, and what is told of them
+mod tls;
 // the record
 mod transcript;
 // as whom, how long, what is offered

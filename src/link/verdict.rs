@@ -62,7 +62,7 @@ impl About<'_> {
             }
             Error::InvalidMessage(InvalidMessage::InvalidContentType) if *behind_starttls => {
                 format!(
-                    "Plain text came from {host} where TLS had to begin, behind the OK of STARTTLS: the server is \
+                    "ALARM: Plain text came from {host} where TLS had to begin, behind the OK of STARTTLS: the server is \
                      broken, or somebody in between meddles with the line. Nothing secret was sent."
                 )
             }
