@@ -34,6 +34,9 @@ mod messages;
 // imtest's modes
 #[path = "real_servers/modes.rs"]
 mod modes;
+// COMPRESS
+#[path = "real_servers/network.rs"]
+mod network;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;
