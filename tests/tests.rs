@@ -46,6 +46,8 @@ mod history;
 mod idle;
 // NOOP, IDLE anew, and the answer that never comes
 mod keepalive;
+// imtest's 33 faults, each with its proof
+mod imtest_faults;
 // the key table
 mod keymap;
 // who imports whom
@@ -56,6 +58,8 @@ mod link;
 mod model;
 // unix sockets, programs, the PROXY header
 mod network;
+// every option: flag, variable, key
+mod options;
 // imap-codec as the oracle
 mod oracle;
 // what OAuth says: tokens and refusals
