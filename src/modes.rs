@@ -26,7 +26,8 @@ const NOWHERE: &str = "where? Name a host (imapsh HOST exec ...), @profile or im
 /// # Errors
 /// One sentence about the usage or the configuration: exit code 1.
 pub async fn run(call: Invocation) -> Result<u8, String> {
-    if call.wishes.command_line.has("password") {
+    // The one in front (-X) has said it.
+    if call.wishes.command_line.has("password") && !runner::serve::detach::is_background() {
         warn(
             "-w shows the password to everybody who runs ps; without -w imapsh asks for it, and \
              --password-from takes it from elsewhere",

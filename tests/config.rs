@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use imapsh::config::Config;
-use imapsh::config::account::NOT_YET;
 use imapsh::config::settings::SETTINGS;
 
 fn root() -> &'static Path {
@@ -80,8 +79,7 @@ fn every_key_arrives() {
 
 /// The keys that the program knows.
 fn known_keys() -> BTreeSet<String> {
-    let obeyed = SETTINGS.iter().filter(|s| !NOT_YET.contains(&s.long));
-    let keys = obeyed.filter_map(|setting| setting.key);
+    let keys = SETTINGS.iter().filter_map(|setting| setting.key);
     keys.chain(["host", "default_profile"])
         .map(str::to_owned)
         .collect()

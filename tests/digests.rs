@@ -91,9 +91,7 @@ fn the_realm_is_the_users_or_the_servers_first_or_none() {
             ..chris()
         };
         let (sent, _) = answer(challenge, &who).unwrap();
-        fields(&String::from_utf8(sent.to_vec()).unwrap())
-            .get("realm")
-            .cloned()
+        fields(str::from_utf8(&sent).unwrap()).get("realm").cloned()
     };
     assert_eq!(realm(&two, None).as_deref(), Some("a"));
     assert_eq!(realm(&two, Some("b")).as_deref(), Some("b"));

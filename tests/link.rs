@@ -680,6 +680,16 @@ async fn a_login_is_told_with_the_authzid_that_went_out() {
 }
 
 #[tokio::test]
+async fn the_link_keeps_no_secret_that_was_accepted() {
+    let credentials = joe();
+    let secret = credentials.secret.clone().unwrap();
+    let face = login(credentials, "IMAP4rev1 SASL-IR AUTH=PLAIN", "TAG OK in\r\n").await;
+    let accepted = |n: &Notice| matches!(n, Notice::LoggedIn { .. });
+    assert!(face.seen.iter().any(accepted));
+    assert_eq!(secret.holders(), 1, "ours alone");
+}
+
+#[tokio::test]
 async fn the_login_command_and_its_mask() {
     let face = login(joe(), "IMAP4rev1", "TAG OK in\r\n").await;
     assert!(

@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 
 use crate::common::script::{DEADLINE, Peer, plan};
 
+#[path = "modes/pidfile.rs"]
+mod pidfile;
 #[path = "modes/probe.rs"]
 mod probe;
 #[path = "modes/reconnect.rs"]

@@ -15,6 +15,9 @@ mod program;
 #[path = "common/terminal.rs"]
 mod terminal;
 
+// what goes wrong before there is a session
+#[path = "pty/bad_input.rs"]
+mod bad_input;
 // how it ends: keys, signals, a panic, a server that goes away
 #[path = "pty/ends.rs"]
 mod ends;

@@ -37,6 +37,9 @@ mod messages;
 // the full screen: act as, with the same login
 #[path = "real_servers/act_as.rs"]
 mod act_as;
+// imtest's modes
+#[path = "real_servers/modes.rs"]
+mod modes;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

@@ -14,10 +14,10 @@ use crate::common::login_server::log_in;
 use crate::common::sasl::PASSWORD;
 use crate::common::script::{DEADLINE, Face, Peer};
 
-const WRONG: &str = "wrong-guess-0815";
+pub const WRONG: &str = "wrong-guess-0815";
 
 /// Every form in which `secret` could show.
-fn forms(secret: &str) -> Vec<String> {
+pub fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned()];
     // Base64 of it at each of the three places where it can begin within a message.
     for before in 0..3 {
@@ -44,7 +44,7 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn clean(what: &str, text: &str) {
+pub fn clean(what: &str, text: &str) {
     for secret in [PASSWORD, WRONG] {
         for form in forms(secret) {
             assert!(!text.contains(&form), "{what} shows {form}:\n{text}");
@@ -52,7 +52,7 @@ fn clean(what: &str, text: &str) {
     }
 }
 
-fn credentials(mechanism: Option<&str>, secret: Option<&str>) -> Credentials {
+pub fn credentials(mechanism: Option<&str>, secret: Option<&str>) -> Credentials {
     Credentials {
         authcid: Some("joe".to_owned()),
         secret: secret.map(|secret| Secret::new(secret.to_owned())),
@@ -62,7 +62,7 @@ fn credentials(mechanism: Option<&str>, secret: Option<&str>) -> Credentials {
 }
 
 /// A face on a pipe to a server that advertises `capabilities`, and what that server heard in the end.
-fn connect(plan: Plan, capabilities: &str) -> (Face, tokio::sync::oneshot::Receiver<Vec<u8>>) {
+pub fn connect(plan: Plan, capabilities: &str) -> (Face, tokio::sync::oneshot::Receiver<Vec<u8>>) {
     let capabilities = capabilities.to_owned();
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let mut once = Some((sender, capabilities));
@@ -84,7 +84,7 @@ fn connect(plan: Plan, capabilities: &str) -> (Face, tokio::sync::oneshot::Recei
 }
 
 /// The same over TLS: what binds the login to it.
-fn connect_by_tls(
+pub fn connect_by_tls(
     mut plan: Plan,
     capabilities: &str,
 ) -> (Face, tokio::sync::oneshot::Receiver<Vec<u8>>) {
@@ -117,7 +117,7 @@ fn connect_by_tls(
 
 /// What was derived from a secret and went out: every SASL response as it stood on the line, and the proof
 /// of CRAM, DIGEST and SCRAM within it.
-fn derived(heard: &[u8]) -> Vec<String> {
+pub fn derived(heard: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for line in String::from_utf8_lossy(heard).lines() {
         let words: Vec<&str> = line.split(' ').collect();
@@ -145,7 +145,7 @@ fn derived(heard: &[u8]) -> Vec<String> {
     found
 }
 
-fn plan(credentials: Credentials) -> Plan {
+pub fn plan(credentials: Credentials) -> Plan {
     Plan {
         place: Place::Demo,
         security: Security::Plain,

@@ -46,6 +46,8 @@ mod history;
 mod idle;
 // NOOP, IDLE anew, and the answer that never comes
 mod keepalive;
+// imtest's 33 faults, each with its proof
+mod imtest_faults;
 // the key table
 mod keymap;
 // who imports whom
@@ -56,6 +58,8 @@ mod link;
 mod model;
 // unix sockets, programs, the PROXY header
 mod network;
+// every option: flag, variable, key
+mod options;
 // imap-codec as the oracle
 mod oracle;
 // what OAuth says: tokens and refusals
@@ -72,12 +76,16 @@ mod runner;
 mod screens;
 // no secret anywhere
 mod secrets;
+// nor in what is written
+mod secrets_shown;
 // traces
 mod session;
 // the upgrade barrier
 mod starttls;
 // sessions side by side, act as
 mod tabs;
+// certificates, pins, versions, and what is told of them
+mod tls;
 // the record
 mod transcript;
 // as whom, how long, what is offered

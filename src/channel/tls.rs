@@ -229,7 +229,7 @@ impl CertificateFacts {
 }
 
 impl TlsReport {
-    /// One line: `TLS1.3 AES256-GCM X25519; mail.example.org by Example CA, verified, expires in 39 days`.
+    /// One line: `TLS1.3 AES256-GCM X25519; mail.example.org verified, expires in 39 days`.
     pub fn summary(&self) -> String {
         let mut line = match &self.session {
             None => "no TLS".to_owned(),
@@ -246,11 +246,11 @@ impl TlsReport {
             return line;
         };
         line += &format!(
-            "; certificate of {}, {}",
+            "; {} {}",
             leaf.short_name(),
             match &self.verdict {
                 Verdict::Verified => "verified",
-                Verdict::Pinned(_) => "the pinned one",
+                Verdict::Pinned(_) => "pinned",
                 Verdict::Insecure(_) => "NOT verified (--insecure)",
                 Verdict::Refused(_) => "REFUSED",
             }

@@ -7,7 +7,7 @@ use super::error::AccountError;
 use super::file::{Config, Profile};
 use super::general::General;
 use super::password::{self, From as PasswordFrom};
-use super::settings::{Layer, Layers, Setting, Value};
+use super::settings::{Layer, Layers};
 use super::target::{Base, Target, Url};
 use super::{line, safety};
 use crate::channel::{Limits, Network, Place, Plan, Security, Trust};
@@ -107,20 +107,6 @@ pub(super) struct Ground<'a> {
     act_as: Option<&'a str>,
 }
 
-/// Options that are read and not yet obeyed: to ignore one would be a lie.
-pub const NOT_YET: &[&str] = &["require-compression", "keepalive", "answer-timeout"];
-
-fn refuse_what_is_missing(layers: &Layers<'_>) -> Result<(), AccountError> {
-    for setting in NOT_YET.iter().filter_map(|long| Setting::long(long)) {
-        if let Some((value, origin)) = layers.get(setting.long)
-            && !matches!(value, Value::Flag(false))
-        {
-            return Err(AccountError::NotYet(origin.name(setting)));
-        }
-    }
-    Ok(())
-}
-
 /// The layers that count for `target`, the strongest first.
 ///
 /// # Errors
@@ -177,7 +163,6 @@ impl Account {
         let Some(place) = place(&layers, command_line, &ground, target, security)? else {
             return Ok(None);
         };
-        refuse_what_is_missing(&layers)?;
         let network = line::network(&layers, &place)?;
         let option = command_line.text("mailbox");
         let url_mailbox = ground.url.and_then(|url| url.mailbox.clone());

@@ -81,9 +81,6 @@ pub enum AccountError {
     /// `-r` with a mechanism that has no realm.
     #[error("-r: only DIGEST-MD5 has a realm; add -m DIGEST-MD5, or write -a USER@REALM")]
     Realm,
-    /// An option of a later version.
-    #[error("{0} is not in this version: leave it out")]
-    NotYet(String),
     /// `-c`.
     #[error(
         "-c makes imtest ask for a one-time password, and imapsh has no OTP: leave it out; a challenge can \

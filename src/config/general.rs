@@ -23,8 +23,6 @@ pub struct General {
     pub ascii: bool,
     /// Tell on stderr how the connection is opened.
     pub verbose: bool,
-    /// Keep no password after the login.
-    pub forget: bool,
 }
 
 impl General {
@@ -38,7 +36,6 @@ impl General {
             },
             ascii: layers.is("ascii"),
             verbose: layers.is("verbose"),
-            forget: layers.is("forget"),
         }
     }
 }

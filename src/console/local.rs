@@ -21,6 +21,8 @@ pub enum LocalAction {
     Close,
     /// Show the tabs to choose from.
     Tabs,
+    /// Show what TLS came to: version, certificates, verdict.
+    Tls,
     /// Turn the mouse on or off.
     Mouse(bool),
     /// Have the mailbox tree told again.
@@ -122,6 +124,12 @@ pub const VERBS: &[LocalVerb] = &[
         argument: "",
         help: "Ask for replies that name the user (GETACL INBOX, GETQUOTAROOT INBOX).",
         action: |rest| rest.is_empty().then_some(LocalAction::WhoAmI),
+    },
+    LocalVerb {
+        name: ":tls",
+        argument: "",
+        help: "Show what TLS came to: version, cipher, certificates, and why they are trusted or not.",
+        action: |rest| rest.is_empty().then_some(LocalAction::Tls),
     },
     LocalVerb {
         name: ":mouse",

@@ -95,7 +95,10 @@ impl Console {
     fn secured(&mut self, report: TlsReport) {
         // A refusal is told by the sentence the connection ends with.
         if report.session.is_some() {
-            self.note(NoteLevel::Info, &report.summary());
+            self.note(
+                NoteLevel::Info,
+                &format!("{} (:tls tells all)", report.summary()),
+            );
         }
         if let Some(warning) = report.expiry_warning() {
             self.note(NoteLevel::Warning, &warning);

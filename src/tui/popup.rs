@@ -5,6 +5,7 @@ use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
 use crate::catalog::Candidate;
+use crate::channel::tls::TlsReport;
 
 /// Something over the panes.
 #[derive(Debug, Clone)]
@@ -15,6 +16,13 @@ pub enum Popup {
         top: usize,
         /// The context that was in focus: its keys come first.
         context: Context,
+    },
+    /// What TLS came to.
+    Tls {
+        /// Of the connection that was open then.
+        report: Box<TlsReport>,
+        /// First row shown.
+        top: usize,
     },
     /// Candidates for the word at the cursor.
     Completion {
@@ -47,7 +55,8 @@ impl Popup {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
-            Popup::Help { .. } => Context::Help,
+            // Both are only read.
+            Popup::Help { .. } | Popup::Tls { .. } => Context::Help,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Form(_) => Context::Form,

@@ -82,15 +82,53 @@ impl Ca {
         names: &[&str],
         until: i32,
     ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.not_before = rcgen::date_time_ymd(2019, 1, 1);
-        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        self.issue_as(params(names, until))
+    }
+
+    /// The same, with everything in it as wished.
+    pub fn issue_as(
+        &self,
+        params: CertificateParams,
+    ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let der = PrivatePkcs8KeyDer::from(key.serialize_der());
         (vec![certificate.der().clone()], der.into())
     }
+}
+
+/// For `names`, valid from 2019 to `until` (year).
+pub fn params(names: &[&str], until: i32) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_before = rcgen::date_time_ymd(2019, 1, 1);
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    params
+}
+
+/// Signed by itself.
+pub fn self_signed(
+    params: CertificateParams,
+) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let der = PrivatePkcs8KeyDer::from(key.serialize_der());
+    (vec![certificate.der().clone()], der.into())
+}
+
+/// A server that shows this, and speaks these versions of TLS.
+pub fn server_of(
+    (chain, key): (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>),
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> Arc<ServerConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    Arc::new(config)
 }
 
 fn builder() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
@@ -100,7 +138,7 @@ fn builder() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
         .unwrap()
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+pub fn pem(label: &str, der: &[u8]) -> String {
     let text = base64::encode(der);
     let lines: Vec<&str> = text
         .as_bytes()

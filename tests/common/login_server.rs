@@ -37,6 +37,10 @@ pub async fn log_in_greeted(mut peer: Peer) -> Vec<u8> {
                 }
                 text.contains(PASSWORD)
             }
+            "LOGOUT" => {
+                peer.say(&format!("* BYE bye\r\n{tag} OK done\r\n")).await;
+                return peer.heard;
+            }
             _ => {
                 peer.say(&format!("{tag} OK done\r\n")).await;
                 continue;

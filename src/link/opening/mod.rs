@@ -398,9 +398,11 @@ impl Opening {
             let command = session.submit(now, Command::line(Origin::Program, "STARTTLS"));
             self.enter(now, Stage::StartTls(command));
         } else {
-            let sentence = "The server does not offer STARTTLS, and without TLS nothing secret is sent. Try -s with \
-                            port 993; leave -t out to look at it unencrypted."
+            let sentence = "The server does not offer STARTTLS: it has none, or somebody between here and there \
+                            strikes it out of the list to have the password in the clear. Nothing was sent. Try -s \
+                            with port 993; leave -t out to look at it unencrypted."
                 .to_owned();
+            steps.push(Step::Say(Notice::Warning(format!("ALARM: {sentence}"))));
             self.give_up(sentence, steps);
         }
     }

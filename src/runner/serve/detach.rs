@@ -38,17 +38,26 @@ pub fn start(ask: &Ask) -> Result<u8, String> {
     });
     let ready = converse(&mut child, ask);
     match ready {
-        Ok(true) => Ok(exit::DONE),
+        Ok(true) => {
+            passed_on(errors);
+            Ok(exit::DONE)
+        }
         Ok(false) | Err(_) => {
             let status = child.wait().map_err(failed)?;
-            if let Some(errors) = errors {
-                let _ = errors.join();
-            }
+            passed_on(errors);
             let code = status.code().and_then(|code| u8::try_from(code).ok());
             Ok(code
                 .filter(|code| *code != exit::DONE)
                 .unwrap_or(exit::CONNECTION))
         }
+    }
+}
+
+/// Waits until everything that the background said has been passed on.
+fn passed_on(errors: Option<std::thread::JoinHandle<u64>>) {
+    if let Some(errors) = errors {
+        // What could not be passed on is lost with our own stderr.
+        let _ = errors.join();
     }
 }
 
@@ -102,10 +111,20 @@ pub fn leave_terminal() {
     let _ = rustix::process::setsid();
 }
 
-/// Called in the background: the one in front may go.
+/// Called in the background: the one in front may go, and nobody's pipes or terminal are held any more.
 pub fn ready() {
     let mut out = io::stdout();
     let _ = writeln!(out, "ready").and_then(|()| out.flush());
+    if let Ok(nowhere) = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+    {
+        // Each that fails stays as it is: a pipe that nobody reads.
+        let _ = rustix::stdio::dup2_stdin(&nowhere);
+        let _ = rustix::stdio::dup2_stdout(&nowhere);
+        let _ = rustix::stdio::dup2_stderr(&nowhere);
+    }
     // Nobody's file system is kept busy.
     let _ = std::env::set_current_dir("/");
 }

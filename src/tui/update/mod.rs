@@ -179,6 +179,21 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             state.popup = Some(Popup::Help { top: 0, context });
             Vec::new()
         }
+        LocalAction::Tls => {
+            match state.console.tls() {
+                Some(report) => {
+                    let report = Box::new(report.clone());
+                    state.popup = Some(Popup::Tls { report, top: 0 });
+                }
+                None => {
+                    state.message = Some(
+                        "There was no TLS handshake on this connection: -s is TLS, -t \"\" is STARTTLS."
+                            .to_owned(),
+                    );
+                }
+            }
+            Vec::new()
+        }
         LocalAction::LogIn => {
             popup::open_login(state);
             Vec::new()

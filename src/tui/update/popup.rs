@@ -16,19 +16,14 @@ const MATCHES: usize = 500;
 pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match state.popup.take() {
         Some(Popup::Help { top, context }) => {
-            let page = usize::from(state.area.height.saturating_sub(6)).max(1);
-            let last = super::super::view::help_rows(state, context).saturating_sub(page);
-            let top = match action {
-                Action::Back => return Vec::new(),
-                Action::Up => top.saturating_sub(1),
-                Action::Down => (top + 1).min(last),
-                Action::PageUp => top.saturating_sub(page),
-                Action::PageDown => (top + page).min(last),
-                Action::Top => 0,
-                Action::Bottom => last,
-                _ => top,
-            };
-            state.popup = Some(Popup::Help { top, context });
+            let rows = super::super::view::help_rows(state, context);
+            state.popup =
+                scrolled(state, action, top, rows).map(|top| Popup::Help { top, context });
+            Vec::new()
+        }
+        Some(Popup::Tls { report, top }) => {
+            let rows = super::super::view::tls_rows(state, &report);
+            state.popup = scrolled(state, action, top, rows).map(|top| Popup::Tls { report, top });
             Vec::new()
         }
         Some(Popup::Completion { candidates, chosen }) => {
@@ -89,6 +84,22 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),
         None => Vec::new(),
     }
+}
+
+/// The first row to show of `rows`, after `action`; `None`: closed.
+fn scrolled(state: &State, action: Action, top: usize, rows: usize) -> Option<usize> {
+    let page = usize::from(state.area.height.saturating_sub(6)).max(1);
+    let last = rows.saturating_sub(page);
+    Some(match action {
+        Action::Back => return None,
+        Action::Up => top.saturating_sub(1),
+        Action::Down => (top + 1).min(last),
+        Action::PageUp => top.saturating_sub(page),
+        Action::PageDown => (top + page).min(last),
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => top,
+    })
 }
 
 /// Texts of the history that hold `needle`, newest first.

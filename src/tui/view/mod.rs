@@ -11,6 +11,7 @@ mod help;
 mod sidebar;
 mod status_bar;
 mod tab_strip;
+mod tls;
 mod top_line;
 mod transcript;
 
@@ -24,6 +25,7 @@ use ratatui::widgets::{Block, Borders, Clear, Widget};
 
 pub use help::help_rows;
 pub use sidebar::{PANELS, Panel};
+pub use tls::tls_rows;
 
 use super::layout::{Focus, Layout, SMALLEST, Shape};
 use super::popup::Popup;
@@ -75,6 +77,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         None => {}
         Some(Popup::Help { top, context }) => {
             help::draw(state, *top, *context, area, buffer);
+            cursor = None;
+        }
+        Some(Popup::Tls { report, top }) => {
+            tls::draw(state, report, *top, area, buffer);
             cursor = None;
         }
         Some(Popup::Completion { candidates, chosen }) => {
