@@ -313,7 +313,7 @@ fn the_top_line_says_what_confirms_who_we_are() {
         let mut screen = Screen::new(columns, 24);
         screen.log_in();
         if !acl.is_empty() {
-            screen.server(&format!("* ACL INBOX {acl}\r\n"));
+            screen.server(format!("* ACL INBOX {acl}\r\n"));
         }
         screen.text().lines().next().unwrap().trim_end().to_owned()
     };

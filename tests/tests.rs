@@ -46,6 +46,8 @@ mod history;
 mod idle;
 // NOOP, IDLE anew, and the answer that never comes
 mod keepalive;
+// imtest's 33 faults, each with its proof
+mod imtest_faults;
 // the key table
 mod keymap;
 // who imports whom

@@ -151,7 +151,7 @@ impl About<'_> {
             ""
         };
         format!(
-            "{host} broke the TLS handshake off: it shares no cipher with imapsh. imapsh takes AES-GCM and \
+            "{host} broke the TLS handshake off: it shares no cipher, or no key exchange, with imapsh. imapsh takes AES-GCM and \
              ChaCha20 with forward secrecy (ECDHE on X25519, P-256 or P-384); the server seems to know older ones \
              only (RSA key exchange, DHE, CBC, RC4), and needs an update or other settings.{bound} A server that \
              wants a client certificate may say the same: give one with -t FILE."
