@@ -100,7 +100,7 @@ fn sample(setting: &Setting) -> &'static str {
         (_, "tls-min" | "tls-max") => "1.3",
         (_, "listen") => "127.0.0.1:1143",
         (Kind::Flag | Kind::Not, _) => "true",
-        (Kind::Number(least, _), _) if least == 0 => "0",
+        (Kind::Number(0, _), _) => "0",
         (Kind::Number(..) | Kind::Port, _) => "7",
         (Kind::Choice(good), _) => good[good.len() - 1],
         _ => "x",
