@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use imapsh::channel::{Notice, Request, Security};
+use imapsh::channel::{Compressed, Gauge, Notice, Request, Security};
 use imapsh::session::{CloseCause, Event, Session};
 use imapsh::wire::{Command, Origin};
 
+use crate::common::screen::{Screen, clock};
 use crate::common::script::{Face, Peer, plan, serve};
 
 const GREETING: &str = "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] hello\r\n";
@@ -159,4 +160,51 @@ async fn idle_may_be_silent_for_longer_than_an_answer() {
     face.until("the renewal", |n| started(n, "P0001")).await;
     face.ask(Request::Close);
     server.await.unwrap();
+}
+
+// ---- the status bar
+
+#[test]
+fn the_status_bar_counts() {
+    let mut screen = Screen::new(160, 40);
+    screen.log_in();
+    let gauge = Gauge {
+        keepalive: Some(clock() + 28 * MINUTE),
+        given_up: None,
+        compressed: Some(Compressed {
+            plain_in: 50_000,
+            line_in: 2_000,
+            plain_out: 700,
+            line_out: 300,
+        }),
+    };
+    screen.notice(Notice::Gauge(gauge));
+    screen.shows("keepalive 28 min");
+    screen.shows("deflate in 2.0 kB  out 300");
+    // In the last minute every second counts, and the screen wakes for it.
+    let now = Instant::now();
+    let long = screen.state.next_tick(now).unwrap() - now;
+    assert!(long <= MINUTE && long > Duration::ZERO, "{long:?}");
+    screen.notice(Notice::Gauge(Gauge {
+        keepalive: Some(clock() + Duration::from_secs(42)),
+        ..gauge
+    }));
+    screen.shows("keepalive 0:42");
+    assert_eq!(
+        screen.state.next_tick(now),
+        Some(now + Duration::from_secs(1))
+    );
+}
+
+#[test]
+fn the_patience_with_a_server_is_seen_while_it_is_connected_to() {
+    let mut screen = Screen::new(100, 30);
+    screen
+        .state
+        .connection_opened(crate::common::screen::plan());
+    screen.notice(Notice::Gauge(Gauge {
+        given_up: Some(clock() + Duration::from_secs(9)),
+        ..Gauge::default()
+    }));
+    screen.shows("gives up in 0:09");
 }

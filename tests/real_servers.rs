@@ -16,6 +16,9 @@ mod connection;
 mod program;
 #[path = "common/server.rs"]
 mod server;
+#[allow(dead_code)]
+#[path = "common/terminal.rs"]
+mod terminal;
 #[path = "common/tls_front.rs"]
 mod tls_front;
 
@@ -31,9 +34,15 @@ mod mechanisms;
 // bytes in, the same bytes out; IDLE
 #[path = "real_servers/messages.rs"]
 mod messages;
+// the full screen: act as, with the same login
+#[path = "real_servers/act_as.rs"]
+mod act_as;
 // imtest's modes
 #[path = "real_servers/modes.rs"]
 mod modes;
+// COMPRESS
+#[path = "real_servers/network.rs"]
+mod network;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

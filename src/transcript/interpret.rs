@@ -98,11 +98,14 @@ pub fn server_time(text: &[u8]) -> Option<ServerTime> {
     };
     let mut parts = numbers.split(" + ").map(seconds);
     let work = parts.next()??;
-    let mut waiting = Duration::ZERO;
-    for part in parts {
-        waiting = waiting.saturating_add(part?);
-    }
-    Some(ServerTime { work, waiting })
+    let others = parts.next().unwrap_or(Some(Duration::ZERO))?;
+    // Waiting for locks is counted in the first number, too: seen on Dovecot 2.3, where the sum of all
+    // three is longer than the command took.
+    let locks = parts.next().unwrap_or(Some(Duration::ZERO))?;
+    parts.next().is_none().then(|| ServerTime {
+        work: work.saturating_sub(locks),
+        waiting: others.saturating_add(locks),
+    })
 }
 
 /// `0.003`: digits, a point, digits.

@@ -212,3 +212,32 @@ fn nobody_listens() {
     .expect_code(3);
     output.expect_error(&["127.0.0.1", "refused"]);
 }
+
+/// The fingerprint that a refusal names is what `--pin` takes; another one is refused.
+#[test]
+fn a_pin_is_enough_and_a_wrong_one_is_refused() {
+    for server in both() {
+        let front = front(server, "selfsigned");
+        let port = front.port.to_string();
+        let connect = |trust: &[&str]| {
+            let mut arguments = vec!["-s", "-p", &port, "-a", "craig", "-w", "secret"];
+            arguments.extend(trust);
+            arguments.extend(["localhost", "exec", "SELECT INBOX"]);
+            run(&Home::new(), &arguments, b"")
+        };
+        let refusal = connect(&[]).expect_code(3);
+        let colons = |word: &&str| word.matches(':').count() == 31;
+        let pin = refusal
+            .stderr
+            .split([' ', ','])
+            .find(colons)
+            .unwrap_or_else(|| panic!("no fingerprint in {}", refusal.stderr));
+        connect(&["--pin", pin])
+            .expect_code(0)
+            .expect_line("OK [READ-WRITE]");
+        let wrong = "00".repeat(32);
+        let output = connect(&["--pin", &wrong]).expect_code(3);
+        assert_eq!(output.text(), "", "something was said to a stranger");
+        output.expect_error(&["not the pinned one", pin]);
+    }
+}
