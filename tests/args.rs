@@ -195,6 +195,10 @@ fn then_what() {
         ("@prod", Verb::Screen),
         ("", Verb::Screen),
         ("localhost exec", exec(&[], false)),
+        ("exec @prod NOOP", exec(&["NOOP"], false)),
+        ("exec NOOP @prod", exec(&["NOOP"], false)),
+        ("exec NOOP imaps://craig@host", exec(&["NOOP"], false)),
+        ("localhost exec NOOP @prod", exec(&["NOOP", "@prod"], false)),
         (
             "-s -u craig -a cyrus localhost exec 'GETACL INBOX'",
             exec(&["GETACL INBOX"], false),

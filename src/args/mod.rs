@@ -180,7 +180,15 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         }
         target = Some(Target::parse(&word)?);
     }
-    let commands: Vec<String> = words.collect();
+    let mut commands: Vec<String> = words.collect();
+    // `exec NOOP @prod`: what can be nothing but a target may also stand at the end.
+    if verb == "exec"
+        && target.is_none()
+        && !demo
+        && let Some(word) = commands.pop_if(|word| Target::is_unmistakable(word))
+    {
+        target = Some(Target::parse(&word)?);
+    }
     if verb == "exec" {
         exec_words(&commands, target.is_some() || demo)?;
     } else if let Some(word) = commands.first() {

@@ -3,9 +3,33 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::transcript::{Progress, Transcript};
+use crate::transcript::{Line, LineKind, NoteLevel, Progress, Transcript};
 use crate::wire::Origin;
 use crate::wire::response::Status;
+
+/// Octets of a line that are shown before it is unfolded.
+pub const LONG: usize = 4 * 1024;
+/// The same for a note that only tells something: a server may come to forty capabilities at once.
+const NOTE_LONG: usize = 240;
+/// Octets that are shown of it.
+pub const NOTE_SHOWN: usize = 120;
+
+/// Whether a line is shown in part until it is unfolded. What warns is always whole.
+pub fn is_long(line: &Line) -> bool {
+    match line.kind {
+        LineKind::Note(NoteLevel::Info) => line.bytes.len() > NOTE_LONG,
+        _ => line.bytes.len() > LONG,
+    }
+}
+
+/// How many lines are folded away.
+pub fn folded(lines: usize) -> String {
+    match lines {
+        0 => String::new(),
+        1 => "   [1 line]".to_owned(),
+        _ => format!("   [{lines} lines]"),
+    }
+}
 
 /// Folded commands and hidden lines.
 #[derive(Debug, Default)]

@@ -7,15 +7,13 @@ use ratatui::text::Span;
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::folding::{LONG, NOTE_SHOWN, folded, is_long};
 use super::printable::{self, Printable};
 use super::theme::Theme;
 use super::units::{duration, time_of_day};
 use crate::transcript::{CommandRecord, Line, LineEnd, LineKind, NoteLevel, Progress, Transcript};
 use crate::wire::response::Status;
 use crate::wire::{Direction, Origin};
-
-/// Octets of a line that are shown before it is unfolded.
-pub const LONG: usize = 4 * 1024;
 
 /// One row of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,7 +69,7 @@ impl Look<'_> {
         }
         rows.extend(match line.kind {
             LineKind::Literal { .. } => self.literal(&line, folding.unfolded),
-            LineKind::Note(level) => self.note(&line, level),
+            LineKind::Note(level) => self.note(&line, level, folding.unfolded),
             LineKind::Sent | LineKind::Received { .. } => {
                 self.text(transcript, &line, index, first_of.is_some(), folding)
             }
@@ -249,7 +247,12 @@ impl Look<'_> {
             right.insert(0, Span::styled(format!("{tag}  "), theme.dim));
         }
         let rest = vec![Span::raw(" ".repeat(columns(&label)))];
-        self.wrapped(&safe, label, rest, &marks, base, right)
+        let mut rows = self.wrapped(&safe, label, rest, &marks, base, right);
+        if !self.grouped && first && folding.hidden.is_some() {
+            // Folded is one row, however long the command.
+            rows.truncate(1);
+        }
+        rows
     }
 
     /// The tag of the command that a line answers, where another command was sent in between, so that
@@ -307,7 +310,7 @@ impl Look<'_> {
         right
     }
 
-    fn note(&self, line: &Line, level: NoteLevel) -> Vec<Row> {
+    fn note(&self, line: &Line, level: NoteLevel, unfolded: bool) -> Vec<Row> {
         let (mark, style) = match level {
             NoteLevel::Info => (".  ", self.theme.note),
             NoteLevel::Warning => ("!  ", self.theme.warning),
@@ -323,7 +326,14 @@ impl Look<'_> {
         } else {
             Vec::new()
         };
-        self.wrapped(&Printable::new(&line.bytes), label, rest, &[], style, right)
+        let mut shown = line.bytes.clone();
+        if is_long(line) && !unfolded {
+            let end = shown.iter().take(NOTE_SHOWN).rposition(|b| *b == b' ');
+            let more = shown.len() - end.unwrap_or(NOTE_SHOWN);
+            shown.truncate(end.unwrap_or(NOTE_SHOWN));
+            shown.extend_from_slice(format!(" ... [+] {more} octets").as_bytes());
+        }
+        self.wrapped(&Printable::new(&shown), label, rest, &[], style, right)
     }
 
     fn literal(&self, line: &Line, unfolded: bool) -> Vec<Row> {
@@ -475,15 +485,6 @@ impl Look<'_> {
             }
         }
         spans
-    }
-}
-
-/// How many lines are folded away.
-fn folded(lines: usize) -> String {
-    match lines {
-        0 => String::new(),
-        1 => "   [1 line]".to_owned(),
-        _ => format!("   [{lines} lines]"),
     }
 }
 

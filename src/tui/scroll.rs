@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::folding::Folds;
-use super::rows::{Folding, LONG, Look, Row};
+use super::folding::{Folds, is_long};
+use super::rows::{Folding, Look, Row};
 use super::window::Window;
 use crate::transcript::{LineKind, LiteralLines, Transcript};
 use crate::wire::Direction;
@@ -381,7 +381,7 @@ impl Scroll {
                 }
                 self.go(transcript, look, height, here);
             }
-            _ if line.bytes.len() > LONG => {
+            _ if is_long(&line) => {
                 if !self.long_lines.remove(&spot.line) {
                     self.long_lines.insert(spot.line);
                 }
