@@ -1,6 +1,6 @@
 //! `probe`.
 
-use imapsh::channel::Security;
+use imapsh::channel::{Place, Security};
 use imapsh::link;
 use imapsh::runner::{exit, probe};
 
@@ -105,4 +105,36 @@ fn nobody_there() {
         assert_eq!(code, exit::CONNECTION);
         assert!(errors(&ends).contains("refused"), "{}", errors(&ends));
     });
+}
+
+#[test]
+fn the_title_names_the_way_there() {
+    let tunnel = Place::Tunnel {
+        command: "true".to_owned(),
+        host: "mail.example.com".to_owned(),
+    };
+    for (place, title) in [
+        (Place::Unix("/run/imap.sock".into()), "/run/imap.sock\n"),
+        (tunnel, "tunnel to mail.example.com\n"),
+    ] {
+        in_time(async {
+            let (mut ends, _signals) = ends();
+            let actors = Actors::new();
+            let mut plan = piped();
+            let pipe = std::mem::replace(&mut plan.place, place);
+            let code = probe::run(
+                &plan,
+                |mut plan| {
+                    plan.place = pipe;
+                    actors.connect(plan, move |_, peer| {
+                        answers(peer, "* OK [CAPABILITY IMAP4rev1] hi\r\n", |_| None)
+                    })
+                },
+                &mut ends,
+            )
+            .await;
+            assert_eq!(code, exit::DONE, "{}", errors(&ends));
+            assert!(out(&ends).starts_with(title), "{}", out(&ends));
+        });
+    }
 }

@@ -1,6 +1,6 @@
 //! curl's options (curl(1)), as far as they concern IMAP.
 
-use super::words::{Item, Spec, scan};
+use super::words::{Item, Spec, row, scan};
 use super::{Foreign, ForeignError, Tool, name};
 use crate::channel::tls::TlsVersion;
 use crate::channel::{Place, Plan, ProxyClient, ProxyHeader, ProxyVersion, Security};
@@ -29,15 +29,6 @@ enum Opt {
     NoInitial,
     Quiet,
     LeftOut(&'static str),
-}
-
-const fn row(short: char, long: &'static str, value: bool, meaning: Opt) -> Spec<Opt> {
-    Spec {
-        short,
-        long,
-        value,
-        meaning,
-    }
 }
 
 const OPTIONS: &[Spec<Opt>] = &[

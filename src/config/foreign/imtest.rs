@@ -1,6 +1,6 @@
 //! imtest's options (imtest(1) of Cyrus 3.6).
 
-use super::words::{Item, Spec, scan};
+use super::words::{Item, Spec, row, scan};
 use super::{Foreign, ForeignError, Tool, name};
 use crate::channel::{Place, Plan, ProxyClient, ProxyHeader, ProxyVersion, Security};
 use crate::config::account::{PORT, TLS_PORT};
@@ -26,15 +26,6 @@ enum Opt {
     Quiet,
     /// What to do, not where: said.
     Later(&'static str),
-}
-
-const fn row(short: char, long: &'static str, value: bool, meaning: Opt) -> Spec<Opt> {
-    Spec {
-        short,
-        long,
-        value,
-        meaning,
-    }
 }
 
 const OPTIONS: &[Spec<Opt>] = &[

@@ -119,6 +119,16 @@ pub(super) struct Spec<M> {
     pub meaning: M,
 }
 
+/// A row of a tool's option table.
+pub(super) const fn row<M>(short: char, long: &'static str, value: bool, meaning: M) -> Spec<M> {
+    Spec {
+        short,
+        long,
+        value,
+        meaning,
+    }
+}
+
 /// What stands on a command line.
 pub(super) enum Item<M> {
     /// A known option; its value is empty if it takes none.

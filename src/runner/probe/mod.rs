@@ -45,8 +45,7 @@ pub async fn run<W: Write, E: Write>(
     let security = plan.security;
     let title = match &plan.place {
         Place::Tcp { host, port } => format!("{host} port {port}"),
-        #[allow(unreachable_patterns)]
-        _ => "the demo server".to_owned(),
+        place => place.to_string(),
     };
     let mut clock = Clock::default();
     let mut found = Findings::default();
