@@ -447,9 +447,9 @@ fn after_a_login_the_sidebar_is_filled_and_nothing_else_is_sent() {
     desk.enter("NOOP");
     desk.server("A0001 OK done");
     assert_eq!(desk.sent(), "A0001 NOOP\n");
-    let first = &desk.console.transcript().commands()[0];
+    let first = desk.console.transcript().command(0).unwrap();
     assert_eq!(
-        (first.verb.as_str(), first.origin),
+        (&*first.verb, first.origin),
         ("NAMESPACE", imapsh::wire::Origin::Program)
     );
 }

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::time::{Duration, SystemTime};
 
 use imapsh::session::{CommandId, Event};
-use imapsh::transcript::{LineEnd, LineKind, NoteLevel, Progress, Spool, Transcript};
+use imapsh::transcript::{LineEnd, LineKind, NoteLevel, Progress, Spool, Transcript, Walked};
 use imapsh::wire::response::Status;
 use imapsh::wire::{Direction, Framer, Origin, Piece, Tag};
 use proptest::prelude::*;
@@ -70,19 +70,27 @@ fn a_command_and_its_replies_belong_together() {
     desk.server("* 1 FETCH (BODY[] {5}\nhello)\nA0001 OK done\n* 9 EXISTS");
     desk.server("a NO sorry");
     let transcript = desk.console.transcript();
-    let [noop, fetch] = transcript.commands() else {
-        panic!()
-    };
     assert_eq!(
-        (noop.tag.as_ref().unwrap().to_string(), noop.verb.as_str()),
+        (transcript.command_count(), transcript.command(2)),
+        (2, None)
+    );
+    let (noop, fetch) = (
+        transcript.command(0).unwrap(),
+        transcript.command(1).unwrap(),
+    );
+    assert_eq!(
+        (transcript.command_tag(0).unwrap().to_string(), &*noop.verb),
         ("A0001".into(), "NOOP")
     );
-    assert_eq!(noop.status.as_ref().unwrap().status, Status::Ok);
+    assert_eq!(noop.status, Some(Status::Ok));
+    assert_eq!(transcript.command_status(0).unwrap().text, b"done");
+    let begun: Vec<usize> = (0..4).map(|line| transcript.commands_begun(line)).collect();
+    assert_eq!(begun, [0, 1, 2, 2]);
     assert_eq!(
         (noop.progress, noop.origin),
         (Progress::Completed, Origin::User)
     );
-    assert_eq!(fetch.status.as_ref().unwrap().status, Status::No);
+    assert_eq!(fetch.status, Some(Status::No));
     assert!(fetch.elapsed.unwrap() >= Duration::from_millis(10));
     assert_eq!(
         desk.transcript(),
@@ -244,7 +252,7 @@ fn a_connection_lost_in_a_literal_says_how_much_came() {
         ]
     );
     let transcript = desk.console.transcript();
-    assert_eq!(transcript.commands()[0].progress, Progress::Abandoned);
+    assert_eq!(transcript.command(0).unwrap().progress, Progress::Abandoned);
     // The next connection's ids begin anew and tie to its own commands.
     desk.console.connection_opened("again");
     let id = CommandId(1);
@@ -475,4 +483,67 @@ proptest! {
         prop_assert_eq!(norm(&replayed), norm(&bytes));
         prop_assert_eq!(transcript.octets().received, bytes.len() as u64);
     }
+}
+
+/// What a walk comes by, a line a step, and the octets that belong together joined.
+fn walked(mut walk: imapsh::transcript::Walk<'_>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut literal = None;
+    while let Some(step) = walk.next() {
+        match step {
+            Walked::Line(line) => {
+                literal = None;
+                let bytes = String::from_utf8_lossy(line.bytes);
+                out.push(format!(
+                    "{} {:?} {:?} {bytes}",
+                    line.index, line.direction, line.command
+                ));
+            }
+            Walked::Octets {
+                index,
+                bytes,
+                command,
+                ..
+            } => {
+                let bytes = String::from_utf8_lossy(bytes);
+                match out.last_mut().filter(|_| literal == Some(index)) {
+                    Some(last) => last.push_str(&bytes),
+                    None => out.push(format!("{index} octets {command:?} {bytes}")),
+                }
+                literal = Some(index);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn a_walk_comes_by_everything_in_order() {
+    let mut desk = Desk::plain();
+    desk.enter("FETCH 1 BODY[]");
+    desk.server("* 1 FETCH (BODY[] {5}\nhello)\nA0001 OK done\n* 9 EXISTS");
+    let transcript = desk.console.transcript();
+    let expected = [
+        "0 Some(Server) None * PREAUTH [CAPABILITY IMAP4rev1 IDLE NAMESPACE] hello",
+        "1 Some(Client) Some(0) A0001 FETCH 1 BODY[]",
+        "2 Some(Server) Some(0) * 1 FETCH (BODY[] {5}",
+        "3 Some(Server) Some(0) ",
+        "3 octets Some(0) hello",
+        "4 Some(Server) Some(0) )",
+        "5 Some(Server) Some(0) A0001 OK done",
+        "6 Some(Server) None * 9 EXISTS",
+    ];
+    assert_eq!(walked(transcript.walk(0)), expected);
+    assert_eq!(walked(transcript.walk(5)), expected[6..]);
+    assert!(
+        walked(transcript.walk(7)).is_empty() && walked(transcript.walk(usize::MAX)).is_empty()
+    );
+    assert_eq!(transcript.blocks(), 0..1);
+    assert_eq!(transcript.block(0).unwrap().lines, 0..7);
+    assert_eq!(
+        (transcript.block_of(6), transcript.block_of(7)),
+        (Some(0), None)
+    );
+    assert_eq!(walked(transcript.walk_block(0)), expected);
+    assert!(transcript.block(1).is_none() && walked(transcript.walk_block(1)).is_empty());
 }

@@ -1,8 +1,9 @@
 //! A line of the transcript as the faces see it, and the compact form it is kept in.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::wire::response::StatusResponse;
+use crate::wire::response::{Status, StatusResponse};
 use crate::wire::{Direction, Origin, Tag};
 
 /// How much a note matters.
@@ -46,6 +47,18 @@ pub enum LineKind {
     Note(NoteLevel),
 }
 
+impl LineKind {
+    /// Who sent it; `None` for a note.
+    pub fn direction(self) -> Option<Direction> {
+        match self {
+            LineKind::Sent => Some(Direction::Client),
+            LineKind::Received { .. } => Some(Direction::Server),
+            LineKind::Literal { direction, .. } => Some(direction),
+            LineKind::Note(_) => None,
+        }
+    }
+}
+
 /// How a line ended on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineEnd {
@@ -74,7 +87,7 @@ pub struct Line {
     pub bytes: Vec<u8>,
     /// When it came or went.
     pub at: SystemTime,
-    /// The command it belongs to: an index into [`super::Transcript::commands`].
+    /// The command it belongs to: see [`super::Transcript::command`].
     pub command: Option<usize>,
     /// Whether `********` in it stands for a secret.
     pub masked: bool,
@@ -95,15 +108,15 @@ pub enum Progress {
     Abandoned,
 }
 
-/// One command and what became of it.
+/// One command and what became of it, as far as memory knows it: cheap to look at. Its words (tag, text
+/// and code of the tagged response) are read back with [`super::Transcript::command_tag`] and
+/// [`super::Transcript::command_status`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandRecord {
-    /// Its tag, if it has one.
-    pub tag: Option<Tag>,
     /// Who wanted it.
     pub origin: Origin,
     /// `SELECT`, `UID FETCH`, ...: upper case.
-    pub verb: String,
+    pub verb: Arc<str>,
     /// When it went out.
     pub at: SystemTime,
     /// Index of its first line.
@@ -114,8 +127,8 @@ pub struct CommandRecord {
     pub completion_line: Option<usize>,
     /// Where it stands.
     pub progress: Progress,
-    /// The tagged response.
-    pub status: Option<StatusResponse>,
+    /// OK, NO or BAD, once completed.
+    pub status: Option<Status>,
     /// From its last octet going out to the tagged response.
     pub elapsed: Option<Duration>,
 }
@@ -227,4 +240,12 @@ impl LiteralRecord {
         }
         out
     }
+}
+
+/// A command as it is kept.
+#[derive(Debug, Clone)]
+pub(super) struct CommandEntry {
+    pub record: CommandRecord,
+    pub tag: Option<Tag>,
+    pub status: Option<StatusResponse>,
 }

@@ -3,6 +3,23 @@
 //! Knows: the spool on disk, lines, folded literals, which command a line belongs to.
 //! Must not know: sockets, screens, what a response means for the mailbox (see `model`).
 //! To give a response a reading in plain words: one arm in `interpret.rs`.
+//!
+//! # Reading it
+//! Lines and commands have indices that never change. [`Transcript::first_line`] `..` [`Transcript::len`]
+//! are the lines that are kept: the limit of the spool drops the oldest. A few lines at a known place (the
+//! screen, the inspector): [`Transcript::line`], [`Transcript::literal_bytes`],
+//! [`Transcript::literal_lines`]; each costs at most the reading of one block, and the last blocks read are
+//! remembered. Many lines (search, filter, export): [`Transcript::walk`], which reads every block once and
+//! copies nothing. Backwards: [`Transcript::walk_block`] for one block after the other, and the last hit in each.
+//!
+//! Blocks ([`Transcript::blocks`], [`Transcript::block`], [`Transcript::block_of`]) are what a search or a filter keeps its
+//! counts by: one number for each block, not a list of hits. To show hit 70,000 the counts lead to its block, and a
+//! walk through that block to the line. Of a [`Block::settled`] block nothing changes any more but the fate of
+//! commands that still run. Octets of a literal may lie in blocks behind the one its line is in: they
+//! count where [`Walked::Octets`] gives them.
+//!
+//! Commands: [`Transcript::command`] is cheap (memory only); [`Transcript::command_tag`] and
+//! [`Transcript::command_status`] read back. [`Transcript::commands_begun`] finds the place of a line among them.
 
 mod entry;
 pub mod interpret;
@@ -10,19 +27,24 @@ pub mod literal;
 mod record;
 pub mod spool;
 pub mod trace;
+mod walk;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use entry::{CommandRecord, Line, LineEnd, LineKind, NoteLevel, Progress};
 pub use literal::LiteralLines;
 pub use spool::{Spool, SpoolError};
+pub use walk::{Block, Walk, WalkLine, Walked};
 
 use crate::session::{CommandId, Event};
-use crate::wire::LiteralHeader;
 use crate::wire::frame::PIECE_LIMIT;
-use entry::{Entry, EntryKind, LiteralRecord};
+use crate::wire::response::StatusResponse;
+use crate::wire::{LiteralHeader, Tag};
+use entry::{CommandEntry, Entry, EntryKind, LiteralRecord};
 
 /// Most notes about the spool itself.
 const KEPT_NOTES: usize = 1000;
@@ -42,7 +64,7 @@ pub struct Transcript {
     spool: Spool,
     entries: Vec<Entry>,
     literals: Vec<LiteralRecord>,
-    commands: Vec<CommandRecord>,
+    commands: Vec<CommandEntry>,
     running: HashMap<CommandId, usize>,
     octets: Octets,
     /// First line of the server's frame that is under way.
@@ -91,8 +113,8 @@ impl Transcript {
     /// come again.
     pub fn connection_opened(&mut self) {
         for (_, index) in self.running.drain() {
-            if let Some(record) = self.commands.get_mut(index) {
-                record.progress = Progress::Abandoned;
+            if let Some(entry) = self.commands.get_mut(index) {
+                entry.record.progress = Progress::Abandoned;
             }
         }
         self.frame = None;
@@ -117,10 +139,9 @@ impl Transcript {
                 verb,
             } => {
                 let index = self.commands.len();
-                self.commands.push(CommandRecord {
-                    tag: tag.clone(),
+                let record = CommandRecord {
                     origin: *origin,
-                    verb: verb.clone(),
+                    verb: Arc::from(verb.as_str()),
                     at,
                     first_line: self.entries.len(),
                     last_line: self.entries.len(),
@@ -128,6 +149,11 @@ impl Transcript {
                     progress: Progress::Running,
                     status: None,
                     elapsed: None,
+                };
+                self.commands.push(CommandEntry {
+                    record,
+                    tag: tag.clone(),
+                    status: None,
                 });
                 self.running.insert(*command, index);
             }
@@ -141,24 +167,25 @@ impl Transcript {
                     .entries
                     .iter()
                     .rposition(|e| matches!(e.kind, EntryKind::Received { .. }));
-                if let Some(record) = self
+                if let Some(entry) = self
                     .running
                     .remove(command)
                     .and_then(|i| self.commands.get_mut(i))
                 {
-                    record.progress = Progress::Completed;
-                    record.status = Some(status.clone());
-                    record.elapsed = Some(*elapsed);
-                    record.completion_line = line;
+                    entry.record.progress = Progress::Completed;
+                    entry.record.status = Some(status.status);
+                    entry.record.elapsed = Some(*elapsed);
+                    entry.record.completion_line = line;
+                    entry.status = Some(status.clone());
                 }
             }
             Event::Abandoned { command } => {
-                if let Some(record) = self
+                if let Some(entry) = self
                     .running
                     .remove(command)
                     .and_then(|i| self.commands.get_mut(i))
                 {
-                    record.progress = Progress::Abandoned;
+                    entry.record.progress = Progress::Abandoned;
                 }
             }
             Event::ExchangeFailed { error, .. } => {
@@ -188,7 +215,13 @@ impl Transcript {
         }
     }
 
-    /// Number of lines.
+    /// Index of the oldest line that is still kept: 0 until the limit of the spool made the first ones
+    /// go. Indices never change; of a line that is gone [`Transcript::line`] tells `None`.
+    pub fn first_line(&self) -> usize {
+        0
+    }
+
+    /// The index behind the last line: the number of lines that were ever recorded.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -257,9 +290,38 @@ impl Transcript {
         self.entries.get(index)?.command()
     }
 
-    /// Every command so far, in the order they went out, over all connections.
-    pub fn commands(&self) -> &[CommandRecord] {
-        &self.commands
+    /// Index of the oldest command of which something is still kept; 0 until the limit of the spool
+    /// made lines go. Indices never change.
+    pub fn first_command(&self) -> usize {
+        0
+    }
+
+    /// The index behind the last command: the number of commands that ever went out, over all
+    /// connections, in the order they went out.
+    pub fn command_count(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Command `index`, as far as memory knows it.
+    pub fn command(&self, index: usize) -> Option<CommandRecord> {
+        self.commands.get(index).map(|entry| entry.record.clone())
+    }
+
+    /// How many commands had begun when line `line` came: the last of them has the index one less. The
+    /// first command that begins behind `line` has this index.
+    pub fn commands_begun(&self, line: usize) -> usize {
+        self.commands
+            .partition_point(|entry| entry.record.first_line <= line)
+    }
+
+    /// The tag of command `index`, read back; `None` if it has none.
+    pub fn command_tag(&self, index: usize) -> Option<Tag> {
+        self.commands.get(index)?.tag.clone()
+    }
+
+    /// The tagged response of command `index`, read back: its code and its text.
+    pub fn command_status(&self, index: usize) -> Option<StatusResponse> {
+        self.commands.get(index)?.status.clone()
     }
 
     /// At most `length` octets of the literal at line `index`, from its octet `offset` on. Empty behind
@@ -293,6 +355,42 @@ impl Transcript {
             .get(index)
             .filter(|e| e.kind == EntryKind::Literal)?;
         self.literals.get(usize::try_from(entry.place).ok()?)
+    }
+
+    /// The numbers of the blocks that are kept: each holds some 64 KiB of what passed. Numbers never
+    /// change; the last one grows.
+    pub fn blocks(&self) -> Range<usize> {
+        0..self.entries.len().div_ceil(walk::BLOCK)
+    }
+
+    /// Block `number`: which lines begin in it.
+    pub fn block(&self, number: usize) -> Option<Block> {
+        if !self.blocks().contains(&number) {
+            return None;
+        }
+        let first = number * walk::BLOCK;
+        let lines = first..self.entries.len().min(first + walk::BLOCK);
+        Some(Block {
+            number,
+            settled: lines.end < self.frame.unwrap_or(self.entries.len()),
+            lines,
+        })
+    }
+
+    /// The number of the block in which line `line` begins.
+    pub fn block_of(&self, line: usize) -> Option<usize> {
+        (line < self.entries.len()).then_some(line / walk::BLOCK)
+    }
+
+    /// Everything from line `from` on, in order.
+    pub fn walk(&self, from: usize) -> Walk<'_> {
+        Walk::new(self, from..self.entries.len())
+    }
+
+    /// Everything in block `number`, in order: its lines, and octets of a literal that began in a block
+    /// before it.
+    pub fn walk_block(&self, number: usize) -> Walk<'_> {
+        Walk::new(self, self.block(number).map_or(0..0, |block| block.lines))
     }
 
     /// Octets that passed.

@@ -171,8 +171,8 @@ impl Transcript {
             };
             if directions.contains(&direction) {
                 entry.set_command(index);
-                if let Some(record) = self.commands.get_mut(index) {
-                    record.last_line = record.last_line.max(at);
+                if let Some(entry) = self.commands.get_mut(index) {
+                    entry.record.last_line = entry.record.last_line.max(at);
                 }
             }
         }

@@ -80,23 +80,19 @@ impl Folds {
     /// Lines have come: those of folded commands are hidden, and what the program sent by itself is
     /// folded once it went well: the transcript begins with the user's own commands.
     pub fn grown(&mut self, transcript: &Transcript) {
-        let commands = transcript.commands();
-        let new = self.seen..commands.len();
-        self.seen = commands.len();
+        let new = self.seen..transcript.command_count();
+        self.seen = transcript.command_count();
         let mut waiting = std::mem::take(&mut self.automatic);
         waiting.extend(new.filter(|c| {
-            commands
-                .get(*c)
+            transcript
+                .command(*c)
                 .is_some_and(|r| r.origin == Origin::Program)
         }));
         for command in waiting {
-            let Some(record) = commands.get(command) else {
+            let Some(record) = transcript.command(command) else {
                 continue;
             };
-            let went_well = record
-                .status
-                .as_ref()
-                .is_some_and(|s| s.status == Status::Ok);
+            let went_well = record.status == Some(Status::Ok);
             match record.progress {
                 Progress::Running => self.automatic.push(command),
                 Progress::Completed if went_well && !self.is_folded(command) => {
@@ -108,7 +104,7 @@ impl Folds {
         let growing = std::mem::take(&mut self.growing);
         for command in growing {
             self.hide(transcript, command);
-            let record = transcript.commands().get(command);
+            let record = transcript.command(command);
             if record.is_some_and(|r| r.progress == Progress::Running) {
                 self.growing.push(command);
             }
@@ -139,13 +135,13 @@ impl Folds {
         }
         let command = transcript
             .line_command(line)
-            .and_then(|c| transcript.commands().get(c));
+            .and_then(|c| transcript.command(c));
         command.map_or(line, |c| c.first_line)
     }
 
     /// Folds a command: its first line stays.
     pub fn fold(&mut self, transcript: &Transcript, command: usize) {
-        let Some(record) = transcript.commands().get(command) else {
+        let Some(record) = transcript.command(command) else {
             return;
         };
         self.folded.insert(command, record.first_line + 1);
@@ -161,7 +157,7 @@ impl Folds {
         self.folded.remove(&command);
         self.counts.remove(&command);
         self.growing.retain(|c| *c != command);
-        let Some(record) = transcript.commands().get(command) else {
+        let Some(record) = transcript.command(command) else {
             return;
         };
         // Only the parts of hidden runs that are this command's become visible again.
@@ -187,10 +183,8 @@ impl Folds {
 
     /// Hides the lines of a folded command that came since the last look.
     fn hide(&mut self, transcript: &Transcript, command: usize) {
-        let (Some(record), Some(&from)) = (
-            transcript.commands().get(command),
-            self.folded.get(&command),
-        ) else {
+        let (Some(record), Some(&from)) = (transcript.command(command), self.folded.get(&command))
+        else {
             return;
         };
         for line in from..=record.last_line {

@@ -56,8 +56,10 @@ impl Look<'_> {
         let Some(line) = transcript.line(index) else {
             return vec![Row::default()];
         };
-        let record = line.command.and_then(|c| transcript.commands().get(c));
-        let first_of = record.filter(|r| r.first_line == index && line.kind == LineKind::Sent);
+        let record = line.command.and_then(|c| transcript.command(c));
+        let first_of = record
+            .as_ref()
+            .filter(|r| r.first_line == index && line.kind == LineKind::Sent);
         let mut rows = Vec::new();
         if self.grouped
             && let Some(record) = first_of
@@ -147,9 +149,9 @@ impl Look<'_> {
     }
 
     fn verdict(&self, record: &CommandRecord) -> Span<'static> {
-        match (&record.status, record.progress) {
+        match (record.status, record.progress) {
             (Some(status), _) => {
-                let (word, style) = self.status(status.status);
+                let (word, style) = self.status(status);
                 Span::styled(format!("{word:<3}"), style)
             }
             (None, Progress::Abandoned) => Span::styled("-  ", self.theme.dim),
@@ -179,11 +181,11 @@ impl Look<'_> {
         first: bool,
         folding: Folding,
     ) -> Vec<Row> {
-        let record = line.command.and_then(|c| transcript.commands().get(c));
+        let record = line.command.and_then(|c| transcript.command(c));
         let theme = self.theme;
         let sent = line.kind == LineKind::Sent;
         let unsolicited = matches!(line.kind, LineKind::Received { unsolicited: true });
-        let program = record.is_some_and(|r| r.origin == Origin::Program);
+        let program = record.as_ref().is_some_and(|r| r.origin == Origin::Program);
         let mut label = vec![Span::raw(self.indent())];
         if !self.grouped && first && folding.hidden.is_some() {
             label.push(Span::styled("> ", theme.dim));
@@ -239,7 +241,7 @@ impl Look<'_> {
         {
             tail(&folded(hidden), theme.dim);
         }
-        let mut right = self.annotation(line, index, record, first, unsolicited, folding);
+        let mut right = self.annotation(line, index, record.as_ref(), first, unsolicited, folding);
         if !sent
             && !unsolicited
             && let Some(tag) = self.strayed(transcript, line, index)
@@ -258,18 +260,13 @@ impl Look<'_> {
     /// The tag of the command that a line answers, where another command was sent in between, so that
     /// its place does not tell. A tagged response tells it itself.
     fn strayed(&self, transcript: &Transcript, line: &Line, index: usize) -> Option<String> {
-        let commands = transcript.commands();
         let command = line.command?;
-        let latest = commands
-            .partition_point(|c| c.first_line <= index)
-            .checked_sub(1)?;
-        let record = commands
-            .get(command)
+        let latest = transcript.commands_begun(index).checked_sub(1)?;
+        transcript
+            .command(command)
             .filter(|r| latest != command && r.completion_line != Some(index))?;
-        record
-            .tag
-            .as_ref()
-            .map(|tag| printable::text(tag.as_bytes()))
+        let tag = transcript.command_tag(command)?;
+        Some(printable::text(tag.as_bytes()))
     }
 
     /// What stands at the right end of a line's first row.

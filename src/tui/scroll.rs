@@ -396,8 +396,7 @@ impl Scroll {
                     self.folds.unfold(transcript, command);
                 }
                 let first = transcript
-                    .commands()
-                    .get(command)
+                    .command(command)
                     .map_or(spot.line, |r| r.first_line);
                 self.settle(transcript);
                 self.go(
@@ -416,7 +415,7 @@ impl Scroll {
     /// Folds all commands, or unfolds all if all are folded.
     pub fn fold_all(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
         let cursor = self.cursor(transcript);
-        let count = transcript.commands().len();
+        let count = transcript.command_count();
         if count > 0 && self.folds.len() >= count {
             self.folds.clear();
         } else {
@@ -468,8 +467,8 @@ impl Scroll {
         wanted: impl Fn(&crate::transcript::CommandRecord) -> Option<usize>,
     ) -> Option<Spot> {
         let cursor = self.cursor(transcript)?.line;
-        let commands = transcript.commands();
-        let split = commands.partition_point(|c| c.first_line <= cursor);
+        let split = transcript.commands_begun(cursor);
+        let wanted = |index| transcript.command(index).as_ref().and_then(&wanted);
         let spot = |line: usize| {
             Some(Spot {
                 line: self.folds.command_line(transcript, line),
@@ -477,17 +476,15 @@ impl Scroll {
             })
         };
         if forward {
-            let from = split.saturating_sub(1);
-            let rest = commands.get(from..)?;
-            rest.iter()
-                .filter_map(&wanted)
+            let from = split.saturating_sub(1).max(transcript.first_command());
+            (from..transcript.command_count())
+                .filter_map(wanted)
                 .find(|line| *line > cursor)
                 .and_then(spot)
         } else {
-            let rest = commands.get(..split)?;
-            rest.iter()
+            (transcript.first_command()..split)
                 .rev()
-                .filter_map(&wanted)
+                .filter_map(wanted)
                 .find(|line| *line < cursor)
                 .and_then(spot)
         }

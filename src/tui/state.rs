@@ -415,17 +415,13 @@ impl State {
     }
 
     /// The newest command that runs, IDLE aside: that one is meant to last.
-    pub fn running(&self) -> Option<&crate::transcript::CommandRecord> {
-        let running = |c: &&crate::transcript::CommandRecord| {
-            c.progress == crate::transcript::Progress::Running && c.verb != "IDLE"
-        };
-        self.console
-            .transcript()
-            .commands()
-            .iter()
+    pub fn running(&self) -> Option<(usize, crate::transcript::CommandRecord)> {
+        let transcript = self.console.transcript();
+        (transcript.first_command()..transcript.command_count())
             .rev()
             .take(64)
-            .find(running)
+            .filter_map(|index| Some((index, transcript.command(index)?)))
+            .find(|(_, c)| c.progress == crate::transcript::Progress::Running && &*c.verb != "IDLE")
     }
 }
 

@@ -1,7 +1,6 @@
 //! A command of the transcript, back to text for the editor.
 
 use crate::transcript::{LineEnd, LineKind, Transcript};
-use crate::wire::response::Status;
 use crate::wire::{Direction, Origin};
 
 /// Largest literal that is put into the editor, in octets.
@@ -17,14 +16,10 @@ pub(super) struct Recalled {
 
 /// The text of command `index`: tag off, literals as `{{{ }}}` blocks.
 pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled> {
-    let record = transcript.commands().get(index)?;
-    // What came back tells the rest; only sent lines are read.
-    let _: Option<Status> = record.status.as_ref().map(|s| s.status);
-    let own_tag = record.origin == Origin::User
-        && record
-            .tag
-            .as_ref()
-            .is_some_and(|t| !is_generated(t.as_bytes()));
+    let record = transcript.command(index)?;
+    let tag = transcript.command_tag(index);
+    let own_tag =
+        record.origin == Origin::User && tag.as_ref().is_some_and(|t| !is_generated(t.as_bytes()));
     let (mut text, mut note) = (String::new(), None);
     let mut first = true;
     for line_index in record.first_line..=record.last_line {
@@ -37,7 +32,7 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
         match line.kind {
             LineKind::Sent => {
                 let mut bytes = line.bytes.as_slice();
-                if first && !own_tag && record.tag.is_some() {
+                if first && !own_tag && tag.is_some() {
                     let start = bytes
                         .iter()
                         .position(|b| *b == b' ')

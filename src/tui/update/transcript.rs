@@ -40,7 +40,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::PreviousFailure | Action::NextFailure => {
-            let failed = |c: &CommandRecord| match c.status.as_ref().map(|s| s.status) {
+            let failed = |c: &CommandRecord| match c.status {
                 Some(Status::No | Status::Bad | Status::Bye) => c.completion_line,
                 _ => None,
             };

@@ -56,7 +56,7 @@ fn waits(state: &State) -> bool {
         Phase::Opening(_) => true,
         Phase::Ready => state
             .running()
-            .and_then(|record| state.now.duration_since(record.at).ok())
+            .and_then(|(_, record)| state.now.duration_since(record.at).ok())
             .is_some_and(|elapsed| elapsed >= QUICK),
         _ => false,
     }

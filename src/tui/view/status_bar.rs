@@ -182,10 +182,9 @@ fn opening(progress: Option<&Progress>) -> String {
 fn under_way(state: &State) -> Option<Vec<Span<'static>>> {
     let theme = &state.options.theme;
     let transcript = state.console.transcript();
-    let record = state.running()?;
-    let tag = record
-        .tag
-        .as_ref()
+    let (index, record) = state.running()?;
+    let tag = transcript
+        .command_tag(index)
         .map(|t| printable::text(t.as_bytes()))
         .unwrap_or_default();
     let mut text = format!("running: {tag} {}", printable::line(&record.verb));

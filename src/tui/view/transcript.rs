@@ -18,7 +18,7 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
         if focused { theme.heading } else { theme.text },
     )];
     let mut right = vec![Span::styled(
-        format!("{} cmds  ", transcript.commands().len()),
+        format!("{} cmds  ", transcript.command_count()),
         theme.dim,
     )];
     if state.scroll.follow {
