@@ -13,6 +13,7 @@ use crate::config::{Account, Config, General, Wishes, paths, report};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner::{self, Pidfile};
+use crate::tui::keymap::Keymap;
 use crate::tui::{self, ColorChoice, Lent, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
@@ -73,8 +74,12 @@ fn warn(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "imapsh: {sentence}");
 }
 
+/// The config file, and all of it: a wrong key of the full screen is told by every verb, not only when
+/// somebody opens that screen next month.
 fn config(wishes: &Wishes) -> Result<Config, String> {
-    Config::wanted(wishes).map_err(sentence)
+    let config = Config::wanted(wishes).map_err(sentence)?;
+    Keymap::configured(&config.keys).map_err(sentence)?;
+    Ok(config)
 }
 
 /// Who and where, with the password if it can be had without asking.
@@ -94,7 +99,7 @@ fn account(call: &Invocation) -> Result<Option<Account>, String> {
     Ok(Some(account))
 }
 
-/// `config path|check|show`.
+/// `config path|check|show|keys`.
 fn configuration(call: &Invocation, verb: ConfigVerb) -> Result<u8, String> {
     let config = config(&call.wishes)?;
     let text = match verb {
@@ -105,8 +110,14 @@ fn configuration(call: &Invocation, verb: ConfigVerb) -> Result<u8, String> {
             text
         }
         ConfigVerb::Show => {
-            report::show(&call.wishes, call.target.as_ref(), &config).map_err(sentence)?
+            let mut text =
+                report::show(&call.wishes, call.target.as_ref(), &config).map_err(sentence)?;
+            text.push_str(&report::sections(&config));
+            text
         }
+        ConfigVerb::Keys => Keymap::configured(&config.keys)
+            .map_err(sentence)?
+            .to_toml(),
     };
     // A reader that has seen enough is no error.
     let _ = std::io::stdout().write_all(text.as_bytes());
@@ -136,6 +147,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD...".to_owned());
     }
+    let config = config(&call.wishes)?;
     let mut demo = None;
     let connector = move |plan: Plan| {
         // Made when it is first wanted: a real server's screen never pays for it.
@@ -166,9 +178,10 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         },
+        keymap: Keymap::configured(&config.keys).map_err(sentence)?,
         ascii: general.ascii,
         lent: Lent::usual(),
-        config: config(&call.wishes)?.path,
+        config: config.path,
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }

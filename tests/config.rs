@@ -100,8 +100,12 @@ fn the_example_loads_and_is_complete() {
         .map(|line| if is_key(line) { &line[2..] } else { line })
         .collect();
     let all = all.join("\n");
-    Config::parse(&all, &path).unwrap();
-    let keys: BTreeSet<String> = (all.lines())
+    let config = Config::parse(&all, &path).unwrap();
+    imapsh::tui::keymap::Keymap::configured(&config.keys).unwrap();
+    assert!(config.keys.entries.len() > 1, "the example shows some keys");
+    // The full screen's own tables come last; others check their words.
+    let (options, _) = all.split_once("[keys.").unwrap();
+    let keys: BTreeSet<String> = (options.lines())
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
         .collect();

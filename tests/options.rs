@@ -450,7 +450,7 @@ fn what_cannot_be_is_one_sentence_with_the_reason() {
         ("localhost probe NOOP", "probe, which takes no commands"),
         (
             "config shwo",
-            "there are config path, check and show; did you mean show?",
+            "there are config path, check, show and keys; did you mean show?",
         ),
         ("--pin 12 -s localhost", "--pin: these are 2 digits"),
         (

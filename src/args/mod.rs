@@ -67,7 +67,7 @@ pub enum Verb {
     Config(ConfigVerb),
 }
 
-/// `config path|check|show`.
+/// `config path|check|show|keys`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigVerb {
     /// Where the config file lies.
@@ -76,6 +76,8 @@ pub enum ConfigVerb {
     Check,
     /// Each value that counts, and where it came from.
     Show,
+    /// Every key of the full screen.
+    Keys,
 }
 
 /// `exec`.
@@ -300,13 +302,14 @@ fn verb_of(
 }
 
 fn config_verb(word: Option<String>) -> Result<ConfigVerb, Stop> {
-    const ALL: [&str; 3] = ["path", "check", "show"];
+    const ALL: [&str; 4] = ["path", "check", "show", "keys"];
     match word.as_deref() {
         Some("path") => Ok(ConfigVerb::Path),
         Some("check") => Ok(ConfigVerb::Check),
+        Some("keys") => Ok(ConfigVerb::Keys),
         Some("show") | None => Ok(ConfigVerb::Show),
         Some(word) => usage(format!(
-            "config {word}: there are config path, check and show{}",
+            "config {word}: there are config path, check, show and keys{}",
             near::hint(word, ALL)
         )),
     }

@@ -24,6 +24,7 @@ Verbs (without one: the full screen):
   config path      where the config file lies
   config check     whether it is right
   config show      each value that counts for TARGET, and where it came from
+  config keys      every key of the full screen in force, as [keys] has them
 
 Every option is also an environment variable (IMAPSH_ and its long name, as in
 IMAPSH_TLS_MIN), and those about a connection are keys of config.toml. The

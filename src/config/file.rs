@@ -1,4 +1,4 @@
-//! The config file: `default_profile`, `[defaults]` and `[profile.NAME]` tables. Errors name file, line
+//! The config file: `default_profile`, `[defaults]`, `[profile.NAME]`, `[keys.PLACE]` and `[theme]` tables. Errors name file, line
 //! and column, and show the place.
 
 use std::collections::BTreeMap;
@@ -13,13 +13,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::account::Wishes;
 use super::near;
+use super::sections::{Place, Section, Word};
 use super::settings::{Kind, Layer, Origin, SETTINGS, Setting, Value};
 use super::{paths, target};
 
 /// Most octets of a config file that are read.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 /// The keys outside of tables.
-const TOP: &[&str] = &["default_profile", "defaults", "profile"];
+const TOP: &[&str] = &["default_profile", "defaults", "profile", "keys", "theme"];
 /// The key of a profile that is no option: on the command line it is the target.
 const HOST: &str = "host";
 
@@ -36,6 +37,10 @@ pub struct Config {
     pub defaults: Layer,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// `[keys.PLACE]`: the user's own keys. Their words are checked by the full screen.
+    pub keys: Section,
+    /// `[theme]`: the user's own colours. The same.
+    pub theme: Section,
 }
 
 /// One `[profile.NAME]`: a place and who logs in there. Never a password.
@@ -186,9 +191,11 @@ impl Config {
                         config.profiles.insert(name.get_ref().to_string(), profile);
                     }
                 }
+                "keys" => config.keys = source.section("keys", source.table("keys", value)?)?,
+                "theme" => config.theme = source.section("theme", source.table("theme", value)?)?,
                 other => {
                     let near = near::hint(other, TOP.iter().copied());
-                    let here = "here stand default_profile, [defaults] and [profile.NAME]";
+                    let here = "here stand default_profile, [defaults], [profile.NAME], [keys.PLACE] and [theme]";
                     return Err(
                         source.wrong(key.span(), format!("unknown key {other}{near} ({here})"))
                     );
@@ -234,7 +241,7 @@ impl Config {
     }
 }
 
-struct Source<'a> {
+pub(super) struct Source<'a> {
     text: &'a str,
     path: &'a Path,
 }
@@ -246,6 +253,15 @@ impl Source<'_> {
     }
 
     fn wrong(&self, span: Range<usize>, message: String) -> ConfigError {
+        self.word(span, String::new()).wrong(message)
+    }
+
+    pub(super) fn word(&self, span: Range<usize>, text: String) -> Word {
+        let place = self.place(span);
+        Word { text, place }
+    }
+
+    fn place(&self, span: Range<usize>) -> Place {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = self.line(span.start);
@@ -267,16 +283,19 @@ impl Source<'_> {
             " ".repeat(column - 1),
             "^".repeat(marked.max(1))
         );
-        ConfigError::Invalid {
+        Place {
             path: self.path.to_path_buf(),
             line,
             column,
-            message,
             picture,
         }
     }
 
-    fn text(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, ConfigError> {
+    pub(super) fn text(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<String, ConfigError> {
         match value.get_ref() {
             DeValue::String(text) => Ok(text.to_string()),
             other => Err(self.wrong(value.span(), mismatch(key, other, "a string in quotes"))),

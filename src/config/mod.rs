@@ -17,6 +17,7 @@ pub mod paths;
 pub mod remember;
 pub mod report;
 mod safety;
+pub mod sections;
 pub mod settings;
 pub mod target;
 

@@ -1,4 +1,4 @@
-//! `imapsh config path|check|show`: what counts, and where it came from. A secret is never in it.
+//! `imapsh config path|check|show|keys`: what counts, and where it came from. A secret is never in it.
 
 use std::fmt::Write as _;
 
@@ -99,6 +99,28 @@ pub fn show(
         let _ = writeln!(text, "{name:names$}  {value:values$}  {origin}");
     }
     Ok(text)
+}
+
+/// The user's own keys and colours, each with its place.
+pub fn sections(config: &Config) -> String {
+    let mut text = String::new();
+    for (name, section) in [("keys", &config.keys), ("theme", &config.theme)] {
+        for entry in &section.entries {
+            let table = entry.table.as_ref();
+            let table = table.map_or_else(String::new, |word| format!(".{}", word.text));
+            let place = &entry.key.place;
+            let bind = format!(
+                "{name}{table} {:?} = {:?}",
+                entry.key.text, entry.value.text
+            );
+            let _ = writeln!(text, "{bind}  {}:{}", place.path.display(), place.line);
+        }
+    }
+    if config.keys.entries.is_empty() {
+        text.push_str("keys: the defaults\n");
+    }
+    text.push_str("\"imapsh config keys\" lists every key in force\n");
+    text
 }
 
 /// What the target itself says of an option.

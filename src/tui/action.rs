@@ -140,3 +140,20 @@ pub enum Action {
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
 }
+
+impl Action {
+    /// What the config file and the palette call it: `submit-as-typed`. Made from the variant's name, so it
+    /// must not be renamed.
+    pub fn name(&self) -> String {
+        let variant = format!("{self:?}");
+        let letters = variant.split(['(', ' ', '{']).next().unwrap_or_default();
+        let mut name = String::new();
+        for c in letters.chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
+}

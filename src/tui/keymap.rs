@@ -1,11 +1,16 @@
-//! Which key does what: one row each in [`BINDINGS`]. The help screen, the hints and the check for
-//! duplicates are made from the rows, so they cannot lie.
+//! Which key does what by default: one row each in [`BINDINGS`]. What is in force, with the user's own
+//! keys, is a [`Keymap`]; help, hints, palette and the checks are made from it, so they cannot lie.
+//!
+//! To add a key: a row. An action that has no key gets a row with `""`: it can be bound in the config file
+//! and is in the palette. An action is called in the config file as here, `SubmitAsTyped` as
+//! `submit-as-typed`; renaming one breaks people's config files.
 
-use std::fmt;
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod force;
+mod key;
 
 use super::action::Action;
+pub use force::{Bound, Keymap, Meaning};
+pub use key::Key;
 
 /// Where a binding holds. The innermost that has one wins: popup or pane, then [`Context::Panes`]
 /// (not in popups), then [`Context::Everywhere`].
@@ -68,6 +73,24 @@ impl Context {
         }
     }
 
+    /// `editor`: as the config file has it, in `[keys.editor]`.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_ascii_lowercase()
+    }
+
+    /// Whether a single letter types here, so that none may be bound.
+    pub fn types(self) -> bool {
+        matches!(
+            self,
+            Context::Everywhere
+                | Context::Panes
+                | Context::Editor
+                | Context::Form
+                | Context::History
+                | Context::Completion
+        )
+    }
+
     /// Where a key is looked up when this is in focus: innermost first.
     pub fn chain(self) -> &'static [Context] {
         use Context::*;
@@ -92,7 +115,7 @@ impl Context {
 pub struct Binding {
     /// Where.
     pub context: Context,
-    /// `enter`, `c-j`, `alt-enter`, `s-f6`; a sequence with a space between: `c-x h`.
+    /// `enter`, `c-j`, `alt-enter`, `s-f6`; a sequence with a space between: `c-x h`. Empty: no key.
     pub keys: &'static str,
     /// What it does.
     pub action: Action,
@@ -260,196 +283,9 @@ pub static BINDINGS: &[Binding] = bindings![
     Help "f1" Back "" "The same";
 ];
 
-/// A key as bindings name it: Shift is in the character, not beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// Which key.
-    pub code: KeyCode,
-    /// Ctrl, Alt, and Shift where it is not in the character.
-    pub modifiers: KeyModifiers,
-}
-
-impl Key {
-    /// From the terminal's event.
-    pub fn new(event: KeyEvent) -> Key {
-        let kept = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
-        let mut key = Key {
-            code: event.code,
-            modifiers: event.modifiers & kept,
-        };
-        match key.code {
-            KeyCode::Char(c) => {
-                key.modifiers.remove(KeyModifiers::SHIFT);
-                if key.modifiers.contains(KeyModifiers::CONTROL) {
-                    // A terminal sends one octet, 0x1f, for Ctrl+_, Ctrl+/ and Ctrl+7.
-                    let c = if matches!(c, '7' | '/') {
-                        '_'
-                    } else {
-                        c.to_ascii_lowercase()
-                    };
-                    key.code = KeyCode::Char(c);
-                }
-            }
-            KeyCode::BackTab => key.modifiers.remove(KeyModifiers::SHIFT),
-            KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => {
-                key = Key {
-                    code: KeyCode::BackTab,
-                    modifiers: KeyModifiers::NONE,
-                };
-            }
-            _ => {}
-        }
-        key
-    }
-
-    /// From its name in a binding: `c-j`, `alt-enter`, `G`.
-    pub fn parse(name: &str) -> Option<Key> {
-        let (mut rest, mut modifiers) = (name, KeyModifiers::NONE);
-        loop {
-            let (modifier, after) = match rest.split_once('-') {
-                Some(("c", after)) if !after.is_empty() => (KeyModifiers::CONTROL, after),
-                Some(("alt", after)) if !after.is_empty() => (KeyModifiers::ALT, after),
-                Some(("s", after)) if !after.is_empty() => (KeyModifiers::SHIFT, after),
-                _ => break,
-            };
-            modifiers |= modifier;
-            rest = after;
-        }
-        let mut letters = rest.chars();
-        let code = match (rest, letters.next(), letters.next()) {
-            (_, Some(c), None) => KeyCode::Char(c),
-            ("enter", ..) => KeyCode::Enter,
-            ("tab", ..) => KeyCode::Tab,
-            ("backtab", ..) => KeyCode::BackTab,
-            ("space", ..) => KeyCode::Char(' '),
-            ("esc", ..) => KeyCode::Esc,
-            ("up", ..) => KeyCode::Up,
-            ("down", ..) => KeyCode::Down,
-            ("left", ..) => KeyCode::Left,
-            ("right", ..) => KeyCode::Right,
-            ("home", ..) => KeyCode::Home,
-            ("end", ..) => KeyCode::End,
-            ("pgup", ..) => KeyCode::PageUp,
-            ("pgdn", ..) => KeyCode::PageDown,
-            ("del", ..) => KeyCode::Delete,
-            ("bs", ..) => KeyCode::Backspace,
-            (name, Some('f'), Some(_)) => KeyCode::F(name.get(1..)?.parse().ok()?),
-            _ => return None,
-        };
-        Some(Key { code, modifiers })
-    }
-
-    /// The character it types, if it types one.
-    pub fn typed(self) -> Option<char> {
-        match self.code {
-            KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.modifiers.contains(KeyModifiers::CONTROL) {
-            f.write_str(if matches!(self.code, KeyCode::Char(' ')) {
-                "Ctrl+"
-            } else {
-                "^"
-            })?;
-        }
-        if self.modifiers.contains(KeyModifiers::ALT) {
-            f.write_str("Alt+")?;
-        }
-        if self.modifiers.contains(KeyModifiers::SHIFT) {
-            f.write_str("Shift+")?;
-        }
-        match self.code {
-            KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
-                write!(f, "{}", c.to_ascii_uppercase())
-            }
-            KeyCode::Char(c) => write!(f, "{c}"),
-            KeyCode::F(n) => write!(f, "F{n}"),
-            KeyCode::BackTab => f.write_str("Shift+Tab"),
-            KeyCode::PageUp => f.write_str("PgUp"),
-            KeyCode::PageDown => f.write_str("PgDn"),
-            KeyCode::Delete => f.write_str("Del"),
-            KeyCode::Backspace => f.write_str("Backspace"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
 impl Binding {
-    /// Its keys; empty only if the row is wrong, which a test finds.
+    /// Its keys; none if the row has none, or is wrong, which a test finds.
     pub fn sequence(&self) -> Vec<Key> {
         self.keys.split(' ').filter_map(Key::parse).collect()
     }
-
-    /// Its hint: keys and words. `[ ] by command` names its two keys itself.
-    pub fn hinted(&self) -> (String, &'static str) {
-        match self.hint.strip_prefix("[ ] ") {
-            Some(words) => ("[ ]".to_owned(), words),
-            None => (self.shown(), self.hint),
-        }
-    }
-
-    /// Its keys as the help shows them: `^X h`.
-    pub fn shown(&self) -> String {
-        self.sequence()
-            .iter()
-            .map(Key::to_string)
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-}
-
-/// What a key means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meaning {
-    /// This.
-    Action(Action),
-    /// The first key of a sequence: wait for the next.
-    Prefix,
-    /// Nothing: it types.
-    None,
-}
-
-/// What `key` means in `context`, behind `prefix` if one was pressed.
-pub fn lookup(context: Context, prefix: Option<Key>, key: Key) -> Meaning {
-    for place in context.chain() {
-        for binding in BINDINGS.iter().filter(|b| b.context == *place) {
-            match (prefix, binding.sequence().as_slice()) {
-                (None, [only]) if *only == key => return Meaning::Action(binding.action.clone()),
-                (None, [first, _, ..]) if *first == key => return Meaning::Prefix,
-                (Some(before), [first, second]) if *first == before && *second == key => {
-                    return Meaning::Action(binding.action.clone());
-                }
-                _ => {}
-            }
-        }
-    }
-    Meaning::None
-}
-
-/// The bindings that are hinted in `context`: help first, then the innermost context.
-pub fn hints(context: Context) -> Vec<&'static Binding> {
-    let places = context.chain().iter();
-    let rows = places.flat_map(|place| {
-        BINDINGS
-            .iter()
-            .filter(move |b| b.context == *place && !b.hint.is_empty())
-    });
-    let (mut first, rest): (Vec<_>, Vec<_>) = rows.partition(|b| b.action == Action::Help);
-    first.extend(rest);
-    first
-}
-
-/// The first binding of `action` in the chain of `context`, as it is shown.
-pub fn key_for(context: Context, action: &Action) -> Option<String> {
-    let places = context.chain().iter();
-    places
-        .flat_map(|place| BINDINGS.iter().filter(move |b| b.context == *place))
-        .find(|b| b.action == *action)
-        .map(Binding::shown)
 }

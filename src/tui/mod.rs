@@ -53,6 +53,7 @@ use crate::channel::Plan;
 use crate::console;
 use crate::link;
 pub use effect::Opening;
+use keymap::Keymap;
 pub use lent::Lent;
 use lines::Lines;
 use tabs::{Order, Tabs};
@@ -79,6 +80,8 @@ pub struct Setup {
     pub history: Option<PathBuf>,
     /// `--color`.
     pub color: ColorChoice,
+    /// The keys in force.
+    pub keymap: Keymap,
     /// `--ascii`: lines of boxes in ASCII.
     pub ascii: bool,
     /// What others do for the screen.
@@ -186,6 +189,7 @@ where
         mailbox,
         history,
         color: _,
+        keymap,
         ascii,
         lent,
         config,
@@ -204,6 +208,7 @@ where
     } = environment;
     let options = state::Options {
         theme,
+        keymap: std::sync::Arc::new(keymap),
         ascii,
         zone,
         demo,

@@ -1,6 +1,7 @@
 //! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
@@ -8,7 +9,7 @@ use ratatui::layout::Rect;
 
 use super::editor::Editor;
 use super::effect::Effect;
-use super::keymap::{Context, Key};
+use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
 use super::popup::Popup;
@@ -37,6 +38,8 @@ const QUESTION_ROWS: u16 = 4;
 pub struct Options {
     /// Colours.
     pub theme: Theme,
+    /// The keys in force.
+    pub keymap: Arc<Keymap>,
     /// Lines of boxes in ASCII.
     pub ascii: bool,
     /// For times of day.

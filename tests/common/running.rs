@@ -124,6 +124,7 @@ impl Running {
             mailbox: None,
             history: None,
             color: ColorChoice::Always,
+            keymap: Default::default(),
             ascii: false,
             lent: Lent {
                 target: |word| match word {

@@ -84,6 +84,7 @@ impl Screen {
         };
         let options = Options {
             theme,
+            keymap: Default::default(),
             ascii,
             zone: TimeZone::UTC,
             demo: None,

@@ -18,7 +18,7 @@ use super::Outcome;
 use super::action::Action;
 use super::effect::Effect;
 use super::input::Input;
-use super::keymap::{self, Meaning};
+use super::keymap::Meaning;
 use super::layout::{Focus, Shape};
 use super::popup::Popup;
 use super::state::{Farewell, LOGOUT_LIMIT, State, Then};
@@ -34,7 +34,7 @@ pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
         Input::Paste(text) => update(state, Action::Paste(text)),
         Input::Key(key) => {
             let prefix = state.prefix.take();
-            match keymap::lookup(state.context(), prefix, key) {
+            match state.options.keymap.lookup(state.context(), prefix, key) {
                 Meaning::Action(action) => {
                     if matches!(state.popup, Some(Popup::Form(_)))
                         && matches!(action, Action::ChoiceLeft | Action::ChoiceRight)

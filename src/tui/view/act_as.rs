@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::act_as::ActAs;
 use super::super::action::Action;
-use super::super::keymap::{self, Context};
+use super::super::keymap::Context;
 use super::super::printable;
 use super::super::state::State;
 use super::{inside, popup, put};
@@ -38,7 +38,11 @@ pub(super) fn draw(
             format!("Enter: AS {wanted} (auth {auth}), in a session of its own.")
         };
         if data.here {
-            let key = keymap::key_for(Context::Chooser, &Action::AcceptHere).unwrap_or_default();
+            let key = state
+                .options
+                .keymap
+                .key_for(Context::Chooser, &Action::AcceptHere)
+                .unwrap_or_default();
             words.push_str(&format!(
                 " {key}: on this connection, by UNAUTHENTICATE; the open mailbox is left."
             ));

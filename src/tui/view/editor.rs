@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
-use super::super::keymap::{Context, key_for};
+use super::super::keymap::Context;
 use super::super::layout::{Focus, Layout};
 use super::super::printable;
 use super::super::rows::columns;
@@ -108,7 +108,7 @@ fn hints(state: &State, room: usize) -> Vec<Span<'static>> {
     };
     let mut spans = Vec::new();
     for (action, words) in wanted {
-        let Some(key) = key_for(Context::Editor, action) else {
+        let Some(key) = state.options.keymap.key_for(Context::Editor, action) else {
             continue;
         };
         let gap = if spans.is_empty() { "" } else { "  " };

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
 use super::super::form::{Form, FormKind, Value};
-use super::super::keymap::{self, Context};
+use super::super::keymap::Context;
 use super::super::printable;
 use super::super::state::State;
 use super::super::theme::Theme;
@@ -63,7 +63,7 @@ pub(super) fn draw(
         }
     }
     let mut keys = Vec::new();
-    for binding in keymap::hints(Context::Form) {
+    for binding in state.options.keymap.hints(Context::Form) {
         if binding.action == Action::Next && form.fields.len() < 2 {
             continue;
         }

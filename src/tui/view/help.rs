@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::super::keymap::{BINDINGS, Context};
+use super::super::keymap::{Context, Keymap};
 use super::super::printable;
 use super::super::state::State;
 use super::super::theme::Theme;
@@ -21,7 +21,13 @@ const TEXT: &[&str] = &[
 
 /// Number of rows the help has.
 pub fn help_rows(state: &State, context: Context) -> usize {
-    rows(&state.options.theme, context, text_width(state.area)).len()
+    rows(
+        &state.options.theme,
+        &state.options.keymap,
+        context,
+        text_width(state.area),
+    )
+    .len()
 }
 
 /// Columns of the popup, and of the text behind the keys.
@@ -43,12 +49,12 @@ fn row(theme: &Theme, keys: &str, text: &str, width: usize, rows: &mut Vec<Line<
     }
 }
 
-fn rows(theme: &Theme, context: Context, width: usize) -> Vec<Line<'static>> {
+fn rows(theme: &Theme, keymap: &Keymap, context: Context, width: usize) -> Vec<Line<'static>> {
     let mut rows = Vec::new();
     let chain = context.chain();
     let others = Context::ALL.iter().filter(|c| !chain.contains(c));
     for place in chain.iter().chain(others) {
-        let bindings: Vec<_> = BINDINGS.iter().filter(|b| b.context == *place).collect();
+        let bindings: Vec<_> = keymap.of(*place).filter(|b| !b.keys.is_empty()).collect();
         if bindings.is_empty() {
             continue;
         }
@@ -89,7 +95,12 @@ fn rows(theme: &Theme, context: Context, width: usize) -> Vec<Line<'static>> {
 }
 
 pub(super) fn draw(state: &State, top: usize, context: Context, area: Rect, buffer: &mut Buffer) {
-    let rows = rows(&state.options.theme, context, text_width(area));
+    let rows = rows(
+        &state.options.theme,
+        &state.options.keymap,
+        context,
+        text_width(area),
+    );
     let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
     let inner = popup(
         state,

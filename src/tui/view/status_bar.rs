@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
-use super::super::keymap;
 use super::super::layout::{Layout, Shape};
 use super::super::popup::Popup;
 use super::super::printable;
@@ -250,7 +249,7 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         spans.push(Span::styled(prefix.to_string(), theme.key));
         spans.push(Span::styled(" ... (another key)", theme.dim));
     } else {
-        for binding in keymap::hints(state.context()) {
+        for binding in state.options.keymap.hints(state.context()) {
             let one_field =
                 matches!(&state.popup, Some(Popup::Form(form)) if form.fields.len() < 2);
             if binding.action == Action::Next && one_field {
