@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use crate::args::{ConfigVerb, Exec, Invocation, Verb};
 use crate::channel::{Place, Plan};
 use crate::config::general::Color;
+use crate::config::password::From as PasswordFrom;
 use crate::config::{Account, Config, General, Wishes, paths, report};
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
@@ -63,6 +64,13 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             serve(*address, *users).await
         }
         Verb::Config(verb) => configuration(&call, *verb),
+        Verb::Keyring(verb) => {
+            let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
+            let ask = runner::password::on_terminal();
+            let said = runner::keyring::run(&account, *verb, &ask).await?;
+            let _ = std::io::stdout().write_all(said.as_bytes());
+            Ok(runner::exit::DONE)
+        }
     }
 }
 
@@ -92,10 +100,19 @@ fn account(call: &Invocation) -> Result<Option<Account>, String> {
     let Some(mut account) = Account::new(&call.wishes, target, &config).map_err(sentence)? else {
         return Ok(None);
     };
-    account
-        .with_password()?
-        .iter()
-        .for_each(|sentence| warn(sentence));
+    // Of two processes (-X) the one in the background logs in: a command is run once. A keyring that is to
+    // be filled is not asked.
+    let not_here = match &call.verb {
+        Verb::Mode(mode) => mode.is_in_front(),
+        Verb::Keyring(_) => account.password_from == Some(PasswordFrom::Keyring),
+        _ => false,
+    };
+    if !not_here {
+        account
+            .with_password()?
+            .iter()
+            .for_each(|sentence| warn(sentence));
+    }
     Ok(Some(account))
 }
 

@@ -309,6 +309,12 @@ fn a_wrong_command_line_is_one_sentence() {
             "-w says how to log in, but not who: add -a USER",
         ),
         ("-m PLAIN host", "-m says how to log in, but not who"),
+        (
+            "host keyring",
+            "keyring what? There are keyring store, forget",
+        ),
+        ("host keyring stroe", "did you mean store?"),
+        ("-m EXTERNAL -w x host", "EXTERNAL has no password"),
         ("-a '' host", "-a is empty: leave it out, or give a value"),
         (
             "-a craig -u bob host+alice",

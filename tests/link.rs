@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use imapsh::channel::{LineSafety, Notice, Place, Progress, Request, Security};
+use imapsh::channel::{
+    LineSafety, Notice, Place, Progress, ProxyClient, ProxyHeader, ProxyVersion, Request, Security,
+};
 use imapsh::link::guard::objection;
 use imapsh::link::spawn;
 use imapsh::sasl::{Credentials, Secret};
@@ -78,6 +80,33 @@ async fn a_reset_is_a_sentence() {
         sentence.contains("before it had greeted") || sentence.contains("reset"),
         "{sentence}"
     );
+}
+
+/// Dovecot closes without a word where it wants a PROXY header, and where it does not take the one it got.
+#[tokio::test]
+async fn an_end_before_the_greeting_names_the_proxy_header() {
+    for (proxy, wanted) in [
+        (None, "want a PROXY header"),
+        (
+            Some(ProxyHeader {
+                version: ProxyVersion::V2,
+                client: ProxyClient::Unknown,
+            }),
+            "leave -H out",
+        ),
+    ] {
+        let (address, server) = serve(move |mut peer| async move {
+            if proxy.is_some() {
+                peer.octets(16).await;
+            }
+        })
+        .await;
+        let mut plan = plan(address, Security::Plain);
+        plan.network.proxy = proxy;
+        let (_, sentence) = Face::connect(plan).end().await;
+        server.await.unwrap();
+        assert!(sentence.contains(wanted), "{sentence}");
+    }
 }
 
 #[tokio::test]

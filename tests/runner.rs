@@ -109,6 +109,10 @@ fn list(commands: &[&str]) -> Source<tokio::io::Empty> {
     Source::list(&commands).unwrap_or_else(|error| panic!("{commands:?}: {error}"))
 }
 
+fn stdin(text: &'static str) -> Source<&'static [u8]> {
+    Source::stdin(text.as_bytes())
+}
+
 fn refused(commands: &[&str]) -> String {
     let commands: Vec<String> = commands.iter().map(|c| (*c).to_owned()).collect();
     match Source::list(&commands) {
@@ -249,6 +253,29 @@ fn a_logout_of_ones_own_is_the_last_one() {
         "{}",
         ran.errors
     );
+}
+
+/// The same on stdin as on the command line; a program that keeps stdin open is not waited for.
+#[test]
+fn what_lies_behind_a_logout_on_stdin_was_not_sent() {
+    let server = format!("{GREETING}\nC: mine LOGOUT\nS: * BYE bye\nS: mine OK done");
+    let ran = run(&server, stdin("mine LOGOUT\n\nNOOP\nNOOP\n"), job());
+    assert_eq!(ran.sent.unwrap(), b"mine LOGOUT\r\n");
+    assert_eq!(ran.code, exit::REFUSED, "{}", ran.errors);
+    assert!(
+        ran.errors.contains("2 commands were not sent"),
+        "{}",
+        ran.errors
+    );
+    let ran = run(&server, stdin("mine LOGOUT\n\n"), job());
+    assert_eq!(ran.code, exit::DONE, "{}", ran.errors);
+    let open = tokio::io::AsyncReadExt::chain(&b"mine LOGOUT\n"[..], tokio::io::duplex(1).0);
+    let ran = run(
+        &server,
+        Source::stdin(tokio::io::BufReader::new(open)),
+        job(),
+    );
+    assert_eq!(ran.code, exit::DONE, "{}", ran.errors);
 }
 
 #[test]

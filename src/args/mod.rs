@@ -13,12 +13,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::config::keyring::Act;
 use crate::config::settings::{Layer, Layers, Setting};
 use crate::config::{Target, TargetError, Wishes, near};
 use crate::runner::Mode;
 
 /// The verbs of this version.
-const VERBS: &[&str] = &["demo", "exec", "probe", "config"];
+const VERBS: &[&str] = &["demo", "exec", "probe", "config", "keyring"];
 /// Names that later versions give a meaning: never taken for a host.
 const LATER: &[&str] = &["run", "check", "view", "compare", "completions", "man"];
 
@@ -65,6 +66,8 @@ pub enum Verb {
     },
     /// About the configuration; nothing is connected.
     Config(ConfigVerb),
+    /// About the password in the system's keyring; nothing is connected.
+    Keyring(Act),
 }
 
 /// `config path|check|show|keys`.
@@ -137,6 +140,7 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         Some("exec") => "exec",
         Some("probe") => "probe",
         Some("config") => "config",
+        Some("keyring") => "keyring",
         Some("demo") if target.is_some() => {
             return usage("demo has its own server, in memory: leave the target out");
         }
@@ -167,7 +171,8 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         verb => (verb, false),
     };
     let about = match verb {
-        "config" => Some(config_verb(words.next())?),
+        "config" => Some(Verb::Config(config_verb(words.next())?)),
+        "keyring" => Some(Verb::Keyring(keyring_verb(words.next())?)),
         _ => None,
     };
     let anywhere = |word: &String| about.is_some() || Target::is_unmistakable(word);
@@ -246,7 +251,7 @@ fn modes(layers: &Layers<'_>, raw: bool) -> Vec<(String, Mode)> {
 fn verb_of(
     layers: &Layers<'_>,
     word: &str,
-    about: Option<ConfigVerb>,
+    about: Option<Verb>,
     demo: bool,
     commands: Vec<String>,
 ) -> Result<Verb, Stop> {
@@ -254,7 +259,7 @@ fn verb_of(
     let modes = modes(layers, raw);
     let listen = layers.text("listen");
     if let Some(about) = about {
-        return Ok(Verb::Config(about));
+        return Ok(about);
     }
     if let [(one, _), (other, _), ..] = &modes[..] {
         return usage(format!(
@@ -310,6 +315,20 @@ fn config_verb(word: Option<String>) -> Result<ConfigVerb, Stop> {
         Some("show") | None => Ok(ConfigVerb::Show),
         Some(word) => usage(format!(
             "config {word}: there are config path, check, show and keys{}",
+            near::hint(word, ALL)
+        )),
+    }
+}
+
+fn keyring_verb(word: Option<String>) -> Result<Act, Stop> {
+    const ALL: [&str; 3] = ["store", "forget", "check"];
+    match word.as_deref() {
+        Some("store") => Ok(Act::Store),
+        Some("forget") => Ok(Act::Forget),
+        Some("check") => Ok(Act::Check),
+        None => usage("keyring what? There are keyring store, forget and check"),
+        Some(word) => usage(format!(
+            "keyring {word}: there are keyring store, forget and check{}",
             near::hint(word, ALL)
         )),
     }

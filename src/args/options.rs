@@ -20,6 +20,8 @@ Verbs (without one: the full screen):
                    command a line from stdin
   probe            connect, TLS, greeting, capabilities before and after TLS;
                    nobody is logged in
+  keyring store    keep the password of TARGET's user in the system's keyring;
+                   keyring check: is there one? keyring forget: take it out
   demo [exec ...]  the full screen or exec on an embedded server, in memory
   config path      where the config file lies
   config check     whether it is right

@@ -11,7 +11,7 @@ use super::settings::{Layer, Layers};
 use super::target::{Base, Target, Url};
 use super::{line, safety};
 use crate::channel::{Limits, Network, Place, Plan, Security, Trust};
-use crate::sasl::{ChannelBinding, Credentials, Secret};
+use crate::sasl::{ChannelBinding, Credentials, MechanismSpec, Secret};
 
 /// Port of IMAP without TLS from the first byte.
 pub const PORT: u16 = 143;
@@ -385,15 +385,26 @@ fn credentials(
     let authzid = said("-u", "username", ground.act_as)?;
     let mechanism = said("-m", "mechanism", url.and_then(|u| u.mechanism.as_deref()))?;
     let from = password_from(layers);
-    if authcid.is_none() && from != Some(PasswordFrom::Netrc) {
+    let how = how(layers, mechanism)?;
+    let spec = how.mechanism.as_deref().and_then(MechanismSpec::find);
+    // EXTERNAL takes who logs in from the certificate, ANONYMOUS is nobody.
+    let needs_none = spec.is_some_and(|spec| !spec.needs_authcid());
+    let has_password = command_line.has("password") || command_line.has("password-from");
+    if let (true, true, Some(spec)) = (authcid.is_none() && has_password, needs_none, spec) {
+        return Err(AccountError::NoPassword(spec.name));
+    }
+    if authcid.is_none() && !needs_none && from != Some(PasswordFrom::Netrc) {
         if let Some(authzid) = authzid {
             return Err(AccountError::NobodyLogsIn(authzid));
         }
-        let target = url.and_then(|url| url.mechanism.as_ref());
+        let mechanism_of_url = url.and_then(|url| url.mechanism.as_ref());
         let given = [
             ("-w", command_line.has("password")),
             ("--password-from", command_line.has("password-from")),
-            ("-m", command_line.has("mechanism") || target.is_some()),
+            (
+                "-m",
+                command_line.has("mechanism") || mechanism_of_url.is_some(),
+            ),
         ];
         if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
             return Err(AccountError::LoginWithoutUser(option));
@@ -403,7 +414,7 @@ fn credentials(
         authcid,
         authzid,
         secret: secret(layers),
-        ..how(layers, mechanism)?
+        ..how
     })
 }
 

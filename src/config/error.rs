@@ -78,6 +78,9 @@ pub enum AccountError {
     /// `-w` or `-m` and nobody who logs in.
     #[error("{0} says how to log in, but not who: add -a USER")]
     LoginWithoutUser(&'static str),
+    /// `-w` with a mechanism that has no password.
+    #[error("{0} has no password: leave -w and --password-from out")]
+    NoPassword(&'static str),
     /// `-r` with a mechanism that has no realm.
     #[error("-r: only DIGEST-MD5 has a realm; add -m DIGEST-MD5, or write -a USER@REALM")]
     Realm,

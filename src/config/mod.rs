@@ -10,6 +10,7 @@ pub mod error;
 pub mod file;
 pub mod foreign;
 pub mod general;
+pub mod keyring;
 mod line;
 pub mod near;
 pub mod password;

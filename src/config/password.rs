@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
+use super::keyring::{self, Slot};
 use super::paths;
 use crate::sasl::Secret;
 
@@ -39,14 +40,8 @@ impl From {
             Some(("file", file)) => From::File(PathBuf::from(file)),
             Some(("cmd", command)) => From::Command(command.to_owned()),
             None if text == "netrc" => From::Netrc,
-            None if text == "keyring" && cfg!(feature = "keyring") => From::Keyring,
-            None if text == "keyring" => {
-                return Err(
-                    "this imapsh was built without the keyring (cargo build --features \
-                            keyring); cmd:COMMAND can ask it, as in cmd:'secret-tool lookup ...'"
-                        .to_owned(),
-                );
-            }
+            // Also where there is no keyring: a config file may be shared by several machines.
+            None if text == "keyring" => From::Keyring,
             // Nothing of it is repeated: it may be the password itself.
             _ => {
                 return Err(
@@ -104,7 +99,7 @@ pub fn fetch(from: &From, host: &str, authcid: Option<&str>) -> Result<Found, St
             found.secret = one_line(run(command)?, "the command")?;
         }
         From::Netrc => return netrc(host, authcid),
-        From::Keyring => found.secret = keyring(host, authcid)?,
+        From::Keyring => found.secret = from_keyring(host, authcid)?,
     }
     Ok(found)
 }
@@ -290,21 +285,9 @@ fn unquote(text: &str) -> (String, &str) {
     (word, "")
 }
 
-#[cfg(feature = "keyring")]
-fn keyring(host: &str, authcid: Option<&str>) -> Result<Secret, String> {
+fn from_keyring(host: &str, authcid: Option<&str>) -> Result<Secret, String> {
     let Some(user) = authcid else {
         return Err("password from the keyring: whose? Add -a USER".to_owned());
     };
-    let service = format!("imapsh:{host}");
-    keyring::Entry::new(&service, user)
-        .and_then(|entry| entry.get_password())
-        .map(Secret::new)
-        .map_err(|error| {
-            format!("password from the keyring, service {service:?}, user {user:?}: {error}")
-        })
-}
-
-#[cfg(not(feature = "keyring"))]
-fn keyring(_: &str, _: Option<&str>) -> Result<Secret, String> {
-    From::parse("keyring").and(Err("this imapsh was built without the keyring".to_owned()))
+    keyring::read(&Slot::new(user, host)).map_err(|why| format!("password from the keyring: {why}"))
 }

@@ -260,7 +260,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Info(_) | Notice::Gauge(_) => {}
             Notice::Took { part, time } if self.verbose => self.say(&timing::opening(part, time)),
             Notice::Took { .. } => {}
-            Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence),
+            Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence).await,
         }
         Ok(())
     }
@@ -354,11 +354,11 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         }
     }
 
-    fn on_ended(&mut self, cause: &CloseCause, sentence: &str) {
+    async fn on_ended(&mut self, cause: &CloseCause, sentence: &str) {
         if !sentence.is_empty() {
             self.say(sentence);
         }
-        let left = self.source.left();
+        let left = self.source.left().await;
         let sentence = match left {
             1 => "1 command was not sent".to_owned(),
             left => format!("{left} commands were not sent"),

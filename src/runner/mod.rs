@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod exec;
+pub mod keyring;
 pub mod mode;
 pub mod output;
 pub mod password;

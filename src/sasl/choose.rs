@@ -416,7 +416,7 @@ impl Offer<'_> {
         self.credentials
             .authcid
             .clone()
-            .unwrap_or_else(|| "nobody".to_owned())
+            .unwrap_or_else(|| "this login".to_owned())
     }
 
     fn authzid(&self) -> String {

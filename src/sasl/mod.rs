@@ -69,6 +69,11 @@ impl MechanismSpec {
             .find(|m| m.name.eq_ignore_ascii_case(name))
     }
 
+    /// Whether `-a` must say who logs in. Else something else does: a certificate, or nobody.
+    pub fn needs_authcid(&self) -> bool {
+        self.needs.contains(&Need::Authcid)
+    }
+
     /// Whether it needs a password or token.
     pub fn needs_secret(&self) -> bool {
         self.needs
@@ -100,6 +105,15 @@ impl MechanismSpec {
             _ if self.needs.contains(&Need::Authcid) => credentials.authcid.as_deref(),
             _ => None,
         }
+    }
+}
+
+impl Credentials {
+    /// Whether somebody is to be logged in: a user is named, or a mechanism that needs none.
+    pub fn wants_login(&self) -> bool {
+        let without_user =
+            |name: &str| MechanismSpec::find(name).is_some_and(|m| !m.needs_authcid());
+        self.authcid.is_some() || self.mechanism.as_deref().is_some_and(without_user)
     }
 }
 

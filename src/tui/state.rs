@@ -378,7 +378,7 @@ impl State {
         let Some(plan) = &self.plan else {
             return Outcome::Done;
         };
-        let wanted = plan.credentials.authcid.is_some();
+        let wanted = plan.credentials.wants_login();
         match self.console.phase() {
             Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => {
                 Outcome::ConnectionFailed

@@ -159,6 +159,7 @@ pub struct Running {
     from_stdout: Receiver<Vec<u8>>,
     from_stderr: Receiver<Vec<u8>>,
     stdout: Vec<u8>,
+    stderr: Vec<u8>,
     words: String,
 }
 
@@ -185,6 +186,7 @@ impl Running {
             from_stderr: drain(child.stderr.take().unwrap()),
             child,
             stdout: Vec::new(),
+            stderr: Vec::new(),
             words,
         }
     }
@@ -227,15 +229,34 @@ impl Running {
         }
     }
 
+    /// Waits until stderr, from its beginning, holds `wanted`.
+    #[track_caller]
+    pub fn wait_for_error(&mut self, wanted: &str) {
+        let end = Instant::now() + DEADLINE;
+        while !String::from_utf8_lossy(&self.stderr).contains(wanted) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.from_stderr.recv_timeout(left) {
+                Ok(bytes) => self.stderr.extend(bytes),
+                Err(reason) => {
+                    let _ = self.child.kill();
+                    let text = String::from_utf8_lossy(&self.stderr).into_owned();
+                    panic!(
+                        "`imapsh {}` never said {wanted:?} on stderr ({reason})\n{text}",
+                        self.words
+                    )
+                }
+            }
+        }
+    }
+
     /// Closes stdin and waits for the end.
     #[track_caller]
     pub fn finish(mut self) -> Output {
         drop(self.stdin.take());
         let end = Instant::now() + DEADLINE;
-        let mut stderr = Vec::new();
         for (from, to) in [
             (&self.from_stdout, &mut self.stdout),
-            (&self.from_stderr, &mut stderr),
+            (&self.from_stderr, &mut self.stderr),
         ] {
             loop {
                 match from.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -256,7 +277,7 @@ impl Running {
         Output {
             code: status.code(),
             stdout: std::mem::take(&mut self.stdout),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            stderr: String::from_utf8_lossy(&self.stderr).into_owned(),
         }
     }
 }

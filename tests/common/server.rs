@@ -26,6 +26,8 @@ pub struct Server {
     pub imaps_port: u16,
     /// STARTTLS required.
     pub tls_port: u16,
+    /// Wants a PROXY header first; Dovecot alone has it.
+    pub proxy_port: Option<u16>,
     pub ca: String,
     /// Holds the keeper's stdin open; it stops the server when that closes.
     _keeper: Option<Child>,
@@ -170,6 +172,7 @@ fn read(kind: Kind, dir: PathBuf, keeper: Option<Child>) -> Result<Server, Strin
         port: port("PORT")?,
         imaps_port: port("IMAPS_PORT")?,
         tls_port: port("TLS_PORT")?,
+        proxy_port: port("PROXY_PORT").ok(),
         ca: value("CA")?.to_owned(),
         dir,
         _keeper: keeper,

@@ -287,3 +287,32 @@ fn passwords_are_masked() {
             .expect_no_line("secret");
     }
 }
+
+/// EXTERNAL takes the user from the certificate, ANONYMOUS is nobody: `-a` has nothing to add.
+#[test]
+fn mechanisms_without_a_user_need_no_a() {
+    for server in both() {
+        if server.kind != Kind::Dovecot {
+            continue;
+        }
+        let certificate = server.dir.join("craig.pem");
+        let own = unused(server, "own");
+        exec(server, &[&format!("CREATE {own}")]).expect_code(0);
+        let list = format!("LIST \"\" {own}");
+        let more = ["-m", "external", "-t", certificate.to_str().unwrap()];
+        exec_as(server, Line::Imaps, None, &more, &[&list])
+            .expect_code(0)
+            .expect_line("AUTHENTICATE EXTERNAL")
+            .expect_line("S: * LIST (");
+        exec_as(server, Line::Plain, None, &["-m", "ANONYMOUS"], &[&list])
+            .expect_code(0)
+            .expect_line("AUTHENTICATE ANONYMOUS")
+            .expect_no_line("S: * LIST");
+        // It has no place for another user, and that is no login as somebody else.
+        let more = ["-m", "anonymous", "-u", "craig"];
+        exec_as(server, Line::Plain, None, &more, &[&list])
+            .expect_code(3)
+            .expect_not_sent("AUTHENTICATE")
+            .expect_error(&["ANONYMOUS cannot carry"]);
+    }
+}

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::program::{DEADLINE, Home, Running, run};
 use crate::server::{Kind, both};
@@ -93,6 +92,25 @@ fn each_reconnection_is_timed() {
     }
 }
 
+/// Ends the process whose number stands in this file, and waits until it is gone. It may be no child of
+/// ours: the kernel tells.
+fn stop(pidfile: &Path) {
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    let pid = std::fs::read_to_string(pidfile).unwrap();
+    let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    let process = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+    pidfd_send_signal(&process, Signal::TERM).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let process = tokio::io::unix::AsyncFd::register(process).unwrap();
+        let gone = tokio::time::timeout(DEADLINE, process.readable()).await;
+        assert!(gone.is_ok(), "it did not end");
+    });
+}
+
 /// Connects, checks the greeting, and asks one command after another.
 fn visit(socket: &Path, commands: &[&str]) -> Vec<String> {
     let mut stream = UnixStream::connect(socket).unwrap();
@@ -119,14 +137,6 @@ fn visit(socket: &Path, commands: &[&str]) -> Vec<String> {
     lines
 }
 
-fn wait_for(what: &str, is_there: impl Fn() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !is_there() {
-        assert!(Instant::now() < end, "{what} never came");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn programs_share_one_login() {
     for server in both() {
@@ -140,8 +150,9 @@ fn programs_share_one_login() {
             &more,
             &[],
         );
-        let running = Running::start(&home, &words);
-        wait_for("the socket", || socket.exists());
+        let mut running = Running::start(&home, &words);
+        // Said once programs can connect.
+        running.wait_for_error("serving the session of craig");
         for _ in 0..2 {
             let lines = visit(
                 &socket,
@@ -183,10 +194,8 @@ fn in_the_background_with_a_pid_file() {
             .expect_code(0)
             .expect_error(&["serving the session of craig"]);
         visit(&socket, &["NOOP", "LOGOUT"]);
-        let pid = std::fs::read_to_string(&pidfile).unwrap();
-        let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        wait_for("the end", || !socket.exists() && !pidfile.exists());
+        stop(&pidfile);
+        assert!(!socket.exists() && !pidfile.exists());
         // A login that fails is told by the one in front.
         let wrong = crate::Who {
             password: "wrong",
@@ -195,6 +204,32 @@ fn in_the_background_with_a_pid_file() {
         let words = arguments(server, Line::Imaps, Some(wrong), &more, &[]);
         run(&home, &words, b"").expect_code(3);
         assert!(!socket.exists());
+    }
+}
+
+/// One time, by the process that logs in; with -X there are two.
+#[test]
+fn the_command_for_a_password_is_run_once_with_x() {
+    for server in both() {
+        let home = Home::new();
+        let (socket, count) = (home.path().join("door"), home.path().join("count"));
+        let command = format!("cmd:echo run >> {}; echo secret", count.display());
+        let pidfile = home.path().join("pid");
+        let mut more = vec!["-a", "craig", "--password-from", &command, "-I"];
+        more.push(pidfile.to_str().unwrap());
+        for option in ["-x", "-X"] {
+            more.extend([option, socket.to_str().unwrap()]);
+            let words = arguments(server, Line::Imaps, None, &more, &[]);
+            let mut running = Running::start(&home, &words);
+            running.wait_for_error("serving the session of craig");
+            visit(&socket, &["NOOP", "LOGOUT"]);
+            more.truncate(6);
+            stop(&pidfile);
+            drop(running);
+            let runs = std::fs::read_to_string(&count).unwrap();
+            assert_eq!(runs, "run\n", "{option}");
+            std::fs::remove_file(&count).unwrap();
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::channel::{LineSafety, Notice, OpeningPart, Progress};
-use crate::sasl::{ChooseError, Login, MechanismSpec, choose};
+use crate::sasl::{ChooseError, Login, choose};
 use crate::session::{CommandId, Session};
 use crate::wire::CapabilitySet;
 use crate::wire::response::{Status, StatusResponse};
@@ -25,18 +25,6 @@ pub(super) struct Attempt {
 }
 
 impl Opening {
-    pub(super) fn wants_login(&self) -> bool {
-        let without_name = |mechanism: &str| {
-            MechanismSpec::find(mechanism).is_some_and(|spec| spec.needs.is_empty())
-        };
-        self.credentials.authcid.is_some()
-            || self
-                .credentials
-                .mechanism
-                .as_deref()
-                .is_some_and(without_name)
-    }
-
     pub(super) fn before_login(
         &mut self,
         session: &mut Session,
@@ -58,7 +46,7 @@ impl Opening {
         line: &LineSafety,
         steps: &mut Vec<Step>,
     ) {
-        if !self.wants_login() {
+        if !self.credentials.wants_login() {
             return self.open_without_login(now, steps);
         }
         let nothing = CapabilitySet::default();

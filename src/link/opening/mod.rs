@@ -127,6 +127,11 @@ impl Opening {
         }
     }
 
+    /// Whether the server has not said anything yet.
+    pub fn awaits_greeting(&self) -> bool {
+        matches!(self.stage, Stage::Greeting)
+    }
+
     /// When [`Opening::timed_out`] is to be called; `None` while the user is waited for.
     pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
@@ -366,7 +371,7 @@ impl Opening {
             }
             Status::Preauth => {
                 self.logged_in = true;
-                if self.wants_login() {
+                if self.credentials.wants_login() {
                     steps.push(Step::Say(Notice::Warning(format!(
                         "The server greeted with PREAUTH: this connection is logged in already, as whom it does not \
                          say. {} was not logged in, and no password was sent.",

@@ -1,5 +1,6 @@
 //! How a connection ends, in words.
 
+use crate::channel::Place;
 use crate::session::CloseCause;
 
 use super::super::login::shortened;
@@ -33,6 +34,17 @@ impl Task {
                 "The server closed the connection{when}: BYE {}. Connect again.",
                 shortened(text.trim())
             ),
+            // Dovecot does so to a PROXY header of a kind that it does not take, or to none (after 3 s).
+            CloseCause::Closed if self.opening.awaits_greeting() && self.plan.network.proxy.is_some() => {
+                "The server closed the connection without a greeting. It may want no PROXY header, or none of \
+                 this kind: leave -H out, or try the other --haproxy-version."
+                    .to_owned()
+            }
+            CloseCause::Closed if self.opening.awaits_greeting() && keeps_a_port(&self.plan.place) => {
+                "The server closed the connection without a greeting. It may be busy, not let this address in, \
+                 or want a PROXY header because a load balancer stands before it (-H)."
+                    .to_owned()
+            }
             CloseCause::Closed => {
                 format!("The server closed the connection{when} without a word. Connect again.")
             }
@@ -41,6 +53,10 @@ impl Task {
             }
         }
     }
+}
+
+fn keeps_a_port(place: &Place) -> bool {
+    matches!(place, Place::Tcp { .. })
 }
 
 pub(super) fn local() -> End {

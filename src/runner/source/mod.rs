@@ -4,9 +4,11 @@
 //! ends in a literal announcement takes the octets that follow, exactly as they are.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::io::AsyncBufRead;
+use tokio::time::{Instant, timeout_at};
 
 use crate::console::draft::{self, Draft, TagRule};
 use crate::console::file;
@@ -21,6 +23,9 @@ use lines::{Lines, Written};
 
 /// Most octets of one command on stdin, literals included.
 const ENTRY_LIMIT: usize = 256 * 1024 * 1024;
+
+/// How long a line may take that lies ready.
+const READY: Duration = Duration::from_millis(100);
 
 /// What to do next.
 #[derive(Debug)]
@@ -151,9 +156,20 @@ impl<R: AsyncBufRead + Unpin> Source<R> {
         self
     }
 
-    /// How many steps are known and not yet taken.
-    pub fn left(&self) -> usize {
-        self.waiting.len()
+    /// How many commands were given and not taken. Lines that lie ready count too, as words of a command line
+    /// do; those that a program still thinks about are not waited for.
+    pub async fn left(&mut self) -> usize {
+        let mut count = self.waiting.len();
+        let Some(lines) = &mut self.lines else {
+            return count;
+        };
+        let deadline = Instant::now() + READY;
+        while let Ok(Ok(Some(taken))) = timeout_at(deadline, lines.entry()).await {
+            if let Taken::Commands(commands) = taken {
+                count += commands.len();
+            }
+        }
+        count
     }
 
     /// The next step; `None` at the end. Cancel-safe: what was read stays for the next call.
