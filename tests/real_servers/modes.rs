@@ -92,23 +92,22 @@ fn each_reconnection_is_timed() {
     }
 }
 
-/// Ends the process whose number stands in this file, and waits until it is gone. It may be no child of
-/// ours: the kernel tells.
+/// Ends the process whose number stands in this file, and waits until it is gone. The one in front has left
+/// it to us, its next subreaper.
 fn stop(pidfile: &Path) {
-    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
     let pid = std::fs::read_to_string(pidfile).unwrap();
     let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
-    let process = pidfd_open(pid, PidfdFlags::empty()).unwrap();
-    pidfd_send_signal(&process, Signal::TERM).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let process = tokio::io::unix::AsyncFd::register(process).unwrap();
-        let gone = tokio::time::timeout(DEADLINE, process.readable()).await;
-        assert!(gone.is_ok(), "it did not end");
-    });
+    kill_process(pid, Signal::TERM).unwrap();
+    let (to, from) = std::sync::mpsc::channel();
+    std::thread::spawn(move || to.send(waitpid(Some(pid), WaitOptions::empty())));
+    let ended = from.recv_timeout(DEADLINE).expect("it ends");
+    assert!(ended.unwrap().is_some());
+}
+
+/// From now on what our children leave behind is our child.
+fn inherit() {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
 }
 
 /// Connects, checks the greeting, and asks one command after another.
@@ -178,6 +177,7 @@ fn programs_share_one_login() {
 
 #[test]
 fn in_the_background_with_a_pid_file() {
+    inherit();
     for server in both() {
         let home = Home::new();
         let socket = home.path().join("door");
@@ -210,6 +210,7 @@ fn in_the_background_with_a_pid_file() {
 /// One time, by the process that logs in; with -X there are two.
 #[test]
 fn the_command_for_a_password_is_run_once_with_x() {
+    inherit();
     for server in both() {
         let home = Home::new();
         let (socket, count) = (home.path().join("door"), home.path().join("count"));
