@@ -88,6 +88,8 @@ mod tabs;
 mod tls;
 // the record
 mod transcript;
+// how it is kept: blocks, limit, full disk
+mod transcript_store;
 // as whom, how long, what is offered
 mod who;
 // strength, realm, no initial response

@@ -1,10 +1,10 @@
-//! A line of the transcript as the faces see it, and the compact form it is kept in.
+//! Lines and commands of the transcript as the faces see them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::wire::response::{Status, StatusResponse};
-use crate::wire::{Direction, Origin, Tag};
+use crate::wire::response::Status;
+use crate::wire::{Direction, Origin};
 
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,119 +133,21 @@ pub struct CommandRecord {
     pub elapsed: Option<Duration>,
 }
 
-/// Which table the octets of an [`Entry`] are found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
-    Sent,
-    Received {
-        unsolicited: bool,
-    },
-    /// `place` is an index into the literals.
-    Literal,
-    Note(NoteLevel),
-    /// `place` is an index into the notes kept in memory.
-    Kept(NoteLevel),
-}
-
-/// A line as it is kept: 32 octets.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    /// Offset in the spool, or an index for a literal.
-    pub place: u64,
-    micros: i64,
-    /// Octets, line end included.
-    pub length: u32,
-    command: u32,
-    pub kind: EntryKind,
-    pub ending: LineEnd,
-    pub masked: bool,
-    pub lost: bool,
-}
-
-impl Entry {
-    pub fn new(kind: EntryKind, at: SystemTime) -> Entry {
-        let micros = match at.duration_since(UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
-            Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
-        };
-        Entry {
-            place: 0,
-            micros,
-            length: 0,
-            command: u32::MAX,
-            kind,
-            ending: LineEnd::None,
-            masked: false,
-            lost: false,
-        }
-    }
-
-    pub fn at(&self) -> SystemTime {
-        let distance = Duration::from_micros(self.micros.unsigned_abs());
-        let time = if self.micros < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        };
-        time.unwrap_or(UNIX_EPOCH)
-    }
-
-    pub fn command(&self) -> Option<usize> {
-        (self.command != u32::MAX).then_some(self.command as usize)
-    }
-
-    pub fn set_command(&mut self, index: usize) {
-        self.command = u32::try_from(index).unwrap_or(u32::MAX);
+/// Microseconds since 1970, as times are kept.
+pub(super) fn micros(at: SystemTime) -> i64 {
+    match at.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
     }
 }
 
-/// A literal's octets in the spool: one run, unless the other direction spoke in between.
-#[derive(Debug, Clone)]
-pub(super) struct LiteralRecord {
-    pub direction: Direction,
-    pub size: u64,
-    pub received: u64,
-    pub stored: u64,
-    pub binary: bool,
-    pub first: (u64, u64),
-    pub more: Vec<(u64, u64)>,
-}
-
-impl LiteralRecord {
-    /// Adds a run of `length` octets at `offset` of the spool.
-    pub fn push(&mut self, offset: u64, length: u64) {
-        let last = self.more.last_mut().unwrap_or(&mut self.first);
-        if last.1 == 0 {
-            *last = (offset, length);
-        } else if last.0 + last.1 == offset {
-            last.1 += length;
-        } else {
-            self.more.push((offset, length));
-        }
-        self.stored += length;
-    }
-
-    /// The runs that hold `length` octets from octet `offset` of the literal on.
-    pub fn runs(&self, offset: u64, length: u64) -> Vec<(u64, u64)> {
-        let mut out = Vec::new();
-        let (mut skip, mut left) = (offset, length);
-        for &(start, size) in std::iter::once(&self.first).chain(&self.more) {
-            let skipped = skip.min(size);
-            skip -= skipped;
-            let taken = left.min(size - skipped);
-            if taken > 0 {
-                out.push((start + skipped, taken));
-                left -= taken;
-            }
-        }
-        out
-    }
-}
-
-/// A command as it is kept.
-#[derive(Debug, Clone)]
-pub(super) struct CommandEntry {
-    pub record: CommandRecord,
-    pub tag: Option<Tag>,
-    pub status: Option<StatusResponse>,
+/// The inverse of [`micros`].
+pub(super) fn time(micros: i64) -> SystemTime {
+    let distance = Duration::from_micros(micros.unsigned_abs());
+    let time = if micros < 0 {
+        UNIX_EPOCH.checked_sub(distance)
+    } else {
+        UNIX_EPOCH.checked_add(distance)
+    };
+    time.unwrap_or(UNIX_EPOCH)
 }

@@ -4,6 +4,13 @@
 //! Must not know: sockets, screens, what a response means for the mailbox (see `model`).
 //! To give a response a reading in plain words: one arm in `interpret.rs`.
 //!
+//! # How it is kept
+//! Everything lies in the [`spool`] on disk, in blocks of 64 KiB whose form `block.rs` tells: the octets that
+//! passed, and beside them what is known of each line. Memory holds a checkpoint for each block (72
+//! octets), 32 octets for each command (`commands.rs`), the block that is being filled, and the few
+//! that were read last (`read.rs`). `append.rs` fills blocks and is where a full disk ends; `record.rs` makes lines of
+//! events.
+//!
 //! # Reading it
 //! Lines and commands have indices that never change. [`Transcript::first_line`] `..` [`Transcript::len`]
 //! are the lines that are kept: the limit of the spool drops the oldest. A few lines at a known place (the
@@ -21,18 +28,21 @@
 //! Commands: [`Transcript::command`] is cheap (memory only); [`Transcript::command_tag`] and
 //! [`Transcript::command_status`] read back. [`Transcript::commands_begun`] finds the place of a line among them.
 
+mod append;
+mod block;
+mod commands;
 mod entry;
 pub mod interpret;
 pub mod literal;
+mod read;
 mod record;
 pub mod spool;
 pub mod trace;
 mod walk;
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 pub use entry::{CommandRecord, Line, LineEnd, LineKind, NoteLevel, Progress};
@@ -41,13 +51,12 @@ pub use spool::{Spool, SpoolError};
 pub use walk::{Block, Walk, WalkLine, Walked};
 
 use crate::session::{CommandId, Event};
-use crate::wire::frame::PIECE_LIMIT;
-use crate::wire::response::StatusResponse;
-use crate::wire::{LiteralHeader, Tag};
-use entry::{CommandEntry, Entry, EntryKind, LiteralRecord};
-
-/// Most notes about the spool itself.
-const KEPT_NOTES: usize = 1000;
+use crate::wire::LiteralHeader;
+use block::Checkpoint;
+use commands::Commands;
+use entry::micros;
+use read::Cache;
+use record::{OpenFrame, OpenLiteral};
 
 /// Octets that passed on the connections so far, line ends and literals included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,26 +71,41 @@ pub struct Octets {
 #[derive(Debug)]
 pub struct Transcript {
     spool: Spool,
-    entries: Vec<Entry>,
-    literals: Vec<LiteralRecord>,
-    commands: Vec<CommandEntry>,
+    /// Of the blocks that are kept; the last one is being filled.
+    checkpoints: VecDeque<Checkpoint>,
+    /// The number of the first of them.
+    first_block: usize,
+    /// The octets of the last block, as far as it is filled.
+    filling: Vec<u8>,
+    /// Lines were counted of which `filling` has no record: the last ones of this block.
+    gap: bool,
+    /// The time of the last record.
+    micros: i64,
+    /// Counts changes to `filling`.
+    changes: u64,
+    /// Lines ever recorded.
+    lines: u64,
+    commands: Commands,
     running: HashMap<CommandId, usize>,
     octets: Octets,
-    /// First line of the server's frame that is under way.
-    frame: Option<usize>,
-    /// The line of the literal that is under way, for each direction.
-    open_literal: [Option<usize>; 2],
+    /// The server's frame that is under way.
+    frame: Option<OpenFrame>,
+    /// The literal that is under way, for each direction.
+    open: [Option<OpenLiteral>; 2],
     /// A literal of ours that is announced and of which no octet went out yet.
     announced: Option<LiteralHeader>,
+    /// The last line of text from the server.
+    last_received: Option<u64>,
     greeted: bool,
     /// Octets that could not be stored since the trouble began.
     lost: Option<u64>,
-    /// Notes about the spool itself, which must not need it.
-    kept: Vec<String>,
+    /// Lines were dropped, and nobody said so yet.
+    dropped_unsaid: bool,
+    cache: Mutex<Cache>,
 }
 
 impl Transcript {
-    /// An empty one, with a spool in `$TMPDIR`, else in `/var/tmp`.
+    /// An empty one, with a spool where [`Spool::new`] makes it.
     pub fn new() -> Result<Transcript, SpoolError> {
         Ok(Transcript::with_spool(Spool::new()?))
     }
@@ -95,30 +119,42 @@ impl Transcript {
     pub fn with_spool(spool: Spool) -> Transcript {
         Transcript {
             spool,
-            entries: Vec::new(),
-            literals: Vec::new(),
-            commands: Vec::new(),
+            checkpoints: VecDeque::new(),
+            first_block: 0,
+            filling: Vec::new(),
+            gap: false,
+            micros: 0,
+            changes: 0,
+            lines: 0,
+            commands: Commands::default(),
             running: HashMap::new(),
             octets: Octets::default(),
             frame: None,
-            open_literal: [None, None],
+            open: [None, None],
             announced: None,
+            last_received: None,
             greeted: false,
             lost: None,
-            kept: Vec::new(),
+            dropped_unsaid: false,
+            cache: Mutex::default(),
         }
+    }
+
+    /// Keeps at most so many octets on disk: beyond that the oldest lines go, and a note says so.
+    pub fn set_limit(&mut self, octets: u64) {
+        self.spool.set_limit(octets);
     }
 
     /// A new connection begins: what was under way on the last one never ends, and command ids may
     /// come again.
     pub fn connection_opened(&mut self) {
         for (_, index) in self.running.drain() {
-            if let Some(entry) = self.commands.get_mut(index) {
-                entry.record.progress = Progress::Abandoned;
-            }
+            self.commands.abandon(index);
         }
         self.frame = None;
-        self.open_literal = [None, None];
+        for side in 0..2 {
+            self.close_literal(side);
+        }
         self.announced = None;
         self.greeted = false;
     }
@@ -134,27 +170,11 @@ impl Transcript {
             } => self.sent(at, *command, piece, *masked),
             Event::Started {
                 command,
-                tag,
                 origin,
                 verb,
+                ..
             } => {
-                let index = self.commands.len();
-                let record = CommandRecord {
-                    origin: *origin,
-                    verb: Arc::from(verb.as_str()),
-                    at,
-                    first_line: self.entries.len(),
-                    last_line: self.entries.len(),
-                    completion_line: None,
-                    progress: Progress::Running,
-                    status: None,
-                    elapsed: None,
-                };
-                self.commands.push(CommandEntry {
-                    record,
-                    tag: tag.clone(),
-                    status: None,
-                });
+                let index = self.commands.begin(verb, *origin, micros(at), self.lines);
                 self.running.insert(*command, index);
             }
             Event::Response { response, command } => self.tie(response, *command),
@@ -163,29 +183,14 @@ impl Transcript {
                 status,
                 elapsed,
             } => {
-                let line = self
-                    .entries
-                    .iter()
-                    .rposition(|e| matches!(e.kind, EntryKind::Received { .. }));
-                if let Some(entry) = self
-                    .running
-                    .remove(command)
-                    .and_then(|i| self.commands.get_mut(i))
-                {
-                    entry.record.progress = Progress::Completed;
-                    entry.record.status = Some(status.status);
-                    entry.record.elapsed = Some(*elapsed);
-                    entry.record.completion_line = line;
-                    entry.status = Some(status.clone());
+                if let Some(index) = self.running.remove(command) {
+                    self.commands
+                        .complete(index, status.status, *elapsed, self.last_received);
                 }
             }
             Event::Abandoned { command } => {
-                if let Some(entry) = self
-                    .running
-                    .remove(command)
-                    .and_then(|i| self.commands.get_mut(i))
-                {
-                    entry.record.progress = Progress::Abandoned;
+                if let Some(index) = self.running.remove(command) {
+                    self.commands.abandon(index);
                 }
             }
             Event::ExchangeFailed { error, .. } => {
@@ -205,248 +210,8 @@ impl Transcript {
         }
     }
 
-    /// Adds a line of our own. Line ends in `text` make several lines.
-    pub fn note(&mut self, at: SystemTime, level: NoteLevel, text: &str) {
-        for line in text.lines() {
-            let mut entry = Entry::new(EntryKind::Note(level), at);
-            let cut = line.as_bytes().get(..PIECE_LIMIT);
-            self.store(&mut entry, cut.unwrap_or(line.as_bytes()));
-            self.entries.push(entry);
-        }
-    }
-
-    /// Index of the oldest line that is still kept: 0 until the limit of the spool made the first ones
-    /// go. Indices never change; of a line that is gone [`Transcript::line`] tells `None`.
-    pub fn first_line(&self) -> usize {
-        0
-    }
-
-    /// The index behind the last line: the number of lines that were ever recorded.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether nothing was recorded yet.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Line `index`, read back from the spool.
-    pub fn line(&self, index: usize) -> Option<Line> {
-        let entry = self.entries.get(index)?;
-        let mut line = Line {
-            kind: LineKind::Sent,
-            bytes: Vec::new(),
-            at: entry.at(),
-            command: entry.command(),
-            masked: entry.masked,
-            ending: entry.ending,
-            missing: entry.lost,
-        };
-        line.kind = match entry.kind {
-            EntryKind::Sent => LineKind::Sent,
-            EntryKind::Received { unsolicited } => LineKind::Received { unsolicited },
-            EntryKind::Note(level) => LineKind::Note(level),
-            EntryKind::Kept(level) => {
-                line.kind = LineKind::Note(level);
-                let text = usize::try_from(entry.place)
-                    .ok()
-                    .and_then(|p| self.kept.get(p));
-                line.bytes = text.map(|t| t.clone().into_bytes()).unwrap_or_default();
-                return Some(line);
-            }
-            EntryKind::Literal => {
-                let literal = self.literals.get(usize::try_from(entry.place).ok()?)?;
-                line.missing = literal.stored < literal.received && !entry.masked;
-                line.kind = LineKind::Literal {
-                    direction: literal.direction,
-                    size: literal.size,
-                    received: literal.received,
-                    stored: literal.stored,
-                    binary: literal.binary,
-                };
-                return Some(line);
-            }
-        };
-        if !entry.lost {
-            match self.spool.read(entry.place, entry.length as usize) {
-                Ok(bytes) => line.bytes = bytes,
-                Err(_) => line.missing = true,
-            }
-        }
-        if matches!(entry.ending, LineEnd::CrLf | LineEnd::Lf | LineEnd::Literal)
-            && line.bytes.last() == Some(&b'\n')
-        {
-            line.bytes.pop();
-            if line.bytes.last() == Some(&b'\r') {
-                line.bytes.pop();
-            }
-        }
-        Some(line)
-    }
-
-    /// The command that line `index` belongs to, without reading the line back.
-    pub fn line_command(&self, index: usize) -> Option<usize> {
-        self.entries.get(index)?.command()
-    }
-
-    /// Index of the oldest command of which something is still kept; 0 until the limit of the spool
-    /// made lines go. Indices never change.
-    pub fn first_command(&self) -> usize {
-        0
-    }
-
-    /// The index behind the last command: the number of commands that ever went out, over all
-    /// connections, in the order they went out.
-    pub fn command_count(&self) -> usize {
-        self.commands.len()
-    }
-
-    /// Command `index`, as far as memory knows it.
-    pub fn command(&self, index: usize) -> Option<CommandRecord> {
-        self.commands.get(index).map(|entry| entry.record.clone())
-    }
-
-    /// How many commands had begun when line `line` came: the last of them has the index one less. The
-    /// first command that begins behind `line` has this index.
-    pub fn commands_begun(&self, line: usize) -> usize {
-        self.commands
-            .partition_point(|entry| entry.record.first_line <= line)
-    }
-
-    /// The tag of command `index`, read back; `None` if it has none.
-    pub fn command_tag(&self, index: usize) -> Option<Tag> {
-        self.commands.get(index)?.tag.clone()
-    }
-
-    /// The tagged response of command `index`, read back: its code and its text.
-    pub fn command_status(&self, index: usize) -> Option<StatusResponse> {
-        self.commands.get(index)?.status.clone()
-    }
-
-    /// At most `length` octets of the literal at line `index`, from its octet `offset` on. Empty behind
-    /// its end, where it could not be stored, and for a line that is no literal.
-    pub fn literal_bytes(&self, index: usize, offset: u64, length: usize) -> Vec<u8> {
-        let Some(literal) = self.literal_record(index) else {
-            return Vec::new();
-        };
-        let mut out = Vec::new();
-        for (start, size) in literal.runs(offset, length as u64) {
-            match self
-                .spool
-                .read(start, usize::try_from(size).unwrap_or(usize::MAX))
-            {
-                Ok(bytes) => out.extend_from_slice(&bytes),
-                Err(_) => break,
-            }
-        }
-        out
-    }
-
-    /// The lines of the literal at line `index`, not yet looked for: see [`LiteralLines::scan`].
-    /// `None` if that line is no literal.
-    pub fn literal_lines(&self, index: usize) -> Option<LiteralLines> {
-        self.literal_record(index).map(|_| LiteralLines::new(index))
-    }
-
-    fn literal_record(&self, index: usize) -> Option<&LiteralRecord> {
-        let entry = self
-            .entries
-            .get(index)
-            .filter(|e| e.kind == EntryKind::Literal)?;
-        self.literals.get(usize::try_from(entry.place).ok()?)
-    }
-
-    /// The numbers of the blocks that are kept: each holds some 64 KiB of what passed. Numbers never
-    /// change; the last one grows.
-    pub fn blocks(&self) -> Range<usize> {
-        0..self.entries.len().div_ceil(walk::BLOCK)
-    }
-
-    /// Block `number`: which lines begin in it.
-    pub fn block(&self, number: usize) -> Option<Block> {
-        if !self.blocks().contains(&number) {
-            return None;
-        }
-        let first = number * walk::BLOCK;
-        let lines = first..self.entries.len().min(first + walk::BLOCK);
-        Some(Block {
-            number,
-            settled: lines.end < self.frame.unwrap_or(self.entries.len()),
-            lines,
-        })
-    }
-
-    /// The number of the block in which line `line` begins.
-    pub fn block_of(&self, line: usize) -> Option<usize> {
-        (line < self.entries.len()).then_some(line / walk::BLOCK)
-    }
-
-    /// Everything from line `from` on, in order.
-    pub fn walk(&self, from: usize) -> Walk<'_> {
-        Walk::new(self, from..self.entries.len())
-    }
-
-    /// Everything in block `number`, in order: its lines, and octets of a literal that began in a block
-    /// before it.
-    pub fn walk_block(&self, number: usize) -> Walk<'_> {
-        Walk::new(self, self.block(number).map_or(0..0, |block| block.lines))
-    }
-
     /// Octets that passed.
     pub fn octets(&self) -> Octets {
         self.octets
-    }
-
-    fn store(&mut self, entry: &mut Entry, bytes: &[u8]) {
-        match self.append(entry.at(), bytes) {
-            Some(offset) => {
-                entry.place = offset;
-                entry.length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            }
-            None => entry.lost = true,
-        }
-    }
-
-    /// Appends to the spool. A failure is a note, never the end: the session goes on.
-    fn append(&mut self, at: SystemTime, bytes: &[u8]) -> Option<u64> {
-        match (self.spool.append(bytes), self.lost) {
-            (Ok(offset), None) => Some(offset),
-            (Ok(offset), Some(lost)) => {
-                self.lost = None;
-                self.keep(
-                    at,
-                    NoteLevel::Info,
-                    format!("There is room again; {lost} octets were not stored."),
-                );
-                Some(offset)
-            }
-            (Err(_), Some(lost)) => {
-                self.lost = Some(lost.saturating_add(bytes.len() as u64));
-                None
-            }
-            (Err(error), None) => {
-                self.lost = Some(bytes.len() as u64);
-                self.keep(
-                    at,
-                    NoteLevel::Alarm,
-                    format!(
-                        "What passes cannot be stored: {error}. The session goes on, but these lines cannot \
-                         be shown. Make room in $TMPDIR (or /var/tmp)."
-                    ),
-                );
-                None
-            }
-        }
-    }
-
-    fn keep(&mut self, at: SystemTime, level: NoteLevel, text: String) {
-        // A disk that is full and not full in turn must not fill the memory instead.
-        if self.kept.len() < KEPT_NOTES {
-            let mut entry = Entry::new(EntryKind::Kept(level), at);
-            entry.place = self.kept.len() as u64;
-            self.kept.push(text);
-            self.entries.push(entry);
-        }
     }
 }

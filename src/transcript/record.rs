@@ -2,191 +2,241 @@
 
 use std::time::SystemTime;
 
-use super::entry::{Entry, EntryKind, LiteralRecord};
+use super::block::{self, NOBODY, UNSOLICITED, side};
 use super::{LineEnd, NoteLevel, Transcript};
 use crate::session::CommandId;
 use crate::wire::response::Response;
 use crate::wire::{Direction, Ending, LiteralHeader, Piece};
 
+/// The server's frame that is under way.
+#[derive(Debug)]
+pub(super) struct OpenFrame {
+    /// Where its owner stands in the spool, if its first line could be stored.
+    owner: Option<u64>,
+    /// The number of the block it begins in.
+    block: usize,
+    /// Its last line so far.
+    last_line: u64,
+    /// Its last piece came; only what it means is missing.
+    ended: bool,
+}
+
+impl OpenFrame {
+    /// The number of the block it begins in.
+    pub fn block(&self) -> usize {
+        self.block
+    }
+}
+
+/// A literal that is under way.
+#[derive(Debug)]
+pub(super) struct OpenLiteral {
+    pub line: u64,
+    /// Index of the command, if it is ours.
+    pub command: u32,
+    pub size: u64,
+    pub received: u64,
+    pub stored: u64,
+    pub masked: bool,
+    binary: bool,
+    /// Where its head and its numbers stand in the spool, if they could be stored.
+    place: Option<(u64, u64)>,
+}
+
 impl Transcript {
     pub(super) fn received(&mut self, at: SystemTime, piece: &Piece) {
         self.octets.received += piece.bytes().len() as u64;
-        let before = self.entries.len();
+        if self.frame.as_ref().is_some_and(|frame| frame.ended) {
+            // What came behind STARTTLS's OK means nothing to anybody.
+            self.frame = None;
+        }
         match piece {
             Piece::Text { bytes, ending } => {
-                let entry = Entry::new(EntryKind::Received { unsolicited: false }, at);
-                self.text(entry, Direction::Server, bytes, *ending);
+                if let Some(end) = self.text_begins(at, Direction::Server, bytes, *ending) {
+                    let lost = !self.room(at, bytes.len());
+                    let first = self.frame.is_none();
+                    let place = self.put(at, bytes.len(), |e| e.received(end, first, lost, bytes));
+                    if first {
+                        self.frame = Some(OpenFrame {
+                            owner: place.map(|offset| self.position(offset)),
+                            block: self.blocks().end.saturating_sub(1),
+                            last_line: self.lines,
+                            ended: false,
+                        });
+                    }
+                    self.last_received = Some(self.lines);
+                    self.lines += 1;
+                    if let Ending::Literal(header) = ending {
+                        self.fold(at, Direction::Server, *header, NOBODY);
+                    }
+                    if let Some(frame) = &mut self.frame {
+                        frame.last_line = self.lines - 1;
+                    }
+                }
+                if let Some(frame) = &mut self.frame {
+                    frame.ended = piece.ends_frame();
+                }
             }
             Piece::Literal { bytes, .. } => self.literal(at, Direction::Server, bytes),
         }
-        if self.frame.is_none() {
-            self.frame = Some(before);
-        }
+        self.say_dropped(at);
     }
 
     pub(super) fn sent(&mut self, at: SystemTime, command: CommandId, piece: &Piece, masked: bool) {
         self.octets.sent += piece.bytes().len() as u64;
-        let before = self.entries.len();
+        let index = self.running.get(&command).copied();
+        let owner = index
+            .and_then(|i| u32::try_from(i).ok())
+            .filter(|i| *i < UNSOLICITED)
+            .unwrap_or(NOBODY);
         match piece {
             Piece::Text { bytes, ending } => {
-                let mut entry = Entry::new(EntryKind::Sent, at);
-                entry.masked = masked;
-                self.text(entry, Direction::Client, bytes, *ending);
+                if let Some(end) = self.text_begins(at, Direction::Client, bytes, *ending) {
+                    let lost = !self.room(at, bytes.len());
+                    self.put(at, bytes.len(), |e| e.sent(end, masked, lost, owner, bytes));
+                    if let Some(index) = index {
+                        self.commands.reach(index, self.lines);
+                    }
+                    self.lines += 1;
+                    // Ours stands where it went out: behind the server's "+", and nowhere if it was refused.
+                    self.announced = match ending {
+                        Ending::Literal(header) => Some(*header),
+                        _ => None,
+                    };
+                }
             }
             Piece::Literal { bytes, .. } => {
+                if let Some(header) = self.announced.take() {
+                    self.fold(at, Direction::Client, header, owner);
+                    if let Some(index) = index {
+                        self.commands.reach(index, self.lines - 1);
+                    }
+                }
                 self.literal(at, Direction::Client, bytes);
-                if let Some(entry) = self.open_literal[0].and_then(|i| self.entries.get_mut(i)) {
-                    entry.masked |= masked;
+                if let Some(open) = &mut self.open[0] {
+                    open.masked |= masked;
                 }
             }
         }
-        if let Some(&index) = self.running.get(&command) {
-            self.belong(before, index, &[Direction::Client]);
-        }
+        self.say_dropped(at);
     }
 
-    /// A text line, and the folded literal that it announces.
-    fn text(&mut self, mut entry: Entry, direction: Direction, bytes: &[u8], ending: Ending) {
-        let at = entry.at();
-        entry.ending = match ending {
-            Ending::Line if bytes.ends_with(b"\r\n") => LineEnd::CrLf,
-            Ending::Line => LineEnd::Lf,
-            Ending::Literal(_) => LineEnd::Literal,
-            Ending::Continued => LineEnd::Continued,
-            Ending::Truncated => LineEnd::Truncated,
-        };
-        let open = self.open(direction);
-        if ending == Ending::Truncated {
-            if let Some(text) = open.and_then(|i| self.unfinished(i)) {
-                self.note(at, NoteLevel::Warning, &text);
-            }
-            if bytes.is_empty() {
-                self.close_literal(direction);
-                return;
-            }
+    /// How a text line ends; the literal before it is over. `None`: there is no line, only an end.
+    fn text_begins(
+        &mut self,
+        at: SystemTime,
+        direction: Direction,
+        bytes: &[u8],
+        ending: Ending,
+    ) -> Option<LineEnd> {
+        if ending == Ending::Truncated
+            && let Some(open) = &self.open[side(direction)]
+            && open.received < open.size
+        {
+            let text = format!(
+                "The connection ended in the middle of a literal: {} of {} octets came.",
+                open.received, open.size
+            );
+            self.close_literal(side(direction));
+            self.note(at, NoteLevel::Warning, &text);
         }
-        self.close_literal(direction);
-        self.store(&mut entry, bytes);
-        self.entries.push(entry);
-        let header = match ending {
-            Ending::Literal(header) => Some(header),
-            _ => None,
-        };
-        match direction {
-            // Ours stands where it went out: behind the server's "+", and nowhere if it was refused.
-            Direction::Client => self.announced = header,
-            Direction::Server => {
-                if let Some(header) = header {
-                    self.fold(at, direction, header);
-                }
-            }
+        self.close_literal(side(direction));
+        match ending {
+            Ending::Line if bytes.ends_with(b"\r\n") => Some(LineEnd::CrLf),
+            Ending::Line => Some(LineEnd::Lf),
+            Ending::Literal(_) => Some(LineEnd::Literal),
+            Ending::Continued => Some(LineEnd::Continued),
+            Ending::Truncated if bytes.is_empty() => None,
+            Ending::Truncated => Some(LineEnd::Truncated),
         }
     }
 
     /// A line for a literal whose octets come now.
-    fn fold(&mut self, at: SystemTime, direction: Direction, header: LiteralHeader) {
-        let mut folded = Entry::new(EntryKind::Literal, at);
-        folded.place = self.literals.len() as u64;
-        self.literals.push(LiteralRecord {
-            direction,
+    fn fold(&mut self, at: SystemTime, direction: Direction, header: LiteralHeader, command: u32) {
+        // Its place costs little: it is not worth losing.
+        let _ = self.room(at, 0);
+        let place = self.put(at, 0, |e| {
+            e.literal(direction, header.size, header.binary, command)
+        });
+        let place = place.map(|(head, numbers)| (self.position(head), self.position(numbers)));
+        self.open[side(direction)] = Some(OpenLiteral {
+            line: self.lines,
+            command,
             size: header.size,
             received: 0,
             stored: 0,
+            masked: false,
             binary: header.binary,
-            first: (0, 0),
-            more: Vec::new(),
+            place,
         });
-        self.set_open(direction, self.entries.len());
-        self.entries.push(folded);
+        self.lines += 1;
     }
 
     fn literal(&mut self, at: SystemTime, direction: Direction, bytes: &[u8]) {
-        if direction == Direction::Client
-            && let Some(header) = self.announced.take()
-        {
-            self.fold(at, direction, header);
-        }
-        let place = self
-            .open(direction)
-            .and_then(|i| self.entries.get(i))
-            .map(|e| e.place);
-        let Some(place) = place.and_then(|p| usize::try_from(p).ok()) else {
-            return;
-        };
-        let offset = self.append(at, bytes);
-        if let Some(literal) = self.literals.get_mut(place) {
-            literal.received += bytes.len() as u64;
-            if let Some(offset) = offset {
-                literal.push(offset, bytes.len() as u64);
+        let side = side(direction);
+        let mut rest = bytes;
+        while !rest.is_empty() && self.open[side].is_some() {
+            let (piece, behind) = rest.split_at(self.room_for_octets().min(rest.len()));
+            rest = behind;
+            let stored = self.room(at, piece.len())
+                && self
+                    .put(at, piece.len(), |e| e.literal_octets(direction, piece))
+                    .is_some();
+            if let Some(open) = &mut self.open[side] {
+                open.received += piece.len() as u64;
+                if stored {
+                    open.stored += piece.len() as u64;
+                }
             }
         }
     }
 
-    fn unfinished(&self, index: usize) -> Option<String> {
-        let entry = self.entries.get(index)?;
-        let literal = self.literals.get(usize::try_from(entry.place).ok()?)?;
-        (literal.received < literal.size).then(|| {
-            format!(
-                "The connection ended in the middle of a literal: {} of {} octets came.",
-                literal.received, literal.size
-            )
-        })
+    /// The literal of this side is over: what its record promised is put right.
+    pub(super) fn close_literal(&mut self, side: usize) {
+        let Some(open) = self.open[side].take() else {
+            return;
+        };
+        let Some((head, numbers)) = open.place else {
+            return;
+        };
+        if open.masked {
+            let direction = [Direction::Client, Direction::Server][side.min(1)];
+            self.patch(
+                head,
+                &[block::literal_head(direction, open.binary, open.masked)],
+            );
+        }
+        if (open.received, open.stored) != (open.size, open.size) {
+            self.patch(numbers, &open.received.to_le_bytes());
+            self.patch(numbers + 8, &open.stored.to_le_bytes());
+        }
     }
 
     /// Ties the frame that just ended to the command it answers.
     pub(super) fn tie(&mut self, response: &Response, command: Option<CommandId>) {
-        let Some(first) = self.frame.take() else {
+        let Some(frame) = self.frame.take() else {
             return;
         };
         let greeting = !std::mem::replace(&mut self.greeted, true);
-        match command.and_then(|c| self.running.get(&c)).copied() {
-            Some(index) => self.belong(first, index, &[Direction::Server]),
-            None if !greeting && matches!(response, Response::Untagged(_)) => {
-                for entry in self.entries.get_mut(first..).unwrap_or_default() {
-                    if let EntryKind::Received { unsolicited } = &mut entry.kind {
-                        *unsolicited = true;
-                    }
-                }
+        let owner = match command.and_then(|c| self.running.get(&c)).copied() {
+            Some(index) => {
+                self.commands.reach(index, frame.last_line);
+                u32::try_from(index).unwrap_or(NOBODY)
             }
-            None => {}
+            None if !greeting && matches!(response, Response::Untagged(_)) => UNSOLICITED,
+            None => return,
+        };
+        if let Some(position) = frame.owner {
+            self.patch(position, &owner.to_le_bytes());
         }
-    }
-
-    /// Says that the lines of `directions` from `first` on belong to command `index`.
-    fn belong(&mut self, first: usize, index: usize, directions: &[Direction]) {
-        for (at, entry) in self.entries.iter_mut().enumerate().skip(first) {
-            let direction = match entry.kind {
-                EntryKind::Sent => Direction::Client,
-                EntryKind::Received { .. } => Direction::Server,
-                EntryKind::Note(_) | EntryKind::Kept(_) => continue,
-                EntryKind::Literal => {
-                    let literal = usize::try_from(entry.place)
-                        .ok()
-                        .and_then(|p| self.literals.get(p));
-                    match literal {
-                        Some(literal) => literal.direction,
-                        None => continue,
-                    }
-                }
-            };
-            if directions.contains(&direction) {
-                entry.set_command(index);
-                if let Some(entry) = self.commands.get_mut(index) {
-                    entry.record.last_line = entry.record.last_line.max(at);
-                }
+        let inside = (frame.block + 1).saturating_sub(self.first_block);
+        if inside < self.checkpoints.len() {
+            for checkpoint in self.checkpoints.range_mut(inside..) {
+                checkpoint.frame = owner;
+            }
+            if let Ok(cache) = self.cache.get_mut() {
+                cache.forget(|number| number > frame.block);
             }
         }
-    }
-
-    fn open(&self, direction: Direction) -> Option<usize> {
-        self.open_literal[usize::from(direction == Direction::Server)]
-    }
-
-    fn set_open(&mut self, direction: Direction, index: usize) {
-        self.open_literal[usize::from(direction == Direction::Server)] = Some(index);
-    }
-
-    fn close_literal(&mut self, direction: Direction) {
-        self.open_literal[usize::from(direction == Direction::Server)] = None;
     }
 }

@@ -3,12 +3,11 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
-use super::{Line, LineEnd, LineKind, Transcript};
+use super::block::{Decoder, Kind};
+use super::entry::time;
+use super::read::command;
+use super::{LineEnd, LineKind, Transcript};
 use crate::wire::Direction;
-
-/// Lines in a block.
-pub(super) const BLOCK: usize = 1024;
-const PIECE: usize = 64 * 1024;
 
 /// Some 64 KiB of what passed: what counts are kept by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub enum Walked<'w> {
     },
 }
 
-/// A line that a [`Walk`] comes by: as [`Line`], with its octets borrowed.
+/// A line that a [`Walk`] comes by: as [`super::Line`], with its octets borrowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkLine<'w> {
     /// Its index.
@@ -69,21 +68,23 @@ pub struct WalkLine<'w> {
 #[derive(Debug)]
 pub struct Walk<'t> {
     transcript: &'t Transcript,
-    lines: Range<usize>,
-    line: Option<Line>,
-    /// The literal that is gone through, and how far.
-    literal: Option<(usize, u64)>,
-    octets: Vec<u8>,
+    /// The blocks still to be read; the first of them is the one behind `block`.
+    blocks: Range<usize>,
+    /// Lines before this one are passed over, and octets of theirs.
+    from: u64,
+    block: Option<(usize, Decoder)>,
+    /// The octets of that block, unless it is the one that is being filled.
+    buffer: Vec<u8>,
 }
 
 impl<'t> Walk<'t> {
-    pub(super) fn new(transcript: &'t Transcript, lines: Range<usize>) -> Walk<'t> {
+    pub(super) fn new(transcript: &'t Transcript, blocks: Range<usize>, from: usize) -> Walk<'t> {
         Walk {
             transcript,
-            lines,
-            line: None,
-            literal: None,
-            octets: Vec::new(),
+            blocks,
+            from: from as u64,
+            block: None,
+            buffer: Vec::new(),
         }
     }
 
@@ -91,36 +92,75 @@ impl<'t> Walk<'t> {
     /// call, hence no `Iterator`.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Walked<'_>> {
-        if let Some((index, offset)) = self.literal {
-            self.octets = self.transcript.literal_bytes(index, offset, PIECE);
-            if !self.octets.is_empty() {
-                self.literal = Some((index, offset + self.octets.len() as u64));
-                let line = self.line.as_ref()?;
+        loop {
+            if self.block.is_none() {
+                let number = self.blocks.next()?;
+                let checkpoint = self.transcript.checkpoint(number)?;
+                if self.transcript.filling(number).is_none() {
+                    self.transcript.read_block(number, &mut self.buffer);
+                }
+                self.block = Some((number, Decoder::new(checkpoint)));
+            }
+            let (number, decoder) = self.block.as_mut()?;
+            let filling = self.transcript.filling(*number);
+            // Only lines that come: what is returned borrows from here.
+            let record = loop {
+                let bytes = filling.unwrap_or(&self.buffer);
+                match decoder.next(bytes) {
+                    Some(record) if record.line < self.from => {}
+                    record => break record,
+                }
+            };
+            let Some(record) = record else {
+                let line = decoder.line();
+                if line < self.transcript.end_of(*number) {
+                    // Lost with a full disk, or a broken one.
+                    let micros = decoder.miss();
+                    if line < self.from {
+                        continue;
+                    }
+                    return Some(Walked::Line(missing(line, micros)));
+                }
+                self.block = None;
+                continue;
+            };
+            let bytes: &[u8] = filling.unwrap_or(&self.buffer);
+            let index = usize::try_from(record.line).unwrap_or(usize::MAX);
+            if let Kind::Octets { direction, offset } = record.kind {
                 return Some(Walked::Octets {
                     index,
                     offset,
-                    bytes: &self.octets,
-                    direction: line.kind.direction()?,
-                    command: line.command,
+                    bytes: record.octets(bytes),
+                    direction,
+                    command: command(record.owner),
                 });
             }
-            self.literal = None;
+            let (kind, masked, missing) = self.transcript.meaning(&record);
+            return Some(Walked::Line(WalkLine {
+                index,
+                kind,
+                direction: kind.direction(),
+                bytes: record.text(bytes),
+                at: time(record.micros),
+                command: command(record.owner),
+                masked,
+                ending: record.ending,
+                missing,
+            }));
         }
-        let index = self.lines.next()?;
-        let line = self.line.insert(self.transcript.line(index)?);
-        if matches!(line.kind, LineKind::Literal { .. }) {
-            self.literal = Some((index, 0));
-        }
-        Some(Walked::Line(WalkLine {
-            index,
-            kind: line.kind,
-            direction: line.kind.direction(),
-            bytes: &line.bytes,
-            at: line.at,
-            command: line.command,
-            masked: line.masked,
-            ending: line.ending,
-            missing: line.missing,
-        }))
+    }
+}
+
+fn missing(line: u64, micros: i64) -> WalkLine<'static> {
+    WalkLine {
+        index: usize::try_from(line).unwrap_or(usize::MAX),
+        kind: LineKind::Received { unsolicited: false },
+        direction: Some(Direction::Server),
+        bytes: &[],
+        at: time(micros),
+        command: None,
+        masked: false,
+        ending: LineEnd::None,
+        missing: true,
     }
 }
