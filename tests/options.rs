@@ -352,6 +352,7 @@ fn what_to_do() {
     let file = PathBuf::from("x");
     assert_eq!(verb("localhost probe"), mode(Mode::Probe));
     assert_eq!(verb("probe @prod"), mode(Mode::Probe));
+    assert_eq!(verb("probe localhost"), mode(Mode::Probe));
     assert_eq!(
         verb("-f x localhost"),
         mode(Mode::Script {

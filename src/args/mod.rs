@@ -175,7 +175,9 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         "keyring" => Some(Verb::Keyring(keyring_verb(words.next())?)),
         _ => None,
     };
-    let anywhere = |word: &String| about.is_some() || Target::is_unmistakable(word);
+    // `probe HOST` reads like `ping HOST`, and no command can stand there.
+    let host_follows = about.is_some() || (verb == "probe" && target.is_none());
+    let anywhere = |word: &String| host_follows || Target::is_unmistakable(word);
     if let Some(word) = words.next_if(anywhere) {
         if demo {
             return usage("demo has its own server, in memory: leave the target out");

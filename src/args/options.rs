@@ -11,9 +11,9 @@ use crate::config::settings::{Kind, Layer, Origin, SETTINGS, Setting, Value};
 
 const AFTER_HELP: &str = "\
 TARGET is HOST[:PORT], @profile or imap[s]://[user@]host[:port][/mailbox];
-+USER at its end means: act as USER. A HOST stands before the verb, the other
-two also after it. Profiles are in config.toml. Without -s, -t, imaps:// or a
-profile the line is not encrypted (port 143), as with imtest.
++USER at its end means: act as USER. A HOST stands before the verb (or behind
+probe), the other two also after it. Profiles are in config.toml. Without -s,
+-t, imaps:// or a profile the line is not encrypted (port 143), as with imtest.
 
 Verbs (without one: the full screen):
   exec [CMD...]    send the commands in order, then LOGOUT; without CMD, one
