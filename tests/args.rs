@@ -315,6 +315,11 @@ fn a_wrong_command_line_is_one_sentence() {
         ),
         ("host keyring stroe", "did you mean store?"),
         ("-m EXTERNAL -w x host", "EXTERNAL has no password"),
+        ("-m GSSAPI -w x host", "GSSAPI has no password"),
+        (
+            "-m PLAIN -a craig --server-name mail.example.com host",
+            "--server-name goes with TLS",
+        ),
         ("-a '' host", "-a is empty: leave it out, or give a value"),
         (
             "-a craig -u bob host+alice",
@@ -534,4 +539,16 @@ fn help_and_version_go_to_stdout() {
 fn no_password_in_debug() {
     let call = read("-a craig -w hunter2 host");
     assert!(!format!("{call:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_ticket_needs_no_user_and_its_service_a_name_without_tls() {
+    let plan = plan("-m gssapi -u craig --server-name mail.example.com localhost:1143");
+    let who = &plan.credentials;
+    assert_eq!(
+        (who.authcid.as_deref(), who.authzid.as_deref()),
+        (None, Some("craig"))
+    );
+    assert!(who.wants_login());
+    assert_eq!(plan.trust.server_name.as_deref(), Some("mail.example.com"));
 }

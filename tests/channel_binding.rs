@@ -243,6 +243,7 @@ fn what_cannot_be_bound_is_a_sentence() {
                 exporter,
                 end_point,
             },
+            ..Surroundings::default()
         };
         let built = (spec.build)(spec, &wish(None, binding), &surroundings);
         built.map(|_| ()).map_err(|error| error.0)

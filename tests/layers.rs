@@ -33,6 +33,7 @@ const SCREEN_AND_NET: Crates = Crates::Never(&[
     "crossterm",
     "tui_textarea",
     "rsasl",
+    "libgssapi",
 ]);
 
 const LAYERS: &[Layer] = &[
@@ -103,7 +104,7 @@ const LAYERS: &[Layer] = &[
         name: "link",
         may: &["wire", "session", "sasl", "channel"],
         but_never: &[],
-        crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea"]),
+        crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea", "libgssapi"]),
     },
     Layer {
         name: "tui",
@@ -120,7 +121,7 @@ const LAYERS: &[Layer] = &[
             "link::Handle",
         ],
         but_never: &["session::Session", "wire::framer", "wire::Framer"],
-        crates: Crates::Never(&["tokio::net", "tokio_rustls", "rustls", "rsasl"]),
+        crates: Crates::Never(&["tokio::net", "tokio_rustls", "rustls", "rsasl", "libgssapi"]),
     },
     Layer {
         name: "runner",
@@ -145,13 +146,14 @@ const LAYERS: &[Layer] = &[
             "rustls",
             "tokio_rustls",
             "rsasl",
+            "libgssapi",
         ]),
     },
     Layer {
         name: "demo",
         may: &["wire"],
         but_never: &[],
-        crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea"]),
+        crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea", "libgssapi"]),
     },
     Layer {
         name: "config",

@@ -31,6 +31,10 @@ mod identity;
 // every mechanism that each server offers, right and wrong, for oneself and for another
 #[path = "real_servers/mechanisms.rs"]
 mod mechanisms;
+// Kerberos: both servers, and an acceptor of our own
+#[cfg(feature = "gssapi")]
+#[path = "real_servers/gssapi.rs"]
+mod gssapi;
 // bytes in, the same bytes out; IDLE
 #[path = "real_servers/messages.rs"]
 mod messages;

@@ -387,7 +387,7 @@ fn credentials(
     let from = password_from(layers);
     let how = how(layers, mechanism)?;
     let spec = how.mechanism.as_deref().and_then(MechanismSpec::find);
-    // EXTERNAL takes who logs in from the certificate, ANONYMOUS is nobody.
+    // EXTERNAL takes who logs in from the certificate, GSSAPI from the ticket, ANONYMOUS is nobody.
     let needs_none = spec.is_some_and(|spec| !spec.needs_authcid());
     let has_password = command_line.has("password") || command_line.has("password-from");
     if let (true, true, Some(spec)) = (authcid.is_none() && has_password, needs_none, spec) {

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::account::Wishes;
 use super::near;
+use super::safety;
 use super::sections::{Place, Section, Word};
 use super::settings::{Kind, Layer, Origin, SETTINGS, Setting, Value};
 use super::{paths, target};
@@ -472,7 +473,10 @@ fn contradiction(profile: &Profile) -> Option<String> {
         "tls-max",
         "key-log",
     ];
-    let of_tls = of_tls.iter().find(|long| layer.has(long));
+    let by_ticket = safety::names_a_service(layer.text("mechanism"));
+    let of_tls = of_tls
+        .iter()
+        .find(|long| layer.has(long) && !(by_ticket && **long == "server-name"));
     if let (Some("none"), Some(long)) = (layer.text("security"), of_tls) {
         let key = Setting::long(long)
             .and_then(|setting| setting.key)

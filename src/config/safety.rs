@@ -7,6 +7,7 @@ use super::error::AccountError;
 use super::settings::{Layer, Layers, Setting};
 use crate::channel::tls::{Pin, TlsVersion};
 use crate::channel::{Security, Trust};
+use crate::sasl::{MechanismSpec, Need};
 
 /// The flag of the first of `longs` that `layer` has.
 pub(super) fn first_of(layer: &Layer, longs: &[&str]) -> Option<String> {
@@ -103,6 +104,14 @@ pub(super) fn security(
     Ok(security)
 }
 
+/// Whether `--server-name` has a meaning without TLS: it is in the name of GSSAPI's service, too (behind an
+/// ssh tunnel the host is localhost, and the service is not).
+pub(super) fn names_a_service(mechanism: Option<&str>) -> bool {
+    mechanism
+        .and_then(MechanismSpec::find)
+        .is_some_and(|spec| spec.needs.contains(&Need::Ticket))
+}
+
 /// The options that have no meaning without TLS.
 const OF_TLS: &[&str] = &[
     "insecure",
@@ -125,8 +134,11 @@ pub(super) fn trust(
     for layer in &layers.0 {
         contradiction(layer)?;
     }
+    let by_ticket = names_a_service(layers.text("mechanism"));
+    let without_tls = |option: &&str| !(by_ticket && *option == "server-name");
+    let of_tls: Vec<&str> = OF_TLS.iter().copied().filter(without_tls).collect();
     if security == Security::Plain
-        && let Some(option) = first_of(command_line, OF_TLS)
+        && let Some(option) = first_of(command_line, &of_tls)
     {
         return Err(AccountError::NeedsTls(option));
     }

@@ -111,11 +111,12 @@ pub fn refused(
         Some(ResponseCode::Other { name, .. }) => name.to_ascii_uppercase(),
         _ => String::new(),
     };
+    let by_ticket = known.principal.is_some();
     let known = known.next();
     // RFC 5530.
     let next = match code.as_str() {
         // Dovecot says so for a wrong password, too.
-        "AUTHORIZATIONFAILED" => format!(
+        "AUTHORIZATIONFAILED" if !by_ticket => format!(
             "either the password is wrong, or {} may not act as {}: then the server must be told that it may \
              (Cyrus: admins or proxyservers in imapd.conf; Dovecot: a master user).",
             credentials

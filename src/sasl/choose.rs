@@ -7,7 +7,7 @@ use crate::channel::LineSafety;
 use crate::session::{Exchange, ExchangeError};
 use crate::wire::CapabilitySet;
 
-use super::{ChannelBinding, Credentials, MECHANISMS, MechanismSpec, Surroundings};
+use super::{ChannelBinding, Credentials, MECHANISMS, MechanismSpec, Surroundings, gssapi};
 
 /// How to log in.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,11 @@ impl Login {
         matches!(self, Login::Mechanism(spec) if spec.carries_realm)
     }
 
+    /// Whether making its exchange asks somebody on the network, which may take long.
+    pub fn asks_around(&self) -> bool {
+        matches!(self, Login::Mechanism(spec) if spec.asks_around())
+    }
+
     /// Whether it binds the login to TLS.
     pub fn binds(&self) -> bool {
         matches!(self, Login::Mechanism(spec) if spec.binds())
@@ -113,6 +118,9 @@ pub enum ChooseError {
         /// What the server advertises.
         offered: String,
     },
+    /// `-m` names what this imapsh was built without.
+    #[error("{}", gssapi::NOT_BUILT)]
+    NotBuilt,
     /// `-m` names what the server does not advertise.
     #[error("The server does not offer {name}: nothing was tried. It offers {offered}.{hint}")]
     NotOffered {
@@ -254,6 +262,7 @@ impl Offer<'_> {
                     name: name.to_owned(),
                     known: MECHANISMS
                         .iter()
+                        .filter(|m| gssapi::BUILT || !m.asks_around())
                         .map(|m| m.name)
                         .collect::<Vec<_>>()
                         .join(", "),
@@ -261,6 +270,9 @@ impl Offer<'_> {
                 }
             })?)
         };
+        if login.asks_around() && !gssapi::BUILT {
+            return Err(ChooseError::NotBuilt);
+        }
         if !self.advertised(&login) {
             return Err(ChooseError::NotOffered {
                 name: match login {
@@ -291,7 +303,7 @@ impl Offer<'_> {
 
     fn best(&self) -> Result<Login, ChooseError> {
         let offered: Vec<Login> = ranked()
-            .filter(|login| self.allowed(login) && self.advertised(login))
+            .filter(|login| self.advertised(login) && self.allowed(login))
             .collect();
         if offered.is_empty() {
             return Err(ChooseError::Nothing {
@@ -346,7 +358,18 @@ impl Offer<'_> {
 
     /// Whether it may be taken without `-m`.
     fn allowed(&self, login: &Login) -> bool {
+        if login.asks_around() {
+            return self.goes_by_ticket();
+        }
         !by_request_only(login) || self.must_bind() && login.binds()
+    }
+
+    /// Whether a Kerberos ticket is what to log in with: there is one of the user, and who gave a password
+    /// means that.
+    fn goes_by_ticket(&self) -> bool {
+        self.credentials.secret.is_none()
+            && self.credentials.authcid.is_some()
+            && gssapi::has_ticket(self.credentials.authcid.as_deref())
     }
 
     fn must_bind(&self) -> bool {

@@ -270,7 +270,7 @@ impl Exchange for Framework {
 }
 
 /// How the sentence ends when the server failed to prove itself (RFC 5802 section 5): see [`is_impostor`].
-const IMPOSTOR: &str = "it may be an impostor, do not trust it.";
+pub(super) const IMPOSTOR: &str = "it may be an impostor, do not trust it.";
 
 /// Whether `error` means that the server did not prove that it knows the password. Such a connection is
 /// not to be used any more.

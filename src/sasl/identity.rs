@@ -84,8 +84,17 @@ pub enum ChannelBinding {
 pub struct Surroundings {
     /// The host as the user named it, for DIGEST-MD5's digest-uri.
     pub host: String,
+    /// The name that the server is to prove instead (`--server-name`): for GSSAPI's service.
+    pub server_name: Option<String>,
     /// What the login can be bound to.
     pub bindings: Bindings,
+}
+
+impl Surroundings {
+    /// The host whose service is wanted.
+    pub fn service_host(&self) -> &str {
+        self.server_name.as_deref().unwrap_or(&self.host)
+    }
 }
 
 /// Channel binding data of the TLS connection (RFC 5056); nothing without TLS.

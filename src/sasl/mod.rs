@@ -8,6 +8,7 @@ pub mod choose;
 pub mod cram_md5;
 pub mod digest_md5;
 pub mod framework;
+pub mod gssapi;
 pub mod identity;
 pub mod oauth;
 
@@ -27,6 +28,8 @@ pub enum Need {
     Token,
     /// TLS, to bind the login to it (RFC 5056).
     Binding,
+    /// A Kerberos ticket, which says who authenticates.
+    Ticket,
 }
 
 /// Makes the exchange of a mechanism, or says why the credentials or the connection do not fit it.
@@ -86,6 +89,11 @@ impl MechanismSpec {
         self.needs.contains(&Need::Binding)
     }
 
+    /// Whether building the exchange asks somebody on the network, which may take long.
+    pub fn asks_around(&self) -> bool {
+        self.needs.contains(&Need::Ticket)
+    }
+
     /// The authzid that goes into the exchange, if one does. Where the mechanism sends no authcid
     /// (EXTERNAL: a certificate names that one), `-a` is sent as authzid: then the server lets us in as
     /// that user or not at all.
@@ -98,11 +106,12 @@ impl MechanismSpec {
         authzid.filter(|authzid| self.carries_authzid && !authzid.is_empty())
     }
 
-    /// Who is known to have authenticated once the server has said OK: not the owner of a certificate.
+    /// Who is known to have authenticated once the server has said OK: not the owner of a certificate. Of a
+    /// ticket the exchange knows that.
     pub fn authcid<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
         match self.name {
             "ANONYMOUS" => Some("anonymous"),
-            _ if self.needs.contains(&Need::Authcid) => credentials.authcid.as_deref(),
+            _ if self.needs_authcid() => credentials.authcid.as_deref(),
             _ => None,
         }
     }
@@ -119,6 +128,17 @@ impl Credentials {
 
 /// Every mechanism, the best first. The LOGIN command has its place behind SASL's LOGIN (see [`choose`]).
 pub const MECHANISMS: &[MechanismSpec] = &[
+    // Only where there is a ticket, and no password was given: see `choose`.
+    MechanismSpec {
+        name: "GSSAPI",
+        needs: &[Need::Ticket],
+        carries_authzid: true,
+        carries_realm: false,
+        reveals_secret: false,
+        by_request_only: false,
+        build: gssapi::build,
+        reference: "RFC 4752",
+    },
     MechanismSpec {
         name: "SCRAM-SHA-512-PLUS",
         needs: &[Need::Authcid, Need::Password, Need::Binding],

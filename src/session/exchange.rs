@@ -45,6 +45,11 @@ pub trait Exchange: Send {
         true
     }
 
+    /// Who authenticates, where the exchange alone knows it (GSSAPI: the ticket says so).
+    fn authcid(&self) -> Option<&str> {
+        None
+    }
+
     /// The answer to a challenge (base64 already taken off); `None` asks for the initial response.
     fn step(&mut self, challenge: Option<&[u8]>) -> Answer;
 

@@ -66,12 +66,16 @@ impl State {
     /// Nobody, where it is not known who is logged in.
     pub(super) fn credentials_as(&self, user: &str) -> Option<Credentials> {
         let planned = self.planned();
-        let authcid = match self.console.identity() {
-            crate::console::Identity::LoggedIn { authcid, .. } => authcid.clone(),
-            crate::console::Identity::Nobody => None,
+        let (authcid, by_ticket) = match self.console.identity() {
+            crate::console::Identity::LoggedIn {
+                authcid, mechanism, ..
+            } => (authcid.clone(), mechanism == "GSSAPI"),
+            crate::console::Identity::Nobody => (None, false),
         };
         // A login typed by hand left no secret here, and is not the plan's.
         let mut credentials = match authcid {
+            // The ticket says who; the plan need not.
+            authcid @ Some(_) if by_ticket => Credentials { authcid, ..planned },
             Some(authcid) if planned.authcid.as_deref() != Some(authcid.as_str()) => Credentials {
                 authcid: Some(authcid),
                 allow_plaintext: planned.allow_plaintext,

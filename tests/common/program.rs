@@ -147,7 +147,17 @@ impl Output {
 
 /// Runs the binary to its end with `input` on stdin.
 pub fn run<A: AsRef<OsStr>>(home: &Home, arguments: &[A], input: &[u8]) -> Output {
-    let mut running = Running::start(home, arguments);
+    run_with(home, &[], arguments, input)
+}
+
+/// The same with more of an environment.
+pub fn run_with<A: AsRef<OsStr>>(
+    home: &Home,
+    environment: &[(&str, String)],
+    arguments: &[A],
+    input: &[u8],
+) -> Output {
+    let mut running = Running::start_with(home, environment, arguments);
     running.write(input);
     running.finish()
 }
@@ -165,10 +175,19 @@ pub struct Running {
 
 impl Running {
     pub fn start<A: AsRef<OsStr>>(home: &Home, arguments: &[A]) -> Running {
+        Running::start_with(home, &[], arguments)
+    }
+
+    pub fn start_with<A: AsRef<OsStr>>(
+        home: &Home,
+        environment: &[(&str, String)],
+        arguments: &[A],
+    ) -> Running {
         let mut child = Command::new(binary())
             .args(arguments)
             .env_clear()
             .envs(home.environment())
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .current_dir(home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

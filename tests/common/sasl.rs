@@ -140,6 +140,7 @@ pub fn surroundings() -> Surroundings {
             exporter: Some(vec![7; 32]),
             end_point: Some(vec![9; 48]),
         },
+        ..Surroundings::default()
     }
 }
 

@@ -99,7 +99,7 @@ fn or_say(server: &'static Result<Server, String>) -> Option<&'static Server> {
     }
 }
 
-fn required() -> bool {
+pub fn required() -> bool {
     let root = rustix::process::geteuid().is_root();
     std::env::var_os("IMAPSH_TEST_REQUIRE_SERVERS").is_some()
         || root && Path::new("/etc/debian_version").exists()
@@ -117,11 +117,13 @@ fn start(kind: Kind, name: &str, variable: &str, program: &str) -> Result<Server
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
     // The servers' own users must get in, and their sockets allow no long path.
     let dir = PathBuf::from(format!("/tmp/imapsh-{}-{name}", std::process::id()));
-    let up = Command::new(scripts.join(format!("{name}-up")))
-        .arg(&dir)
-        .arg("auto")
-        .env("NUSERS", "3")
-        .output();
+    let mut up = Command::new(scripts.join(format!("{name}-up")));
+    up.arg(&dir).arg("auto").env("NUSERS", "3");
+    // With GSSAPI then.
+    if let Some(kdc) = std::env::var_os("IMAPSH_TEST_KDC") {
+        up.env("KDC", kdc);
+    }
+    let up = up.output();
     let up = up.map_err(|error| format!("{name}-up cannot be run: {error}"))?;
     if !up.status.success() {
         return Err(format!(

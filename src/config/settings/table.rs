@@ -67,7 +67,7 @@ pub const SETTINGS: &[Setting] = &[
     row("insecure", None, Some("insecure"), FLAG, SAFE,
         "Verify no certificate; said in red for the whole session"),
     row("server-name", None, Some("server_name"), (Kind::Text, "NAME"), SAFE,
-        "The name asked for and looked for in the certificate, if not the host"),
+        "The name asked for and looked for in the certificate, and in GSSAPI's service, if not the host"),
     row("cert", None, Some("client_certificate"), (Kind::Path, "FILE"), SAFE,
         "Client certificate (PEM), with its key or beside --key"),
     row("key", None, Some("client_key"), (Kind::Path, "FILE"), SAFE,
@@ -80,7 +80,8 @@ pub const SETTINGS: &[Setting] = &[
         "Append the secrets of each TLS session to FILE, for Wireshark: who has them can read the session"),
 
     row("authname", Some('a'), Some("authcid"), (Kind::Text, "USER"), WHO,
-        "Who logs in (authcid): the password is this user's. Without it nobody is logged in"),
+        "Who logs in (authcid): the password is this user's. Without it nobody is logged in, but \
+         for -m EXTERNAL and -m GSSAPI"),
     row("username", Some('u'), Some("authzid"), (Kind::Text, "USER"), WHO,
         "Whom to act as (authzid), if not the one who logs in"),
     row("password", Some('w'), None, (Kind::Secret, "PASSWORD"), WHO,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::channel::{LineSafety, Notice, OpeningPart, Progress};
 use crate::sasl::{ChooseError, Login, choose};
-use crate::session::{CommandId, Session};
+use crate::session::{CommandId, Exchange, ExchangeError, Session};
 use crate::wire::CapabilitySet;
 use crate::wire::response::{Status, StatusResponse};
 
@@ -83,12 +83,54 @@ impl Opening {
             };
             return self.login_failed(now, error.to_string(), steps);
         }
-        let command = match login.exchange(&self.credentials, &self.surroundings) {
+        if login.asks_around() {
+            steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
+                login.name().to_owned(),
+            ))));
+            steps.push(Step::Prepare(login));
+            return self.enter(now, Stage::Preparing);
+        }
+        let made = login.exchange(&self.credentials, &self.surroundings);
+        self.start(session, now, login, made, steps);
+    }
+
+    /// The exchange that [`Step::Prepare`] asked for.
+    pub fn prepared(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        login: Login,
+        made: Result<Option<Box<dyn Exchange>>, ExchangeError>,
+    ) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if matches!(self.stage, Stage::Preparing) {
+            self.start(session, now, login, made, &mut steps);
+        }
+        steps
+    }
+
+    fn start(
+        &mut self,
+        session: &mut Session,
+        now: Instant,
+        login: Login,
+        made: Result<Option<Box<dyn Exchange>>, ExchangeError>,
+        steps: &mut Vec<Step>,
+    ) {
+        let mut principal = None;
+        let command = match made {
             Err(error) => return self.login_failed(now, error.0, steps),
-            Ok(Some(exchange)) => session.authenticate(now, exchange),
+            Ok(Some(exchange)) => {
+                principal = exchange.authcid().map(str::to_owned);
+                if self.credentials.authcid.is_none() {
+                    self.credentials.authcid = principal.clone();
+                }
+                session.authenticate(now, exchange)
+            }
             Ok(None) => session.submit(now, login_command(&self.credentials)),
         };
-        let known = Known::of(&login, &self.credentials, &self.surroundings);
+        let mut known = Known::of(&login, &self.credentials, &self.surroundings);
+        known.principal = principal;
         steps.extend(known.notices().into_iter().map(Step::Say));
         steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
             login.name().to_owned(),
@@ -120,8 +162,11 @@ impl Opening {
                 self.logged_in = true;
                 self.credentials.secret = None;
                 self.took(OpeningPart::Login, now, steps);
+                let authcid = attempt.known.principal.as_deref();
                 steps.push(Step::Say(Notice::LoggedIn {
-                    authcid: attempt.login.authcid(&self.credentials).map(str::to_owned),
+                    authcid: authcid
+                        .or(attempt.login.authcid(&self.credentials))
+                        .map(str::to_owned),
                     authzid: attempt.login.authzid(&self.credentials).map(str::to_owned),
                     mechanism: attempt.login.name().to_owned(),
                 }));

@@ -27,6 +27,8 @@ use attempt::Attempt;
 pub enum Step {
     /// Tell the face.
     Say(Notice),
+    /// Make the exchange of this login, which may take long, then call [`Opening::prepared`].
+    Prepare(Login),
     /// Compress the line: tell [`Session::compression_started`].
     Compress,
     /// Put TLS on the line, then call [`Opening::secured`].
@@ -46,6 +48,8 @@ enum Stage {
     AskBeforeLogin(CommandId),
     /// The user is asked for the password of this login.
     Password(Login),
+    /// The exchange of the login is being made.
+    Preparing,
     LoggingIn(Attempt),
     /// CAPABILITY, because a login makes the old one stale (RFC 9051 section 6.1.1).
     AskAfterLogin(CommandId),
@@ -121,7 +125,7 @@ impl Opening {
         match self.stage {
             Stage::Greeting => "before it had greeted",
             Stage::AskBeforeTls(_) | Stage::StartTls(_) | Stage::Handshake => "before TLS was on",
-            Stage::AskBeforeLogin(_) | Stage::Password(_) => "before the login",
+            Stage::AskBeforeLogin(_) | Stage::Password(_) | Stage::Preparing => "before the login",
             Stage::LoggingIn(_) => "during the login",
             Stage::AskAfterLogin(_) | Stage::Compressing(_) | Stage::Open | Stage::Over => "",
         }
@@ -135,7 +139,11 @@ impl Opening {
     /// When [`Opening::timed_out`] is to be called; `None` while the user is waited for.
     pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Handshake | Stage::Password(_) | Stage::Open | Stage::Over => None,
+            Stage::Handshake
+            | Stage::Password(_)
+            | Stage::Preparing
+            | Stage::Open
+            | Stage::Over => None,
             // Servers let a wrong password wait, and ask others (LDAP, PAM) for the right one.
             Stage::LoggingIn(_) => self.since.checked_add(self.patience.saturating_mul(4)),
             _ => self.since.checked_add(self.patience),
@@ -308,7 +316,9 @@ impl Opening {
             _ if self.logged_in => {
                 "Already logged in: IMAP has no second login. Connect anew to be somebody else."
             }
-            Stage::LoggingIn(_) => "A login is under way already: wait for its result.",
+            Stage::LoggingIn(_) | Stage::Preparing => {
+                "A login is under way already: wait for its result."
+            }
             Stage::Open | Stage::Password(_) => {
                 self.credentials = credentials;
                 self.before_login(session, now, line, &mut steps);

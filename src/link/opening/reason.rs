@@ -18,6 +18,10 @@ pub struct Known {
     pub by_token: bool,
     /// What the token says of itself, if it does.
     pub claims: Option<Claims>,
+    /// Whose Kerberos ticket it was left to (GSSAPI).
+    pub principal: Option<String>,
+    /// The host whose service was asked for then.
+    pub service_host: String,
 }
 
 impl Known {
@@ -33,6 +37,8 @@ impl Known {
             by_certificate: spec.name == "EXTERNAL",
             by_token,
             claims: secret.filter(|_| by_token).and_then(Claims::of),
+            principal: None,
+            service_host: surroundings.service_host().to_owned(),
         }
     }
 
@@ -57,6 +63,14 @@ impl Known {
     /// What to do about a refused token or a refused binding.
     pub fn next(&self) -> Option<String> {
         let now = SystemTime::now();
+        if let Some(principal) = &self.principal {
+            return Some(format!(
+                "no password is asked here: the server must let the Kerberos principal {principal} be this user \
+                 (Cyrus: proxyservers or admins, without the realm; Dovecot: k5principals in the passdb, or the \
+                 user's .k5login), and have the key of imap/{} in its keytab.",
+                self.service_host
+            ));
+        }
         match (&self.claims, self.binding) {
             (Some(claims), _) if claims.has_expired(now) => Some(format!(
                 "the token {}: get a fresh one.",

@@ -11,19 +11,20 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::channel::{LineSafety, Notice, Place, Plan, Request};
-use crate::sasl::Surroundings;
+use crate::sasl::{Login, Surroundings};
 use crate::session::{CloseCause, CommandId, Event, Session};
 use crate::wire::response::{Response, Status, Untagged};
 
-use super::opening::{Opening, Step};
+use super::opening::Opening;
 use super::stream::{Stream, Turn};
 use super::tls::Tls;
 use super::tunnel::Keeper;
-use super::{DemoDialer, Shared, guard, verdict};
+use super::{DemoDialer, Shared, verdict};
 
 mod ending;
 mod gauges;
 mod reach;
+mod wishes;
 
 use ending::{End, broken, failed, local};
 use gauges::{Gauges, Reading};
@@ -71,6 +72,8 @@ pub struct Task {
     flush: bool,
     upgrade: bool,
     compress: bool,
+    /// The login whose exchange is to be made in a thread of its own.
+    prepare: Option<Login>,
     logout: Option<CommandId>,
     goodbye: Option<Instant>,
     closed: Option<CloseCause>,
@@ -96,6 +99,7 @@ impl Task {
             plan.limits.greeting,
             Surroundings {
                 host: host(&plan.place).to_owned(),
+                server_name: plan.trust.server_name.clone(),
                 ..Surroundings::default()
             },
         );
@@ -117,6 +121,7 @@ impl Task {
             flush: false,
             upgrade: false,
             compress: false,
+            prepare: None,
             gauges: Gauges::new(now),
             logout: None,
             goodbye: None,
@@ -194,6 +199,13 @@ impl Task {
                 }
                 continue;
             }
+            if let Some(login) = self.prepare.take() {
+                if let Err(end) = self.exchange(login).await {
+                    self.end = Some(end);
+                    return Some(stream);
+                }
+                continue;
+            }
             if self.opening.is_open() {
                 stream.set_eager(false);
             }
@@ -244,7 +256,7 @@ impl Task {
     fn settle(&mut self) {
         loop {
             self.absorb();
-            if self.end.is_some() || self.upgrade || self.compress {
+            if self.end.is_some() || self.upgrade || self.compress || self.prepare.is_some() {
                 return;
             }
             if self.opening.is_open()
@@ -319,63 +331,8 @@ impl Task {
         }
     }
 
-    fn perform(&mut self, steps: Vec<Step>) {
-        for step in steps {
-            match step {
-                Step::Say(notice) => self.say(notice),
-                Step::Upgrade => self.upgrade = true,
-                Step::Compress => self.compress = true,
-                Step::End(cause, sentence) => {
-                    if self.end.is_none() {
-                        self.end = Some(End {
-                            cause,
-                            sentence: Some(sentence),
-                        });
-                    }
-                }
-            }
-        }
-    }
-
     fn say(&mut self, notice: Notice) {
         self.pending.push_back(notice);
-    }
-
-    fn asked(&mut self, request: Request) {
-        let now = Instant::now();
-        match request {
-            Request::Submit(_) | Request::Respond(_) if !self.opening.is_open() => {
-                self.held.push_back(request)
-            }
-            Request::Submit(command) => {
-                let allowed = self.opening.credentials().allow_plaintext
-                    || self.plan.credentials.allow_plaintext;
-                match guard::objection(&command, &self.safety, allowed) {
-                    Some(sentence) => self.say(Notice::Refused(sentence)),
-                    None => {
-                        self.session.submit(now, command);
-                    }
-                }
-            }
-            Request::Respond(reply) => {
-                if let Err(error) = self.session.respond(now, reply) {
-                    self.say(Notice::Refused(capitalized(&error.to_string())));
-                }
-            }
-            Request::LogIn(credentials) => {
-                let steps = self
-                    .opening
-                    .log_in(&mut self.session, now, &self.safety, credentials);
-                self.perform(steps);
-            }
-            Request::Password(secret) => {
-                let steps = self
-                    .opening
-                    .password(&mut self.session, now, &self.safety, secret);
-                self.perform(steps);
-            }
-            Request::Close => self.end = Some(local()),
-        }
     }
 
     fn turned(&mut self, turn: std::io::Result<Turn>, buffer: &[u8]) {

@@ -9,6 +9,9 @@ use tokio::io::AsyncWriteExt;
 
 use crate::channel::{LineSafety, Notice, OpeningPart, Place, Progress, Request, Security};
 
+use crate::sasl::Login;
+use crate::session::ExchangeError;
+
 use super::super::stream::{Carrier, Stream};
 use super::super::tls::{Peer, Tls, TlsError};
 use super::super::{DemoDialer, dial, proxy, tunnel};
@@ -216,6 +219,38 @@ impl Task {
             self.say(Notice::Warning(warning));
         }
         Ok(secured.stream)
+    }
+
+    /// Makes the exchange of a login that asks others first (GSSAPI: the KDC). In a thread that nobody waits
+    /// for at the end: Kerberos' time-outs are long, and a runtime waits for its blocking tasks.
+    pub(super) async fn exchange(&mut self, login: Login) -> Result<(), End> {
+        let credentials = self.opening.credentials().clone();
+        let surroundings = self.opening.surroundings().clone();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let _ = sender.send(login.exchange(&credentials, &surroundings));
+        });
+        let patience = self.plan.limits.greeting;
+        self.patience(patience);
+        let made = self
+            .meanwhile(tokio::time::timeout(patience, receiver))
+            .await?;
+        let made = match made {
+            Ok(Ok(made)) => made,
+            Ok(Err(_)) => Err(ExchangeError(format!(
+                "{} could not be started; this is a fault of imapsh.",
+                login.name()
+            ))),
+            Err(_) => Err(ExchangeError(format!(
+                "Kerberos did not answer within {}: nothing was sent. Look at the network, and at [realms] in \
+                 krb5.conf.",
+                dial::seconds(patience)
+            ))),
+        };
+        let now = Instant::now();
+        let steps = self.opening.prepared(&mut self.session, now, login, made);
+        self.perform(steps);
+        Ok(())
     }
 
     fn took(&mut self, part: OpeningPart, begun: Instant) {
