@@ -11,10 +11,12 @@ use crate::channel::{Place, Plan};
 use crate::config::general::Color;
 use crate::config::password::From as PasswordFrom;
 use crate::config::{Account, Config, General, Wishes, paths, report};
+use crate::console;
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
 use crate::runner::{self, Pidfile};
 use crate::tui::keymap::Keymap;
+use crate::tui::theme::Theme;
 use crate::tui::{self, ColorChoice, Lent, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
@@ -87,6 +89,7 @@ fn warn(sentence: &str) {
 fn config(wishes: &Wishes) -> Result<Config, String> {
     let config = Config::wanted(wishes).map_err(sentence)?;
     Keymap::configured(&config.keys).map_err(sentence)?;
+    Theme::coloured().with(&config.theme).map_err(sentence)?;
     Ok(config)
 }
 
@@ -189,7 +192,17 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         demo: Some(demo_account(&Wishes::default())?.plan),
         auto,
         mailbox,
-        history: paths::history_file(),
+        history: console::Settings {
+            history: paths::history_file(),
+            history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
+            private: general.private,
+            ..console::Settings::default()
+        },
+        theme: Theme::named(general.theme)
+            .unwrap_or_else(Theme::coloured)
+            .with(&config.theme)
+            .map_err(sentence)?,
+        own_colours: config.theme,
         color: match general.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
@@ -197,6 +210,8 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         },
         keymap: Keymap::configured(&config.keys).map_err(sentence)?,
         ascii: general.ascii,
+        mouse: general.mouse,
+        vi: general.vi,
         lent: Lent::usual(),
         config: config.path,
     };

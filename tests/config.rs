@@ -102,7 +102,10 @@ fn the_example_loads_and_is_complete() {
     let all = all.join("\n");
     let config = Config::parse(&all, &path).unwrap();
     imapsh::tui::keymap::Keymap::configured(&config.keys).unwrap();
-    assert!(config.keys.entries.len() > 1, "the example shows some keys");
+    imapsh::tui::theme::Theme::coloured()
+        .with(&config.theme)
+        .unwrap();
+    assert!(config.keys.entries.len() > 1 && config.theme.entries.len() > 1);
     // The full screen's own tables come last; others check their words.
     let (options, _) = all.split_once("[keys.").unwrap();
     let keys: BTreeSet<String> = (options.lines())

@@ -128,7 +128,7 @@ fn a_place_that_cannot_be_written_is_said_once() {
 }
 
 #[test]
-fn search_finds_the_newest_first_and_each_once() {
+fn search_finds_each_once_the_newest_first() {
     let mut history = History::new(None);
     for (server, text) in [
         ("a", "SELECT x"),

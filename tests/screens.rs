@@ -589,8 +589,8 @@ fn completion_and_history() {
     screen.log_in().keys("SELE<tab>");
     assert_eq!(screen.state.editor.text().trim(), "SELECT");
     screen
-        .keys("<c-c>:re<tab>")
-        .shows("candidates")
+        .keys("<c-c>:re")
+        .shows("Palette")
         .shows(":reconnect")
         .keys("<esc><c-c>");
     screen.keys("NOOP<enter>CHECK<enter><up>");
@@ -601,7 +601,7 @@ fn completion_and_history() {
     assert_eq!(screen.state.editor.text(), "");
     screen
         .keys("<c-r>oo")
-        .shows("History: 1 found")
+        .shows("History of all servers: 1 found")
         .keys("<enter>");
     assert_eq!(screen.state.editor.text(), "NOOP");
 }

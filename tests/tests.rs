@@ -32,6 +32,8 @@ mod demo;
 mod digests;
 // editor text to commands
 mod draft;
+// what helps to write a command: suggestion, encodings, files, dry run
+mod editing;
 // literals, quoting, modified UTF-7
 mod encoding;
 // imtest's, openssl's and curl's command lines
@@ -66,6 +68,8 @@ mod oracle;
 mod oauth;
 // headless modes beside exec
 mod modes;
+// everything by name
+mod palette;
 // the 89 lines and more
 mod responses;
 // what a new connection takes up again
@@ -86,6 +90,8 @@ mod starttls;
 mod tabs;
 // certificates, pins, versions, and what is told of them
 mod tls;
+// roles to colours, the user's own
+mod theme;
 // the record
 mod transcript;
 // how it is kept: blocks, limit, full disk

@@ -1,6 +1,6 @@
 //! What concerns the program, not a connection.
 
-use super::settings::Layers;
+use super::settings::{Kind, Layers, Setting};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,18 @@ pub struct General {
     pub ascii: bool,
     /// Tell on stderr how the connection is opened.
     pub verbose: bool,
+    /// The theme of the full screen.
+    pub theme: &'static str,
+    /// vi's keys in the editor.
+    pub vi: bool,
+    /// The full screen takes the mouse.
+    pub mouse: bool,
+    /// No full screen at all.
+    pub plain: bool,
+    /// Write nothing to the history.
+    pub private: bool,
+    /// Most commands that the history keeps.
+    pub history_size: Option<u32>,
 }
 
 impl General {
@@ -36,6 +48,22 @@ impl General {
             },
             ascii: layers.is("ascii"),
             verbose: layers.is("verbose"),
+            theme: theme(layers),
+            vi: layers.text("editing") == Some("vi"),
+            mouse: layers.is("mouse"),
+            plain: layers.is("plain"),
+            private: layers.is("private"),
+            history_size: layers.number("history-size"),
         }
     }
+}
+
+fn theme(layers: &Layers<'_>) -> &'static str {
+    let wanted = layers.text("theme").unwrap_or("default");
+    match Setting::long("theme").map(|setting| setting.kind) {
+        Some(Kind::Choice(names)) => names.iter().find(|name| **name == wanted),
+        _ => None,
+    }
+    .copied()
+    .unwrap_or("default")
 }

@@ -25,6 +25,12 @@ pub enum LocalAction {
     Tls,
     /// Turn the mouse on or off.
     Mouse(bool),
+    /// Other colours, by the theme's name.
+    Theme(String),
+    /// Nothing goes to the history's file, or it does again.
+    Private(bool),
+    /// Show the octets that this text, or what is in the editor, would come to.
+    DryRun(Option<String>),
     /// Have the mailbox tree told again.
     Refresh,
     /// Ask the server for replies that name the user.
@@ -139,6 +145,36 @@ pub const VERBS: &[LocalVerb] = &[
             "on" => Some(LocalAction::Mouse(true)),
             "off" => Some(LocalAction::Mouse(false)),
             _ => None,
+        },
+    },
+    LocalVerb {
+        name: ":theme",
+        argument: "default|dark|light|high-contrast",
+        help: "Other colours.",
+        action: |rest| {
+            ["default", "dark", "light", "high-contrast"]
+                .contains(&rest)
+                .then(|| LocalAction::Theme(rest.to_owned()))
+        },
+    },
+    LocalVerb {
+        name: ":private",
+        argument: "on|off",
+        help: "Write nothing to the history of commands, until it is off again.",
+        action: |rest| match rest {
+            "on" => Some(LocalAction::Private(true)),
+            "off" => Some(LocalAction::Private(false)),
+            _ => None,
+        },
+    },
+    LocalVerb {
+        name: ":dry",
+        argument: "COMMAND",
+        help: "Show the exact octets that COMMAND, or the text in the editor, would come to; nothing is sent.",
+        action: |rest| {
+            Some(LocalAction::DryRun(
+                (!rest.is_empty()).then(|| rest.to_owned()),
+            ))
         },
     },
 ];

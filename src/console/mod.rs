@@ -8,7 +8,9 @@
 mod auto;
 mod capability_changes;
 pub mod draft;
+pub mod dry;
 pub mod file;
+pub mod fuzzy;
 pub mod history;
 pub mod local;
 mod notices;
@@ -21,6 +23,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+pub use dry::DryLine;
 pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
 pub use status::{Identity, LastCommand, OpeningTimes, Phase};
@@ -45,6 +48,10 @@ pub struct Settings {
     pub auto: bool,
     /// The history file; `None`: nothing is kept across sessions.
     pub history: Option<PathBuf>,
+    /// Most commands the history keeps; `None`: as many as usual; 0: nothing is kept.
+    pub history_limit: Option<usize>,
+    /// Nothing is written to the history file.
+    pub private: bool,
     /// What the history calls this server (`mail.example.com`).
     pub server: String,
     /// The clock for notes; `None`: the wall clock. For tests.
@@ -137,7 +144,8 @@ impl Console {
         let transcript = Transcript::new();
         let failed = transcript.as_ref().err().map(ToString::to_string);
         let mut console = Console {
-            history: History::new(settings.history.clone()),
+            history: History::new(settings.history.clone())
+                .limited(settings.history_limit.unwrap_or(history::LIMIT)),
             settings,
             transcript: transcript.unwrap_or_else(|_| Transcript::with_spool(Spool::none())),
             model: Model::new(),
@@ -163,6 +171,7 @@ impl Console {
             gauge: Gauge::default(),
             restore: Restore::default(),
         };
+        console.history.set_private(console.settings.private);
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
         }

@@ -42,6 +42,7 @@ use starttls::Barrier;
 pub use event::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
 pub use exchange::{Answer, Exchange, ExchangeError};
 pub use respond::RespondError;
+pub use sending::{announcement, literal_mode};
 
 /// How much of an unfinished response has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -290,7 +290,7 @@ impl Sending {
                 Some((
                     LiteralHeader {
                         size,
-                        mode: mode(*choice, size, capabilities),
+                        mode: literal_mode(*choice, size, capabilities),
                         binary: *binary,
                     },
                     *secret,
@@ -431,7 +431,12 @@ fn begin_literal(size: u64, open: bool) -> Step {
     }
 }
 
-fn mode(choice: LiteralChoice, size: u64, capabilities: Option<&CapabilitySet>) -> LiteralMode {
+/// Whether a literal of `size` octets waits for the server's `+`, by what is advertised (RFC 7888).
+pub fn literal_mode(
+    choice: LiteralChoice,
+    size: u64,
+    capabilities: Option<&CapabilitySet>,
+) -> LiteralMode {
     let advertised = |name| capabilities.is_some_and(|c| c.has(name));
     match choice {
         LiteralChoice::NonSynchronizing => LiteralMode::NonSynchronizing,
@@ -443,7 +448,8 @@ fn mode(choice: LiteralChoice, size: u64, capabilities: Option<&CapabilitySet>) 
     }
 }
 
-fn announcement(header: LiteralHeader) -> String {
+/// `{310+}`
+pub fn announcement(header: LiteralHeader) -> String {
     let binary = if header.binary { "~" } else { "" };
     let plus = if header.mode == LiteralMode::NonSynchronizing {
         "+"

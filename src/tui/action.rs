@@ -45,8 +45,8 @@ pub enum Action {
     ToggleSidebar,
     /// The pane in focus takes the whole screen, or gives it back.
     Zoom,
-    /// Begin a console verb: `:` in the editor.
-    CommandLine,
+    /// Open the palette.
+    Palette,
     /// Open a new connection with the same plan.
     Reconnect,
     /// LOGOUT and quit.
@@ -75,12 +75,36 @@ pub enum Action {
     NewLine,
     /// Complete the word, or choose among the candidates.
     Complete,
+    /// The same from the last candidate.
+    CompletePrevious,
+    /// The next character, or the suggestion of the history.
+    Right,
+    /// The end of the line, or the suggestion of the history.
+    LineEnd,
+    /// Edit the text with $VISUAL or $EDITOR.
+    ExternalEditor,
+    /// Show what would go, and send nothing.
+    DryRun,
+    /// A literal from a file.
+    LiteralFromFile,
+    /// Base64 of the selection or the word at the cursor.
+    Base64,
+    /// What the base64 at the cursor stands for.
+    Base64Decode,
+    /// The word at the cursor to modified UTF-7, or back.
+    MailboxEncoding,
+    /// Quotes around the word at the cursor, or off.
+    QuoteWord,
+    /// The time now as a date-time.
+    InsertDate,
     /// The line above, or the previous command of the history.
     HistoryPrevious,
     /// The line below, or the next command of the history.
     HistoryNext,
     /// Search the history.
     HistorySearch,
+    /// In the history search: this server's commands, or all.
+    HistoryScope,
     /// Take the last change back.
     Undo,
     /// Delete to the beginning of the line.

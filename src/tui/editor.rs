@@ -22,6 +22,8 @@ pub struct Editor {
     area: TextArea<'static>,
     masked: bool,
     octets: usize,
+    /// Counts the changes of text and cursor.
+    revision: u64,
 }
 
 impl std::fmt::Debug for Editor {
@@ -50,6 +52,7 @@ impl Default for Editor {
             area: fresh(Vec::new()),
             masked: false,
             octets: 0,
+            revision: 0,
         }
     }
 }
@@ -73,6 +76,16 @@ impl Editor {
         self.area.lines()
     }
 
+    /// Octets of the text.
+    pub fn octets(&self) -> usize {
+        self.octets
+    }
+
+    /// Another number after each change of text or cursor.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
@@ -86,18 +99,56 @@ impl Editor {
 
     /// Byte offset of the cursor in [`Editor::text`].
     pub fn cursor_offset(&self) -> usize {
+        self.offset(self.cursor())
+    }
+
+    /// Whether nothing stands behind the cursor.
+    pub fn at_end(&self) -> bool {
         let (row, column) = self.cursor();
+        self.on_last_line()
+            && self
+                .lines()
+                .get(row)
+                .is_none_or(|line| line.chars().nth(column).is_none())
+    }
+
+    /// Line and character of byte offset `at` of [`Editor::text`].
+    fn place(&self, at: usize) -> (usize, usize) {
+        let mut left = at;
+        for (row, line) in self.lines().iter().enumerate() {
+            if left <= line.len() {
+                let before = line.get(..left).unwrap_or(line);
+                return (row, before.chars().count());
+            }
+            left -= line.len() + 1;
+        }
+        let row = self.lines().len().saturating_sub(1);
+        (row, self.lines().last().map_or(0, |l| l.chars().count()))
+    }
+
+    /// Byte offset of a line and character.
+    fn offset(&self, (row, column): (usize, usize)) -> usize {
         let before: usize = self.lines().iter().take(row).map(|l| l.len() + 1).sum();
-        let line = self
-            .lines()
-            .get(row)
-            .map(String::as_str)
-            .unwrap_or_default();
-        before
-            + line
-                .char_indices()
-                .nth(column)
-                .map_or(line.len(), |(at, _)| at)
+        let line = self.lines().get(row).map_or("", String::as_str);
+        let inside = line.char_indices().nth(column);
+        before + inside.map_or(line.len(), |(at, _)| at)
+    }
+
+    /// The selected octets of [`Editor::text`].
+    pub fn selection(&self) -> Option<std::ops::Range<usize>> {
+        let (from, to) = self.area.selection_range()?;
+        Some(self.offset(from)..self.offset(to))
+    }
+
+    /// Puts the cursor before byte offset `at`; a selection ends.
+    pub fn go_to(&mut self, at: usize) {
+        self.area.cancel_selection();
+        let (row, column) = self.place(at);
+        self.area.move_cursor(CursorMove::Jump(
+            u16::try_from(row).unwrap_or(u16::MAX),
+            u16::try_from(column).unwrap_or(u16::MAX),
+        ));
+        self.moved();
     }
 
     /// Whether the cursor is on the first line.
@@ -128,6 +179,7 @@ impl Editor {
         let mask = self.masked;
         self.area = fresh(Vec::new());
         self.octets = 0;
+        self.moved();
         self.set_masked(mask);
     }
 
@@ -144,26 +196,17 @@ impl Editor {
         Ok(gone)
     }
 
-    /// Replaces `range` (byte offsets of [`Editor::text`], on one line) by `text`.
+    /// Replaces `range` (byte offsets of [`Editor::text`]) by `text`, the cursor behind it.
     pub fn replace(&mut self, range: std::ops::Range<usize>, text: &str) {
         let whole = self.text();
-        let (Some(before), Some(old)) = (whole.get(..range.start), whole.get(range.clone())) else {
+        let Some(old) = whole.get(range.clone()) else {
             return;
         };
-        let row = before.matches('\n').count();
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count();
-        let (row, column) = (
-            u16::try_from(row).unwrap_or(u16::MAX),
-            u16::try_from(column).unwrap_or(u16::MAX),
-        );
-        self.area.move_cursor(CursorMove::Jump(row, column));
-        self.area.delete_str(old.chars().count());
-        self.area.insert_str(text);
+        self.go_to(range.start);
+        if !old.is_empty() {
+            self.area.delete_str(old.chars().count());
+        }
+        self.area.insert_str(cleaned(text).0);
         self.changed();
     }
 
@@ -193,12 +236,41 @@ impl Editor {
 
     /// The cursor one line up or down.
     pub fn line_up(&mut self) {
-        self.area.move_cursor(CursorMove::Up);
+        self.move_by(CursorMove::Up);
     }
 
     /// One line down.
     pub fn line_down(&mut self) {
-        self.area.move_cursor(CursorMove::Down);
+        self.move_by(CursorMove::Down);
+    }
+
+    /// One character on.
+    pub fn right(&mut self) {
+        self.move_by(CursorMove::Forward);
+    }
+
+    /// To the end of the line.
+    pub fn line_end(&mut self) {
+        self.move_by(CursorMove::End);
+    }
+
+    fn move_by(&mut self, to: CursorMove) {
+        self.area.cancel_selection();
+        self.area.move_cursor(to);
+        self.moved();
+    }
+
+    fn moved(&mut self) {
+        self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// Puts the cursor to a place of the screen, where the text was drawn into `area`.
+    pub fn click(&mut self, area: Rect, at: Position) {
+        let (top, left) = self.area.scroll_offset();
+        let row = usize::from(top) + usize::from(at.y.saturating_sub(area.y));
+        let column = usize::from(left) + usize::from(at.x.saturating_sub(area.x));
+        let place = self.area.screen_to_data(row, column);
+        self.go_to(self.offset((place.0, place.1)));
     }
 
     /// A key that no binding took: a character, or one of readline's.
@@ -234,6 +306,7 @@ impl Editor {
     }
 
     fn changed(&mut self) {
+        self.moved();
         self.octets = self
             .area
             .lines()
@@ -266,11 +339,23 @@ impl Editor {
     }
 
     /// Draws the text; returns where the cursor is, if it is on the screen.
-    pub fn draw(&self, area: Rect, buffer: &mut Buffer, focused: bool) -> Option<Position> {
+    ///
+    /// `spans` are styles for octets of the text, sorted, the later over the earlier. Only what is on the
+    /// screen costs anything.
+    pub fn draw(
+        &self,
+        area: Rect,
+        buffer: &mut Buffer,
+        focused: bool,
+        spans: &[(std::ops::Range<usize>, Style)],
+    ) -> Option<Position> {
         if area.is_empty() {
             return None;
         }
         (&self.area).render(area, buffer);
+        if !spans.is_empty() && !self.masked {
+            self.paint(area, buffer, spans);
+        }
         for position in area.positions() {
             if let Some(cell) = buffer.cell_mut(position) {
                 if !focused {
@@ -291,6 +376,73 @@ impl Editor {
             y: u16::try_from(y).ok()?,
         };
         area.contains(position).then_some(position)
+    }
+}
+
+impl Editor {
+    /// The octets of the text that are on the screen, by whole lines; valid once it was drawn there.
+    pub fn visible(&self, height: u16) -> std::ops::Range<usize> {
+        let (top, _) = self.area.scroll_offset();
+        let first = self.area.screen_to_data(usize::from(top), 0);
+        let last = self
+            .area
+            .screen_to_data(usize::from(top) + usize::from(height), 0);
+        let start = self.offset((first.0, 0));
+        let end = self.offset((last.0, usize::MAX));
+        start..end.max(start)
+    }
+
+    /// Colours over the drawn text. Only the letters change, so the selection's ground and the reversed
+    /// cursor stay; each cell is asked which character it shows, so wrapped lines and wide characters are
+    /// right.
+    fn paint(&self, area: Rect, buffer: &mut Buffer, spans: &[(std::ops::Range<usize>, Style)]) {
+        let (top, left) = self.area.scroll_offset();
+        let mut line: Option<(usize, Vec<Option<Style>>)> = None;
+        let mut before = None;
+        for y in 0..area.height {
+            let start = self
+                .area
+                .screen_to_data(usize::from(top) + usize::from(y), 0);
+            // Rows past the text clamp to the last one.
+            if before == Some((start.0, start.1)) {
+                break;
+            }
+            before = Some((start.0, start.1));
+            for x in 0..area.width {
+                let column = usize::from(left) + usize::from(x);
+                let at = self
+                    .area
+                    .screen_to_data(usize::from(top) + usize::from(y), column);
+                if line.as_ref().is_none_or(|(row, _)| *row != at.0) {
+                    line = Some((at.0, self.styles(at.0, spans)));
+                }
+                let style = line.as_ref().and_then(|(_, styles)| styles.get(at.1));
+                let cell = buffer.cell_mut((area.x + x, area.y + y));
+                if let (Some(Some(style)), Some(cell)) = (style, cell) {
+                    if let Some(fg) = style.fg {
+                        cell.set_fg(fg);
+                    }
+                    cell.modifier.insert(style.add_modifier);
+                }
+            }
+        }
+    }
+
+    /// A style for each character of a line.
+    fn styles(&self, row: usize, spans: &[(std::ops::Range<usize>, Style)]) -> Vec<Option<Style>> {
+        let start = self.offset((row, 0));
+        let line = self.lines().get(row).map_or("", String::as_str);
+        let mut styles: Vec<Option<Style>> = Vec::with_capacity(line.len());
+        for (at, _) in line.char_indices() {
+            let at = start + at;
+            let over = spans
+                .iter()
+                .filter(|(range, _)| range.contains(&at))
+                .map(|(_, style)| *style)
+                .reduce(Style::patch);
+            styles.push(over);
+        }
+        styles
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an update wants done outside the state; `tabs.rs` and the loop in `mod.rs` do it.
 
 use super::Outcome;
+use super::theme::Theme;
 use super::users::Users;
 use crate::channel::{Plan, Request};
 
@@ -31,8 +32,23 @@ pub enum Effect {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Have this text edited by $VISUAL or $EDITOR.
+    Edit(String),
+    /// Something changes for all sessions.
+    Everywhere(Everywhere),
     /// Leave.
     Leave(Outcome),
+}
+
+/// What concerns the screen, not one session.
+#[derive(Debug, Clone)]
+pub enum Everywhere {
+    /// Other colours.
+    Theme(Box<Theme>),
+    /// Nothing goes to the history's file, or it does again.
+    Private(bool),
 }
 
 /// A session to open beside those that are open.

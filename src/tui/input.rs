@@ -1,7 +1,9 @@
 //! Terminal events to [`Input`]: releases dropped, line ends of pastes normalised, and pastes found
 //! where the terminal does not mark them.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 
 use super::keymap::Key;
 
@@ -14,6 +16,19 @@ pub enum Input {
     Paste(String),
     /// The screen has this many columns and rows.
     Resize(u16, u16),
+    /// The mouse, where it is taken: what it did, and the column and row of the screen.
+    Mouse(Mouse, u16, u16),
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button went down.
+    Click,
+    /// The wheel turned one notch up.
+    Up,
+    /// One notch down.
+    Down,
 }
 
 /// Whether the terminal marks pastes (bracketed paste), so that an Enter is an Enter.
@@ -49,7 +64,17 @@ pub fn gather(events: Vec<Event>, marks_pastes: bool) -> Vec<Input> {
                 flush(&mut run, &mut inputs);
                 inputs.push(Input::Resize(columns, rows));
             }
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+            Event::Mouse(event) => {
+                flush(&mut run, &mut inputs);
+                let what = match event.kind {
+                    MouseEventKind::Down(MouseButton::Left) => Mouse::Click,
+                    MouseEventKind::ScrollUp => Mouse::Up,
+                    MouseEventKind::ScrollDown => Mouse::Down,
+                    _ => continue,
+                };
+                inputs.push(Input::Mouse(what, event.column, event.row));
+            }
+            Event::FocusGained | Event::FocusLost => {}
         }
     }
     flush(&mut run, &mut inputs);
@@ -81,7 +106,7 @@ fn flush(run: &mut String, inputs: &mut Vec<Input>) {
 }
 
 /// Terminals send CR for the line ends inside a bracketed paste; text from files has CRLF or LF.
-fn normalised(text: &str) -> String {
+pub(super) fn normalised(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 

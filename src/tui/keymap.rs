@@ -32,6 +32,8 @@ pub enum Context {
     Completion,
     /// The history search.
     History,
+    /// The palette.
+    Palette,
     /// A form: connect, log in, password.
     Form,
     /// A list to choose from: act as, the sessions.
@@ -42,7 +44,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 11] = [
+    pub const ALL: [Context; 12] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -51,6 +53,7 @@ impl Context {
         Context::Everywhere,
         Context::Completion,
         Context::History,
+        Context::Palette,
         Context::Form,
         Context::Chooser,
         Context::Help,
@@ -67,6 +70,7 @@ impl Context {
             Context::Sidebar => "Sidebar",
             Context::Completion => "Completion",
             Context::History => "History search",
+            Context::Palette => "Palette",
             Context::Form => "Forms and prompts",
             Context::Chooser => "Act as, and the list of sessions",
             Context::Help => "This help",
@@ -87,6 +91,7 @@ impl Context {
                 | Context::Editor
                 | Context::Form
                 | Context::History
+                | Context::Palette
                 | Context::Completion
         )
     }
@@ -100,6 +105,7 @@ impl Context {
             Sidebar => &[Sidebar, Letters, Panes, Everywhere],
             Completion => &[Completion, Everywhere],
             History => &[History, Everywhere],
+            Palette => &[Palette, Everywhere],
             Form => &[Form, Everywhere],
             Chooser => &[Chooser, Everywhere],
             Help => &[Help, Everywhere],
@@ -137,6 +143,10 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "f1" Help "help" "Help for the pane in focus";
     Panes "c-x h" Help "" "The same, without an F-key";
     Letters "?" Help "" "The same";
+    Panes "f2" Palette "" "Everything by name: actions, verbs, mailboxes, settings";
+    Panes "alt-x" Palette "" "The same";
+    Panes "c-x :" Palette "" "The same, without an F-key";
+    Letters ":" Palette ": palette" "The same; in the editor : in an empty one";
 
     Editor "enter" Submit "" "Send the command; a new line while a quote, a bracket or a literal is open";
     Editor "alt-enter" NewLine "" "A new line";
@@ -149,8 +159,21 @@ pub static BINDINGS: &[Binding] = bindings![
     Editor "c-p" HistoryPrevious "" "The same";
     Editor "down" HistoryNext "" "The line below, then the next command";
     Editor "c-n" HistoryNext "" "The same";
+    Editor "right" Right "" "The next character; at the end of the text: take the grey suggestion";
+    Editor "c-f" Right "" "The same";
+    Editor "end" LineEnd "" "The end of the line; there: take the grey suggestion";
+    Editor "c-e" LineEnd "" "The same";
+    Editor "backtab" CompletePrevious "" "Complete, from the last candidate";
     Editor "c-_" Undo "" "Take the last change back";
     Editor "c-u" DeleteToHead "" "Delete to the beginning of the line";
+    Editor "c-x c-e" ExternalEditor "" "Edit the text with $VISUAL or $EDITOR";
+    Editor "c-x d" DryRun "" "Show the exact octets that would go; send nothing";
+    Editor "c-x l" LiteralFromFile "" "A literal from a file: {@path}";
+    Editor "c-x b" Base64 "" "Base64 of the selection or the word at the cursor";
+    Editor "c-x B" Base64Decode "" "The same backwards";
+    Editor "c-x u" MailboxEncoding "" "The word at the cursor to modified UTF-7, or back";
+    Editor "c-x q" QuoteWord "" "Quote the word at the cursor, or take its quotes off";
+    Editor "c-x t" InsertDate "" "The time now, as APPEND wants it";
     Editor "pgup" PageUp "" "Scroll the transcript up";
     Editor "pgdn" PageDown "" "Scroll the transcript down";
     Editor "esc" Back "" "To the transcript";
@@ -197,7 +220,6 @@ pub static BINDINGS: &[Binding] = bindings![
     Sidebar "end" Bottom "" "The same";
 
     Letters "i" FocusEditor "editor" "To the editor";
-    Letters ":" CommandLine "" "A verb of the console (:help, :reconnect, :q)";
     Letters "R" Reconnect "" "Open the connection anew";
     Letters "tab" NextPane "" "Next pane";
     Letters "backtab" PreviousPane "" "Previous pane";
@@ -240,9 +262,20 @@ pub static BINDINGS: &[Binding] = bindings![
     History "up" Next "" "The same";
     History "down" Previous "newer" "The next newer match";
     History "c-n" Previous "" "The same";
+    History "c-t" HistoryScope "all or this server" "Commands of this server, or of all";
     History "enter" Accept "take" "Put it into the editor";
     History "tab" Accept "" "The same";
     History "esc" Back "close" "Close";
+
+    Palette "down" Next "" "The next one";
+    Palette "c-n" Next "" "The same";
+    Palette "up" Previous "" "The one before";
+    Palette "c-p" Previous "" "The same";
+    Palette "pgdn" PageDown "" "One screen down";
+    Palette "pgup" PageUp "" "One screen up";
+    Palette "tab" Complete "complete" "Take its words into the field";
+    Palette "enter" Accept "do it" "Do it";
+    Palette "esc" Back "close" "Close";
 
     Form "tab" Next "next" "Next field";
     Form "down" Next "" "The same";

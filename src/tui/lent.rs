@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::effect::Opening;
 use crate::channel::Plan;
-use crate::config::{Account, foreign, remember};
+use crate::config::{Account, Config, foreign, remember};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct Lent {
     pub target: fn(&str) -> Result<Opening, String>,
     /// Reads a command line of imtest, `openssl s_client` or curl.
     pub import: fn(&str) -> Result<Imported, String>,
+    /// The names of the profiles.
+    pub profiles: fn() -> Vec<String>,
     /// Writes a profile of this name into this config file, without any secret.
     pub remember: fn(&Path, &str, &Plan) -> Result<(), String>,
 }
@@ -33,6 +35,10 @@ impl Lent {
         Lent {
             target: read_target,
             import: read_foreign,
+            profiles: || {
+                let config = Config::load(None).unwrap_or_default();
+                config.profiles.into_keys().collect()
+            },
             remember: |file, name, plan| {
                 remember::write(file, name, plan).map_err(|error| error.to_string())
             },
@@ -65,6 +71,7 @@ impl Default for Lent {
         Lent {
             target: |_| Err("Targets cannot be read here.".to_owned()),
             import: |_| Err("Command lines cannot be read here.".to_owned()),
+            profiles: Vec::new,
             remember: |_, _, _| Err("Profiles cannot be written here.".to_owned()),
         }
     }

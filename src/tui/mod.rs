@@ -24,6 +24,8 @@ pub mod keymap;
 pub mod layout;
 pub mod lent;
 mod lines;
+mod outside;
+pub mod palette;
 pub mod popup;
 pub mod printable;
 pub mod rows;
@@ -41,6 +43,7 @@ pub mod view;
 pub mod window;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{Stream, StreamExt};
@@ -50,6 +53,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 
 use crate::channel::Plan;
+use crate::config::sections::Section;
 use crate::console;
 use crate::link;
 pub use effect::Opening;
@@ -59,7 +63,7 @@ use lines::Lines;
 use tabs::{Order, Tabs};
 use terminal::{Screen, Taken, Tty, Wake};
 pub use theme::ColorChoice;
-use theme::Theme;
+use theme::{Colours, Theme};
 
 /// Opens one connection; `main` lends it, so that tests can lend another.
 pub type Connector = Box<dyn FnMut(Plan) -> link::Handle + Send>;
@@ -76,14 +80,22 @@ pub struct Setup {
     pub auto: bool,
     /// A mailbox to open with EXAMINE after the login, from a URL or a profile.
     pub mailbox: Option<String>,
-    /// The history's file; `None`: the history ends with the program.
-    pub history: Option<PathBuf>,
+    /// How consoles are set up: the history's file and its limits; the rest is the screen's.
+    pub history: console::Settings,
+    /// The colours, as far as `--color` lets them be.
+    pub theme: Theme,
+    /// The user's own, for `:theme`.
+    pub own_colours: Section,
     /// `--color`.
     pub color: ColorChoice,
     /// The keys in force.
     pub keymap: Keymap,
     /// `--ascii`: lines of boxes in ASCII.
     pub ascii: bool,
+    /// The mouse is taken.
+    pub mouse: bool,
+    /// vi's keys in the editor.
+    pub vi: bool,
     /// What others do for the screen.
     pub lent: Lent,
     /// The config file, for profiles to remember; `None`: none is in use.
@@ -129,14 +141,19 @@ pub async fn run(setup: Setup) -> Result<Outcome, TuiError> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let no_color = !variable("NO_COLOR").is_empty();
     let environment = Environment {
-        theme: setup.color.theme(no_color),
+        theme: setup.color.of(setup.theme.clone(), no_color),
+        colours: Arc::new(Colours {
+            own: setup.own_colours.clone(),
+            choice: setup.color,
+            no_color,
+        }),
         zone: TimeZone::system(),
         marks_pastes: input::marks_pastes(&variable("TERM"), !variable("TMUX").is_empty()),
         clock: SystemTime::now,
     };
     let outcome = run_on(
         &mut terminal,
-        crossterm::event::EventStream::new(),
+        crossterm::event::EventStream::new,
         &mut screen,
         environment,
         setup,
@@ -151,6 +168,8 @@ pub async fn run(setup: Setup) -> Result<Outcome, TuiError> {
 pub struct Environment {
     /// Colours.
     pub theme: Theme,
+    /// How `:theme` comes to others.
+    pub colours: Arc<Colours>,
     /// For times of day.
     pub zone: TimeZone,
     /// The terminal marks pastes.
@@ -170,14 +189,17 @@ fn draw_anew<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
 ///
 /// It sleeps until something happens; nothing is drawn unless something changed. The order of the
 /// branches is their urgency, so that a flood from the server starves neither keys nor the screen.
-pub async fn run_on<B: Backend>(
+/// `listen` begins to read the terminal: anew behind every program that it was lent to, for while one has
+/// it nobody else may read.
+pub async fn run_on<B: Backend, I>(
     terminal: &mut Terminal<B>,
-    input: impl Stream<Item = std::io::Result<crossterm::event::Event>> + Unpin,
+    mut listen: impl FnMut() -> I,
     screen: &mut impl Screen,
     environment: Environment,
     setup: Setup,
 ) -> Result<Outcome, TuiError>
 where
+    I: Stream<Item = std::io::Result<crossterm::event::Event>> + Unpin,
     B::Error: Send + Sync + 'static,
 {
     let broken = |error: B::Error| TuiError::Terminal(std::io::Error::other(error));
@@ -188,27 +210,33 @@ where
         auto,
         mailbox,
         history,
+        theme: _,
+        own_colours: _,
         color: _,
         keymap,
         ascii,
+        mouse,
+        vi,
         lent,
         config,
     } = setup;
     let consoles = console::Settings {
         auto,
-        history,
         clock: Some(environment.clock),
-        ..console::Settings::default()
+        ..history
     };
     let Environment {
         theme,
+        colours,
         zone,
         marks_pastes,
         clock,
     } = environment;
     let options = state::Options {
         theme,
-        keymap: std::sync::Arc::new(keymap),
+        colours,
+        vi,
+        keymap: Arc::new(keymap),
         ascii,
         zone,
         demo,
@@ -219,7 +247,7 @@ where
     };
     let mut tabs = Tabs::new(consoles, options, Rect::default());
     let mut lines = Lines::new(connector);
-    let mut input = input.ready_chunks(INPUTS);
+    let mut input = Some(listen().ready_chunks(INPUTS));
     let mut orders = match plan {
         Some(plan) => tabs.connect(plan),
         None => {
@@ -227,6 +255,9 @@ where
             Vec::new()
         }
     };
+    if mouse {
+        orders.push(Order::Mouse(true));
+    }
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
     loop {
@@ -244,6 +275,13 @@ where
                     draw_anew(terminal).map_err(broken)?;
                 }
                 Order::Redraw => draw_anew(terminal).map_err(broken)?,
+                Order::Mouse(on) => screen.mouse(on).map_err(TuiError::Terminal)?,
+                Order::Edit(id, text) => {
+                    drop(input.take());
+                    let edited = outside::edit(screen, &text).await;
+                    tabs.edited(id, edited);
+                    draw_anew(terminal).map_err(broken)?;
+                }
                 Order::Leave(outcome) => return Ok(outcome),
             }
             draw_at = Some(Instant::now());
@@ -260,6 +298,7 @@ where
             draw_at = None;
         }
         let tick = tabs.next_tick(Instant::now());
+        let input = input.get_or_insert_with(|| listen().ready_chunks(INPUTS));
         tokio::select! {
             biased;
             wake = screen.wake() => match wake {

@@ -4,8 +4,10 @@ use super::act_as::ActAs;
 use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
+use super::palette::Palette;
 use crate::catalog::Candidate;
 use crate::channel::tls::TlsReport;
+use crate::console::DryLine;
 
 /// Something over the panes.
 #[derive(Debug, Clone)]
@@ -24,6 +26,13 @@ pub enum Popup {
         /// First row shown.
         top: usize,
     },
+    /// What the text in the editor would come to.
+    DryRun {
+        /// Line by line.
+        lines: Vec<DryLine>,
+        /// First row shown.
+        top: usize,
+    },
     /// Candidates for the word at the cursor.
     Completion {
         /// Best first; never empty.
@@ -35,11 +44,15 @@ pub enum Popup {
     History {
         /// What is searched for.
         query: Line,
-        /// Texts that hold it, newest first.
+        /// Texts that fit it, best first.
         matches: Vec<String>,
         /// Index of the chosen one.
         chosen: usize,
+        /// Only commands that went to this server.
+        here: bool,
     },
+    /// Everything one can do, by name.
+    Palette(Box<Palette>),
     /// A form or prompt.
     Form(Form),
     /// Act as another user.
@@ -55,10 +68,11 @@ impl Popup {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
-            // Both are only read.
-            Popup::Help { .. } | Popup::Tls { .. } => Context::Help,
+            // They are only read.
+            Popup::Help { .. } | Popup::Tls { .. } | Popup::DryRun { .. } => Context::Help,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
+            Popup::Palette(_) => Context::Palette,
             Popup::Form(_) => Context::Form,
             Popup::ActAs(_) | Popup::Tabs { .. } => Context::Chooser,
         }

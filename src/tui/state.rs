@@ -17,7 +17,7 @@ use super::rows::Look;
 use super::scroll::Scroll;
 use super::sidebar::Sidebar;
 use super::strip::Strip;
-use super::theme::Theme;
+use super::theme::{Colours, Theme};
 use super::users::Users;
 use super::{Outcome, printable};
 use crate::channel::{Notice, Plan, Request};
@@ -38,6 +38,10 @@ const QUESTION_ROWS: u16 = 4;
 pub struct Options {
     /// Colours.
     pub theme: Theme,
+    /// How `:theme` comes to others.
+    pub colours: Arc<Colours>,
+    /// vi's keys in the editor.
+    pub vi: bool,
     /// The keys in force.
     pub keymap: Arc<Keymap>,
     /// Lines of boxes in ASCII.
@@ -196,6 +200,11 @@ impl State {
         layout(self.area, wishes(rows, self.question_rows(width)))
     }
 
+    /// Rows that the server's question takes above the editor's text.
+    pub(super) fn question_height(&self, width: u16) -> u16 {
+        self.question_rows(width)
+    }
+
     fn question_rows(&self, width: u16) -> u16 {
         match self.question() {
             Some(question) => {
@@ -204,6 +213,22 @@ impl State {
             }
             None => 0,
         }
+    }
+
+    /// What the history would go on with behind the text in the editor.
+    pub fn suggestion(&mut self) -> Option<String> {
+        let waits = matches!(
+            self.console.awaiting(),
+            Awaiting::Command | Awaiting::IdleDone
+        );
+        // A text of several lines is nothing that one typed before.
+        if !waits || self.editor.is_masked() || self.editor.lines().len() > 1 {
+            return None;
+        }
+        let typed = self.editor.text();
+        let server = self.console.server().to_owned();
+        let whole = self.console.history().suggestion(&typed, &server)?;
+        whole.get(typed.len()..).map(str::to_owned)
     }
 
     /// What the server asks in an AUTHENTICATE by hand, made safe.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use ratatui::layout::Rect;
 
-use super::effect::{Effect, Opening};
+use super::effect::{Effect, Everywhere, Opening};
 use super::input::Input;
 use super::state::{Options, State};
 use super::strip::{Label, Strip};
@@ -36,6 +36,10 @@ pub enum Order {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Have a text of this tab edited by another program.
+    Edit(TabId, String),
     /// Leave the program.
     Leave(Outcome),
 }
@@ -228,11 +232,36 @@ impl Tabs {
                 Effect::QuitOthers { politely } => orders.extend(self.quit_others(id, politely)),
                 Effect::Suspend => orders.push(Order::Suspend),
                 Effect::Redraw => orders.push(Order::Redraw),
+                Effect::Mouse(on) => orders.push(Order::Mouse(on)),
+                Effect::Edit(text) => orders.push(Order::Edit(id, text)),
+                Effect::Everywhere(what) => self.everywhere(&what),
                 Effect::Leave(outcome) => orders.extend(self.leave(id, outcome)),
             }
         }
         self.refresh();
         orders
+    }
+
+    fn everywhere(&mut self, what: &Everywhere) {
+        match what {
+            Everywhere::Theme(theme) => {
+                self.options.theme = theme.as_ref().clone();
+                self.all()
+                    .for_each(|tab| tab.state.options.theme = theme.as_ref().clone());
+            }
+            Everywhere::Private(on) => {
+                self.consoles.private = *on;
+                self.all()
+                    .for_each(|tab| tab.state.console.history().set_private(*on));
+            }
+        }
+    }
+
+    /// The text that was given out for editing comes back, or why it does not.
+    pub fn edited(&mut self, id: TabId, text: Result<String, String>) {
+        if let Some(index) = self.index_of(id) {
+            update::edited(&mut self.get_mut(index).state, text);
+        }
     }
 
     fn open(&mut self, opening: Opening) -> Vec<Order> {

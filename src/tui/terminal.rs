@@ -5,7 +5,9 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{SetCursorStyle, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -14,6 +16,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Whether the screen is ours right now: restoring twice would scroll the shell's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is wished for.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// The terminal while it is ours; dropped, it is given back.
@@ -46,13 +50,20 @@ impl Drop for Taken {
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if MOUSE.load(Ordering::SeqCst) {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Gives the terminal back, as it was. Errors are nobody's to hear any more.
 pub fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
+        if MOUSE.load(Ordering::SeqCst) {
+            let _ = execute!(out, DisableMouseCapture);
+        }
         let _ = execute!(
             out,
             DisableBracketedPaste,
@@ -70,6 +81,15 @@ pub trait Screen {
     /// Gives the terminal to the shell, stops this process group, and takes the terminal back when
     /// it goes on.
     fn suspend(&mut self) -> impl Future<Output = io::Result<()>>;
+
+    /// Takes the mouse, or leaves it to the terminal.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+
+    /// Lends the terminal to another program and takes it back when that has ended.
+    fn lend(
+        &mut self,
+        program: &mut tokio::process::Command,
+    ) -> impl Future<Output = io::Result<std::process::ExitStatus>>;
 
     /// Waits for a signal. Can be dropped and called again without losing one.
     fn wake(&mut self) -> impl Future<Output = Wake>;
@@ -116,6 +136,36 @@ impl Screen for Tty {
         let _ =
             tokio::time::timeout(std::time::Duration::from_millis(300), self.resumed.recv()).await;
         enter()
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        if MOUSE.swap(on, Ordering::SeqCst) == on {
+            return Ok(());
+        }
+        match on {
+            true => execute!(io::stdout(), EnableMouseCapture),
+            false => execute!(io::stdout(), DisableMouseCapture),
+        }
+    }
+
+    async fn lend(
+        &mut self,
+        program: &mut tokio::process::Command,
+    ) -> io::Result<std::process::ExitStatus> {
+        restore();
+        // Ctrl+C on the terminal reaches the whole group: it is for the program in front.
+        let ended = async {
+            let mut child = program.spawn()?;
+            loop {
+                tokio::select! {
+                    status = child.wait() => return status,
+                    _ = self.interrupt.recv() => {}
+                }
+            }
+        };
+        let ended = ended.await;
+        enter()?;
+        ended
     }
 
     async fn wake(&mut self) -> Wake {

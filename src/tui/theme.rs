@@ -1,121 +1,193 @@
-//! Roles to colours. Only the sixteen terminal colours, so that light and dark both hold, and no
-//! colour carries a meaning alone: labels, status words and marks say it too.
+//! Roles to colours. By default only the sixteen terminal colours, so that light and dark both hold, and
+//! no colour carries a meaning alone: labels, status words and marks say it too.
+//!
+//! To add a colour: a row in the table below. The named themes are made from its first column.
+
+mod own;
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// One field per role. To add a colour: a field here, with a value in [`Theme::coloured`] and one
-/// without colour in [`Theme::plain`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Theme {
-    /// Ordinary text.
-    pub text: Style,
-    /// A pane's border and its title.
-    pub border: Style,
-    /// The border of the pane in focus.
-    pub focused: Style,
-    /// The line or row at the cursor.
-    pub cursor: Style,
-    /// `C:`
-    pub client: Style,
-    /// What we sent.
-    pub sent: Style,
-    /// `S:`
-    pub server: Style,
-    /// What the server sent.
-    pub received: Style,
-    /// A tag.
-    pub tag: Style,
-    /// OK.
-    pub ok: Style,
-    /// NO.
-    pub no: Style,
-    /// BAD, BYE.
-    pub bad: Style,
-    /// A literal, folded or not.
-    pub literal: Style,
-    /// `\x1b`: something that cannot be shown.
-    pub escape: Style,
-    /// `********`.
-    pub secret: Style,
-    /// Data nobody asked for.
-    pub event: Style,
-    /// Commands the program sent by itself.
-    pub program: Style,
-    /// A note.
-    pub note: Style,
-    /// A warning.
-    pub warning: Style,
-    /// An alarm, an unsafe line, `not logged in`.
-    pub danger: Style,
-    /// Times, counts, hints: what one reads last.
-    pub dim: Style,
-    /// A key in a hint.
-    pub key: Style,
-    /// A heading.
-    pub heading: Style,
+use crate::config::ConfigError;
+use crate::config::sections::Section;
+
+macro_rules! roles {
+    ($($(#[$about:meta])* $role:ident: $coloured:expr, $plain:expr;)*) => {
+        /// One style per role.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Theme {
+            $($(#[$about])* pub $role: Style,)*
+        }
+
+        /// The roles, as `[theme]` in the config file calls them.
+        pub const ROLES: &[&str] = &[$(stringify!($role),)*];
+
+        impl Theme {
+            /// The sixteen colours, as the terminal has them.
+            pub fn coloured() -> Theme {
+                Theme { $($role: $coloured,)* }
+            }
+
+            /// No colour at all (`NO_COLOR`, `--color never`): bold, dim and reversed only.
+            pub fn plain() -> Theme {
+                Theme { $($role: $plain,)* }
+            }
+
+            /// The style of a role.
+            fn role(&mut self, name: &str) -> Option<&mut Style> {
+                match name {
+                    $(stringify!($role) => Some(&mut self.$role),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
+const NONE: Style = Style::new();
+const BOLD: Style = NONE.add_modifier(Modifier::BOLD);
+const DIM: Style = NONE.add_modifier(Modifier::DIM);
+const UNDERLINED: Style = NONE.add_modifier(Modifier::UNDERLINED);
+const REVERSED: Style = NONE.add_modifier(Modifier::REVERSED);
+
+const fn fg(colour: Color) -> Style {
+    NONE.fg(colour)
+}
+
+const fn bold(colour: Color) -> Style {
+    BOLD.fg(colour)
+}
+
+roles! {
+    /// Ordinary text, and the ground of everything.
+    text: NONE, NONE;
+    /// A pane's border and its title.
+    border: fg(Color::DarkGray), DIM;
+    /// The border of the pane in focus.
+    focused: fg(Color::Cyan), BOLD;
+    /// The line or row at the cursor.
+    cursor: REVERSED, REVERSED;
+    /// `C:`
+    client: bold(Color::Cyan), BOLD;
+    /// What we sent.
+    sent: fg(Color::Cyan), NONE;
+    /// `S:`
+    server: fg(Color::Green), NONE;
+    /// What the server sent.
+    received: NONE, NONE;
+    /// A tag.
+    tag: BOLD, BOLD;
+    /// OK.
+    ok: bold(Color::Green), BOLD;
+    /// NO.
+    no: bold(Color::Yellow), BOLD;
+    /// BAD, BYE.
+    bad: bold(Color::Red), BOLD;
+    /// A literal, folded or not.
+    literal: fg(Color::LightBlue), NONE;
+    /// `\x1b`: something that cannot be shown.
+    escape: fg(Color::Magenta), UNDERLINED;
+    /// `********`.
+    secret: fg(Color::Magenta), NONE;
+    /// Data nobody asked for.
+    event: bold(Color::Magenta), BOLD;
+    /// Commands the program sent by itself.
+    program: fg(Color::DarkGray), DIM;
+    /// A note.
+    note: fg(Color::LightBlue), NONE;
+    /// A warning.
+    warning: fg(Color::Yellow), BOLD;
+    /// An alarm, an unsafe line, `not logged in`.
+    danger: bold(Color::Red), BOLD;
+    /// Times, counts, hints: what one reads last.
+    dim: fg(Color::DarkGray), DIM;
+    /// A key in a hint.
+    key: BOLD, BOLD;
+    /// A heading.
+    heading: BOLD, BOLD;
+    /// In the editor: a command's name.
+    verb: bold(Color::Cyan), BOLD;
+    /// In the editor: a word of the syntax, a fetch item, a search key.
+    word: fg(Color::Cyan), NONE;
+    /// In the editor: a mailbox.
+    mailbox: fg(Color::Green), NONE;
+    /// In the editor: a flag or keyword.
+    flag: fg(Color::Yellow), NONE;
+    /// In the editor: a number, a sequence set, a date.
+    number: fg(Color::Magenta), NONE;
+    /// In the editor: any other string.
+    string: fg(Color::LightBlue), NONE;
+    /// In the editor: what is wrong.
+    wrong: UNDERLINED.fg(Color::Red), UNDERLINED;
+    /// In the editor: the bracket or quote that belongs to the one at the cursor.
+    pair: UNDERLINED.add_modifier(Modifier::BOLD), UNDERLINED;
+    /// In the editor: what the history suggests.
+    suggestion: fg(Color::DarkGray), DIM;
+}
+
+/// The themes that have a name.
+pub const NAMES: [&str; 4] = ["default", "dark", "light", "high-contrast"];
+
 impl Theme {
-    /// The sixteen colours.
-    pub fn coloured() -> Theme {
-        let fg = |c: Color| Style::new().fg(c);
-        Theme {
-            text: Style::new(),
-            border: fg(Color::DarkGray),
-            focused: fg(Color::Cyan),
-            cursor: Style::new().add_modifier(Modifier::REVERSED),
-            client: fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            sent: fg(Color::Cyan),
-            server: fg(Color::Green),
-            received: Style::new(),
-            tag: Style::new().add_modifier(Modifier::BOLD),
-            ok: fg(Color::Green).add_modifier(Modifier::BOLD),
-            no: fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            bad: fg(Color::Red).add_modifier(Modifier::BOLD),
-            literal: fg(Color::LightBlue),
-            escape: fg(Color::Magenta),
-            secret: fg(Color::Magenta),
-            event: fg(Color::Magenta).add_modifier(Modifier::BOLD),
-            program: fg(Color::DarkGray),
-            note: fg(Color::LightBlue),
-            warning: fg(Color::Yellow),
-            danger: fg(Color::Red).add_modifier(Modifier::BOLD),
-            dim: fg(Color::DarkGray),
-            key: Style::new().add_modifier(Modifier::BOLD),
-            heading: Style::new().add_modifier(Modifier::BOLD),
-        }
+    /// The theme of a name of [`NAMES`].
+    pub fn named(name: &str) -> Option<Theme> {
+        Some(match name {
+            "default" => Theme::coloured(),
+            "dark" => Theme::coloured().mapped(own::on_dark),
+            "light" => Theme::coloured().mapped(own::on_light),
+            "high-contrast" => own::high_contrast(),
+            _ => return None,
+        })
     }
 
-    /// No colour at all (`NO_COLOR`, `--color never`): bold, dim and reversed only.
-    pub fn plain() -> Theme {
-        let bold = Style::new().add_modifier(Modifier::BOLD);
-        let dim = Style::new().add_modifier(Modifier::DIM);
-        let none = Style::new();
-        Theme {
-            text: none,
-            border: dim,
-            focused: bold,
-            cursor: none.add_modifier(Modifier::REVERSED),
-            client: bold,
-            sent: none,
-            server: none,
-            received: none,
-            tag: bold,
-            ok: bold,
-            no: bold,
-            bad: bold,
-            literal: none,
-            escape: none.add_modifier(Modifier::UNDERLINED),
-            secret: none,
-            event: bold,
-            program: dim,
-            note: none,
-            warning: bold,
-            danger: bold,
-            dim,
-            key: bold,
-            heading: bold,
+    fn mapped(mut self, colour: fn(Color) -> Color) -> Theme {
+        for role in ROLES {
+            if let Some(style) = self.role(role) {
+                style.fg = style.fg.map(colour);
+                style.bg = style.bg.map(colour);
+            }
         }
+        self
+    }
+
+    /// The theme with the user's own colours from `[theme]` over it.
+    ///
+    /// # Errors
+    /// The first word that is no role or no colour, with its place in the file.
+    pub fn with(mut self, section: &Section) -> Result<Theme, ConfigError> {
+        for entry in &section.entries {
+            if let Some(table) = &entry.table {
+                return Err(table.wrong(format!(
+                    "[theme] has no tables in it: write {} = \"bold red\"",
+                    entry.key.text
+                )));
+            }
+            let style = own::style(&entry.value)?;
+            match self.role(&entry.key.text) {
+                Some(role) => *role = style,
+                None => {
+                    let near = crate::config::near::hint(&entry.key.text, ROLES.iter().copied());
+                    let all = ROLES.join(", ");
+                    return Err(entry.key.wrong(format!(
+                        "there is no colour for {:?}; there are {all}{near}",
+                        entry.key.text
+                    )));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Without any colour, what is bold and reversed kept: the user's own theme under `NO_COLOR`.
+    pub fn without_colour(mut self) -> Theme {
+        let mut plain = Theme::plain();
+        for role in ROLES {
+            let kept = plain.role(role).copied().unwrap_or_default();
+            if let Some(style) = self.role(role) {
+                style.add_modifier |= kept.add_modifier;
+                (style.fg, style.bg, style.underline_color) = (None, None, None);
+            }
+        }
+        self
     }
 }
 
@@ -132,12 +204,33 @@ pub enum ColorChoice {
 }
 
 impl ColorChoice {
-    /// The theme; `no_color` is whether the environment has a `NO_COLOR` that is not empty.
-    pub fn theme(self, no_color: bool) -> Theme {
+    /// `theme`, or what is left of it; `no_color` is whether the environment has a `NO_COLOR` that is not
+    /// empty.
+    pub fn of(self, theme: Theme, no_color: bool) -> Theme {
         match self {
-            ColorChoice::Always => Theme::coloured(),
-            ColorChoice::Auto if !no_color => Theme::coloured(),
-            ColorChoice::Auto | ColorChoice::Never => Theme::plain(),
+            ColorChoice::Always => theme,
+            ColorChoice::Auto if !no_color => theme,
+            ColorChoice::Auto | ColorChoice::Never if theme == Theme::coloured() => Theme::plain(),
+            ColorChoice::Auto | ColorChoice::Never => theme.without_colour(),
         }
+    }
+}
+
+/// How a theme's name becomes a theme here.
+#[derive(Debug, Clone, Default)]
+pub struct Colours {
+    /// The user's own, over every theme.
+    pub own: Section,
+    /// `--color`.
+    pub choice: ColorChoice,
+    /// `NO_COLOR` is set.
+    pub no_color: bool,
+}
+
+impl Colours {
+    /// The theme of this name, as far as colours are wanted.
+    pub fn named(&self, name: &str) -> Option<Theme> {
+        let theme = Theme::named(name)?.with(&self.own).ok()?;
+        Some(self.choice.of(theme, self.no_color))
     }
 }

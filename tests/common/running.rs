@@ -69,6 +69,15 @@ impl Screen for Signals {
     async fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
+    fn mouse(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+    async fn lend(
+        &mut self,
+        program: &mut tokio::process::Command,
+    ) -> io::Result<std::process::ExitStatus> {
+        program.status().await
+    }
     async fn wake(&mut self) -> Wake {
         match self.0.recv().await {
             Some(signal) => Wake::End(signal),
@@ -122,10 +131,14 @@ impl Running {
             demo: None,
             auto: true,
             mailbox: None,
-            history: None,
+            history: Default::default(),
+            theme: Theme::coloured(),
+            own_colours: Default::default(),
             color: ColorChoice::Always,
             keymap: Default::default(),
             ascii: false,
+            mouse: false,
+            vi: false,
             lent: Lent {
                 target: |word| match word {
                     "demo" => {
@@ -142,6 +155,7 @@ impl Running {
         };
         let environment = Environment {
             theme: Theme::coloured(),
+            colours: Default::default(),
             zone: jiff::tz::TimeZone::UTC,
             marks_pastes: true,
             clock: std::time::SystemTime::now,
@@ -154,12 +168,13 @@ impl Running {
             let next = inputs.recv().await?;
             Some((next, inputs))
         });
+        let mut listen = Some(Box::pin(input));
         let ended = tokio::spawn(async move {
             let mut terminal = Terminal::new(shared).unwrap();
             let mut screen = Signals(wakes);
             tui::run_on(
                 &mut terminal,
-                Box::pin(input),
+                || listen.take().expect("nobody takes the terminal away"),
                 &mut screen,
                 environment,
                 setup,

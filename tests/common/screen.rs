@@ -84,6 +84,8 @@ impl Screen {
         };
         let options = Options {
             theme,
+            colours: Default::default(),
+            vi: false,
             keymap: Default::default(),
             ascii,
             zone: TimeZone::UTC,

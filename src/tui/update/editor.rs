@@ -7,7 +7,7 @@ use super::super::field::Line;
 use super::super::layout::Focus;
 use super::super::popup::Popup;
 use super::super::state::{Browsing, Confirm, State};
-use super::{close, local, quit, send};
+use super::{close, local, quit, send, writing};
 use crate::catalog::{self, Candidate};
 use crate::console::{Submission, SubmitMode, local as verbs};
 use crate::session::Awaiting;
@@ -42,8 +42,21 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             if state.editor.is_masked() {
                 return Vec::new();
             }
-            let query = Line::new("");
-            let matches = super::popup::history_matches(state, "");
+            // What is typed already is searched for.
+            let typed = state.editor.text();
+            let query = Line::new(if typed.contains('\n') {
+                ""
+            } else {
+                typed.trim()
+            });
+            let mut matches = super::popup::history_matches(state, query.text(), false);
+            let query = match matches.is_empty() {
+                true => Line::new(""),
+                false => query,
+            };
+            if matches.is_empty() {
+                matches = super::popup::history_matches(state, "", false);
+            }
             if matches.is_empty() {
                 state.message = Some("The history is empty.".to_owned());
             } else {
@@ -51,22 +64,55 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                     query,
                     matches,
                     chosen: 0,
+                    here: false,
                 });
             }
             return Vec::new();
         }
         Action::Complete => {
-            complete(state);
+            complete(state, false);
+            return Vec::new();
+        }
+        Action::CompletePrevious => {
+            complete(state, true);
+            return Vec::new();
+        }
+        Action::ExternalEditor => return writing::external_editor(state),
+        Action::DryRun => {
+            let text = state.editor.text();
+            writing::dry_run(state, &text);
+            return Vec::new();
+        }
+        Action::Type(key) if key.typed() == Some(':') && takes_verbs(state) => {
+            super::palette::open(state, "");
             return Vec::new();
         }
         _ => {}
     }
+    let masked = state.editor.is_masked();
     // Everything below changes the text or moves in it.
     match action {
         Action::EndOfInput => state.editor.delete_next(),
         Action::NewLine => state.editor.new_line(),
         Action::Undo => state.editor.undo(),
         Action::DeleteToHead => state.editor.delete_to_head(),
+        Action::Right => match suggested(state) {
+            Some(rest) => paste(state, &rest),
+            None => state.editor.right(),
+        },
+        Action::LineEnd => match suggested(state) {
+            Some(rest) => paste(state, &rest),
+            None => state.editor.line_end(),
+        },
+        Action::LiteralFromFile if !masked => {
+            paste(state, "{@");
+            offer(state);
+        }
+        Action::Base64 if !masked => writing::base64(state, false),
+        Action::Base64Decode if !masked => writing::base64(state, true),
+        Action::MailboxEncoding if !masked => writing::mailbox_encoding(state),
+        Action::QuoteWord if !masked => writing::quote_word(state),
+        Action::InsertDate if !masked => writing::insert_date(state),
         Action::HistoryPrevious => {
             if !state.editor.on_first_line() {
                 state.editor.line_up();
@@ -97,6 +143,24 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether `:` opens the palette: in an empty editor that waits for a command.
+fn takes_verbs(state: &State) -> bool {
+    state.editor.is_empty()
+        && !state.editor.is_masked()
+        && matches!(
+            state.console.awaiting(),
+            Awaiting::Command | Awaiting::IdleDone
+        )
+}
+
+/// The rest of the grey suggestion, if the cursor is where it begins.
+fn suggested(state: &mut State) -> Option<String> {
+    if !state.editor.at_end() || state.editor.selection().is_some() {
+        return None;
+    }
+    state.suggestion()
+}
+
 /// A paste never sends, whatever it holds.
 fn paste(state: &mut State, text: &str) {
     match state.editor.insert(text) {
@@ -115,6 +179,9 @@ fn paste(state: &mut State, text: &str) {
 fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
     let text = zeroize::Zeroizing::new(state.editor.text());
     state.confirm = None;
+    if mode != SubmitMode::AsTyped && recalled(state, &text) {
+        return Vec::new();
+    }
     match state.console.submit(&text, mode) {
         Submission::Send(requests) => {
             state.editor.wipe();
@@ -182,14 +249,61 @@ fn history(state: &mut State, back: bool) {
     state.confirm = None;
 }
 
-fn complete(state: &mut State) {
+/// `!text`: the newest command of the history that begins with it, or holds it, comes into the editor.
+fn recalled(state: &mut State, text: &str) -> bool {
+    let wanted = match text.trim().strip_prefix('!') {
+        Some(wanted) if !wanted.is_empty() && takes_commands(state) => wanted,
+        _ => return false,
+    };
+    match state.console.history().recall(wanted) {
+        Some(text) => {
+            state.editor.set_text(&text);
+            state.browsing = None;
+        }
+        None => {
+            state.message = Some(format!("The history has no command with {wanted:?} in it."));
+        }
+    }
+    true
+}
+
+fn takes_commands(state: &State) -> bool {
+    matches!(
+        state.console.awaiting(),
+        Awaiting::Command | Awaiting::IdleDone
+    )
+}
+
+/// What can be put at the cursor.
+fn candidates(state: &State) -> Vec<Candidate> {
+    if state.editor.is_masked() {
+        return Vec::new();
+    }
+    let text = state.editor.text();
+    let cursor = state.editor.cursor_offset();
+    if let Some(start) = super::paths::begun(&text, cursor) {
+        return super::paths::candidates(&text, start, cursor);
+    }
+    let mut candidates = verb_candidates(&text, cursor);
+    candidates.extend(catalog::complete(&text, cursor, state.console.model()));
+    candidates
+}
+
+/// Shows the candidates, if there are any, and takes none.
+pub(super) fn offer(state: &mut State) {
+    let candidates = candidates(state);
+    state.popup = (!candidates.is_empty()).then_some(Popup::Completion {
+        candidates,
+        chosen: 0,
+    });
+}
+
+fn complete(state: &mut State, last: bool) {
     if state.editor.is_masked() {
         return;
     }
     let text = state.editor.text();
-    let cursor = state.editor.cursor_offset();
-    let mut candidates = verb_candidates(&text, cursor);
-    candidates.extend(catalog::complete(&text, cursor, state.console.model()));
+    let mut candidates = candidates(state);
     match candidates.as_slice() {
         [] => state.message = Some("Nothing fits here.".to_owned()),
         [only] => {
@@ -210,10 +324,8 @@ fn complete(state: &mut State) {
                     state.editor.replace(range, &shared);
                 }
             }
-            state.popup = Some(Popup::Completion {
-                candidates,
-                chosen: 0,
-            });
+            let chosen = if last { candidates.len() - 1 } else { 0 };
+            state.popup = Some(Popup::Completion { candidates, chosen });
         }
     }
 }

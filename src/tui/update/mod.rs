@@ -3,12 +3,17 @@
 
 mod act_as;
 mod editor;
+mod mouse;
+mod palette;
+mod paths;
 mod popup;
 mod recall;
 mod sidebar;
 mod transcript;
+mod writing;
 
 pub use popup::open_connect;
+pub use writing::edited;
 
 use std::time::Instant;
 
@@ -16,7 +21,7 @@ use ratatui::layout::Rect;
 
 use super::Outcome;
 use super::action::Action;
-use super::effect::Effect;
+use super::effect::{Effect, Everywhere};
 use super::input::Input;
 use super::keymap::Meaning;
 use super::layout::{Focus, Shape};
@@ -32,6 +37,7 @@ pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
     match input {
         Input::Resize(columns, rows) => update(state, Action::Resize(columns, rows)),
         Input::Paste(text) => update(state, Action::Paste(text)),
+        Input::Mouse(what, column, row) => mouse::update(state, what, column, row),
         Input::Key(key) => {
             let prefix = state.prefix.take();
             match state.options.keymap.lookup(state.context(), prefix, key) {
@@ -120,16 +126,8 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             state.zoom = !state.zoom;
             Vec::new()
         }
-        Action::CommandLine => {
-            state.focus = Focus::Editor;
-            if state.editor.is_empty() {
-                state.editor.set_text(":");
-            } else {
-                state.message = Some(
-                    "There is a command in the editor: send it or clear it first (Ctrl+C)."
-                        .to_owned(),
-                );
-            }
+        Action::Palette => {
+            palette::open(state, "");
             Vec::new()
         }
         Action::ActAs => act_as::open(state),
@@ -250,11 +248,36 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
-        LocalAction::Mouse(_) => {
+        LocalAction::Mouse(on) => {
             state.message = Some(
-                "The mouse is not used in this version; the terminal selects text with it as ever."
-                    .to_owned(),
+                match on {
+                    true => "The mouse is taken: a click goes there, the wheel scrolls. With Shift held the terminal selects text.",
+                    false => "The mouse is the terminal's again.",
+                }
+                .to_owned(),
             );
+            vec![Effect::Mouse(on)]
+        }
+        LocalAction::Theme(name) => match state.options.colours.named(&name) {
+            Some(theme) => vec![Effect::Everywhere(Everywhere::Theme(Box::new(theme)))],
+            None => {
+                state.message = Some(format!("There is no theme {name:?}."));
+                Vec::new()
+            }
+        },
+        LocalAction::Private(on) => {
+            state.message = Some(
+                match on {
+                    true => "Private: commands are not written to the history's file until :private off.",
+                    false => "Commands are written to the history again.",
+                }
+                .to_owned(),
+            );
+            vec![Effect::Everywhere(Everywhere::Private(on))]
+        }
+        LocalAction::DryRun(text) => {
+            let text = text.unwrap_or_else(|| state.editor.text());
+            writing::dry_run(state, &text);
             Vec::new()
         }
     }

@@ -6,7 +6,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor};
+use super::{act_as, editor, palette};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -26,6 +26,13 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.popup = scrolled(state, action, top, rows).map(|top| Popup::Tls { report, top });
             Vec::new()
         }
+        Some(Popup::DryRun { lines, top }) => {
+            let rows = super::super::view::dry_rows(state, &lines);
+            state.popup =
+                scrolled(state, action, top, rows).map(|top| Popup::DryRun { lines, top });
+            Vec::new()
+        }
+        Some(Popup::Palette(palette)) => palette::update(state, *palette, action),
         Some(Popup::Completion { candidates, chosen }) => {
             let count = candidates.len().max(1);
             let chosen = match action {
@@ -38,7 +45,16 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                     }
                     return Vec::new();
                 }
-                // Whoever types on does not want the list.
+                // Whoever types on narrows the list down; a space is behind the word.
+                Action::Type(key) => {
+                    let effects = editor::update(state, Action::Type(key));
+                    let narrows = key.typed().is_some_and(|c| c != ' ' && c != ')')
+                        || key.code == crossterm::event::KeyCode::Backspace;
+                    if narrows && state.popup.is_none() {
+                        editor::offer(state);
+                    }
+                    return effects;
+                }
                 action => return editor::update(state, action),
             };
             state.popup = Some(Popup::Completion { candidates, chosen });
@@ -48,6 +64,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             mut query,
             matches,
             chosen,
+            mut here,
         }) => {
             let last = matches.len().saturating_sub(1);
             let (matches, chosen) = match action {
@@ -62,13 +79,17 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                     }
                     return Vec::new();
                 }
+                Action::HistoryScope => {
+                    here = !here;
+                    (history_matches(state, query.text(), here), 0)
+                }
                 Action::Type(key) => {
                     query.key(key);
-                    (history_matches(state, query.text()), 0)
+                    (history_matches(state, query.text(), here), 0)
                 }
                 Action::Paste(text) => {
                     query.insert(&text);
-                    (history_matches(state, query.text()), 0)
+                    (history_matches(state, query.text(), here), 0)
                 }
                 _ => (matches, chosen),
             };
@@ -76,6 +97,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 query,
                 matches,
                 chosen,
+                here,
             });
             Vec::new()
         }
@@ -102,14 +124,12 @@ fn scrolled(state: &State, action: Action, top: usize, rows: usize) -> Option<us
     })
 }
 
-/// Texts of the history that hold `needle`, newest first.
-pub(super) fn history_matches(state: &mut State, needle: &str) -> Vec<String> {
-    let found = state.console.history().search(needle, None);
-    found
-        .into_iter()
-        .take(MATCHES)
-        .map(|entry| entry.text)
-        .collect()
+/// Texts of the history that fit `needle`, best first; `here`: only those that went to this server.
+pub(super) fn history_matches(state: &mut State, needle: &str, here: bool) -> Vec<String> {
+    let server = here.then(|| state.console.server().to_owned());
+    let found = state.console.history().search(needle, server.as_deref());
+    let texts = found.into_iter().map(|entry| entry.text);
+    texts.take(MATCHES).collect()
 }
 
 /// Left and right in a form.

@@ -4,7 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::super::action::Action;
 use super::super::field;
+use super::super::keymap::Context;
 use super::super::layout::Layout;
 use super::super::printable;
 use super::super::state::State;
@@ -67,12 +69,27 @@ pub(super) fn candidates(
 pub(super) fn history(
     state: &State,
     query: &field::Line,
-    matches: &[String],
+    (matches, here): (&[String], bool),
     chosen: usize,
     layout: &Layout,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let theme = &state.options.theme;
+    let whose = match (here, state.console.server()) {
+        (true, "") => "of this session".to_owned(),
+        (true, server) => format!("of {}", printable::line(server)),
+        (false, _) => "of all servers".to_owned(),
+    };
+    let other = state
+        .options
+        .keymap
+        .key_for(Context::History, &Action::HistoryScope)
+        .map_or_else(String::new, |key| {
+            format!(
+                "   {key} {}",
+                if here { "all servers" } else { "this server" }
+            )
+        });
     let width = usize::from(layout.area.width.saturating_sub(4)).min(100);
     let outer = above(
         layout,
@@ -83,7 +100,7 @@ pub(super) fn history(
     let inner = popup_at(
         state,
         outer,
-        &format!("History: {} found", matches.len()),
+        &format!("History {whose}: {} found{other}", matches.len()),
         buffer,
     );
     let rows = inner.height.saturating_sub(1);
@@ -112,19 +129,37 @@ pub(super) fn history(
         },
         theme.dim,
     );
-    let label = "search: ";
-    let typed = printable::line(query.text());
-    put(
-        buffer,
-        inner,
-        rows,
-        &Line::from(vec![Span::styled(label, theme.key), Span::raw(typed)]),
-    );
-    inside(
-        inner,
-        label.len() + printable::width(&printable::line(query.before_cursor())),
-        rows,
-    )
+    let row = Rect {
+        y: inner.y.saturating_add(rows),
+        height: inner.height.saturating_sub(rows),
+        ..inner
+    };
+    field_row(state, query, "search: ", row, buffer)
+}
+
+/// A line to fill in with a label before it; returns where the cursor is.
+pub(super) fn field_row(
+    state: &State,
+    field: &field::Line,
+    label: &str,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let theme = &state.options.theme;
+    // What does not fit goes out at the left: the cursor is always seen.
+    let room = usize::from(area.width).saturating_sub(label.len() + 1);
+    let mut before = printable::line(field.before_cursor());
+    while printable::width(&before) > room && !before.is_empty() {
+        before.remove(0);
+    }
+    let after = field.text().get(field.before_cursor().len()..);
+    let after = printable::line(after.unwrap_or_default());
+    let line = Line::from(vec![
+        Span::styled(label.to_owned(), theme.key),
+        Span::raw(format!("{before}{after}")),
+    ]);
+    put(buffer, area, 0, &line);
+    inside(area, label.len() + printable::width(&before), 0)
 }
 
 /// A place above the editor, or wherever there is room.

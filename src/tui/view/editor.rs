@@ -64,6 +64,7 @@ pub(super) fn draw(
                 .popup
                 .as_ref()
                 .is_none_or(|p| p.context() == Context::Completion),
+        &[],
     )
 }
 

@@ -8,7 +8,7 @@ use super::super::keymap::{Context, Keymap};
 use super::super::printable;
 use super::super::state::State;
 use super::super::theme::Theme;
-use super::{popup, put, put_right};
+use super::reader;
 use crate::console::local::VERBS;
 
 /// What stands between the keys and the verbs.
@@ -101,36 +101,6 @@ pub(super) fn draw(state: &State, top: usize, context: Context, area: Rect, buff
         context,
         text_width(area),
     );
-    let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
-    let inner = popup(
-        state,
-        area,
-        WIDTH,
-        height.min(area.height.saturating_sub(2)),
-        "Help",
-        buffer,
-    );
-    let top = top.min(rows.len().saturating_sub(usize::from(inner.height)));
-    let below = rows.len().saturating_sub(top + usize::from(inner.height));
-    for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(usize::from(inner.height))) {
-        put(buffer, inner, row, &line);
-    }
-    if below > 0 {
-        let bar = Rect {
-            y: inner.y.saturating_add(inner.height),
-            height: 1,
-            ..inner
-        }
-        .intersection(area);
-        put_right(
-            buffer,
-            bar,
-            0,
-            &[Span::styled(
-                format!(" {below} lines below "),
-                state.options.theme.warning,
-            )],
-            0,
-        );
-    }
+    let title = format!("Help: {}", context.title());
+    reader(state, &title, WIDTH, rows, top, area, buffer);
 }

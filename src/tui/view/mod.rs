@@ -4,10 +4,12 @@
 
 mod act_as;
 mod completion;
+mod dry_run;
 mod editor;
 mod form;
 pub(super) mod gauge;
 mod help;
+mod palette;
 mod sidebar;
 mod status_bar;
 mod tab_strip;
@@ -23,6 +25,7 @@ use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Widget};
 
+pub use dry_run::dry_rows;
 pub use help::help_rows;
 pub use sidebar::{PANELS, Panel};
 pub use tls::tls_rows;
@@ -53,6 +56,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         return;
     }
     let buffer = frame.buffer_mut();
+    buffer.set_style(area, state.options.theme.text);
     let mut cursor = None;
     if layout.shape == Shape::TooSmall {
         too_small(state, &layout, buffer);
@@ -64,6 +68,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     if let Some(pane) = layout.sidebar {
         Clear.render(pane, buffer);
+        buffer.set_style(pane, state.options.theme.text);
         sidebar::draw(state, &layout, pane, buffer);
     }
     if let Some(pane) = layout.editor {
@@ -83,6 +88,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             tls::draw(state, report, *top, area, buffer);
             cursor = None;
         }
+        Some(Popup::DryRun { lines, top }) => {
+            dry_run::draw(state, lines, *top, area, buffer);
+            cursor = None;
+        }
         Some(Popup::Completion { candidates, chosen }) => {
             completion::candidates(state, candidates, *chosen, &layout, cursor, buffer);
         }
@@ -90,9 +99,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             query,
             matches,
             chosen,
+            here,
         }) => {
+            let matches = (matches.as_slice(), *here);
             cursor = completion::history(state, query, matches, *chosen, &layout, buffer);
         }
+        Some(Popup::Palette(data)) => cursor = palette::draw(state, data, area, buffer),
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
         Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
         Some(Popup::Tabs { chosen }) => {
@@ -241,7 +253,39 @@ pub(crate) fn popup(
     popup_at(state, outer, title, buffer)
 }
 
-/// The same at a place.
+/// A popup that is only read: rows from `top` on, and how many are below.
+pub(crate) fn reader(
+    state: &State,
+    title: &str,
+    width: u16,
+    rows: Vec<Line<'static>>,
+    top: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
+    let height = height.min(area.height.saturating_sub(2));
+    let inner = popup(state, area, width, height, title, buffer);
+    let shown = usize::from(inner.height);
+    let top = top.min(rows.len().saturating_sub(shown));
+    let below = rows.len().saturating_sub(top + shown);
+    for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(shown)) {
+        put(buffer, inner, row, &line);
+    }
+    if below > 0 {
+        let bar = Rect {
+            y: inner.y.saturating_add(inner.height),
+            height: 1,
+            ..inner
+        }
+        .intersection(area);
+        let words = format!(" {below} lines below ");
+        let words = [Span::styled(words, state.options.theme.warning)];
+        put_right(buffer, bar, 0, &words, 0);
+    }
+}
+
+/// A box of a popup at a place.
 pub(crate) fn popup_at(state: &State, outer: Rect, title: &str, buffer: &mut Buffer) -> Rect {
     Clear.render(outer, buffer);
     buffer.set_style(outer, state.options.theme.text);

@@ -2,11 +2,11 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::printable;
 use super::super::state::State;
-use super::{popup, put, put_right};
+use super::reader;
 use crate::channel::tls::TlsReport;
 
 /// Columns of the popup.
@@ -44,35 +44,5 @@ fn rows(state: &State, report: &TlsReport) -> Vec<Line<'static>> {
 
 pub(super) fn draw(state: &State, report: &TlsReport, top: usize, area: Rect, buffer: &mut Buffer) {
     let rows = rows(state, report);
-    let height = u16::try_from(rows.len().saturating_add(2)).unwrap_or(u16::MAX);
-    let inner = popup(
-        state,
-        area,
-        WIDTH,
-        height.min(area.height.saturating_sub(2)),
-        "TLS",
-        buffer,
-    );
-    let shown = usize::from(inner.height);
-    let top = top.min(rows.len().saturating_sub(shown));
-    let below = rows.len().saturating_sub(top + shown);
-    for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(shown)) {
-        put(buffer, inner, row, &line);
-    }
-    if below > 0 {
-        let bar = Rect {
-            y: inner.y.saturating_add(inner.height),
-            height: 1,
-            ..inner
-        }
-        .intersection(area);
-        let words = format!(" {below} lines below ");
-        put_right(
-            buffer,
-            bar,
-            0,
-            &[Span::styled(words, state.options.theme.warning)],
-            0,
-        );
-    }
+    reader(state, "TLS", WIDTH, rows, top, area, buffer);
 }
