@@ -9,12 +9,22 @@ const LOOKED_AT: usize = 2_000;
 /// The indexes of the texts that fit `needle` (all of its words, the letters of each in order), the best
 /// first; of equals the first stays first. Without a needle all of them, as they are.
 pub fn ranked<'a>(needle: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    found(needle, texts, AtomKind::Fuzzy)
+}
+
+/// The same of those that hold the words of `needle` whole: for sentences, in which a few letters in order
+/// are always found.
+pub fn holding<'a>(needle: &str, texts: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    found(needle, texts, AtomKind::Substring)
+}
+
+fn found<'a>(needle: &str, texts: impl Iterator<Item = &'a str>, kind: AtomKind) -> Vec<usize> {
     if needle.trim().is_empty() {
         return texts.enumerate().map(|(index, _)| index).collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let (case, accents) = (CaseMatching::Ignore, Normalization::Smart);
-    let pattern = Pattern::new(needle, case, accents, AtomKind::Fuzzy);
+    let pattern = Pattern::new(needle, case, accents, kind);
     let mut room = Vec::new();
     let mut found: Vec<(usize, u32)> = Vec::new();
     for (index, text) in texts.enumerate() {

@@ -102,7 +102,7 @@ impl Palette {
             .iter()
             .map(|item| format!("{} {}", item.name, item.help))
             .collect();
-        let by_help = fuzzy::ranked(bare, whole.iter().map(String::as_str));
+        let by_help = fuzzy::holding(bare, whole.iter().map(String::as_str));
         let mut order = Vec::with_capacity(by_name.len());
         // `q` is :q, whatever else has that letter in it.
         let exact = |index: &usize| {
