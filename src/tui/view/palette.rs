@@ -24,7 +24,8 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let theme = &state.options.theme;
     let width = WIDTH.min(area.width);
-    let rows = ROWS.min(area.height.saturating_sub(5)).max(1);
+    // The hint line stays free: what is wrong is said there.
+    let rows = ROWS.min(area.height.saturating_sub(8)).max(1);
     // It does not jump about while one types: always as high.
     let outer = Rect {
         x: area.x + (area.width - width) / 2,
