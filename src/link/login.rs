@@ -111,7 +111,7 @@ pub fn refused(
         Some(ResponseCode::Other { name, .. }) => name.to_ascii_uppercase(),
         _ => String::new(),
     };
-    let by_ticket = known.principal.is_some();
+    let (by_ticket, by_token) = (known.principal.is_some(), known.by_token);
     let known = known.next();
     // RFC 5530.
     let next = match code.as_str() {
@@ -124,6 +124,11 @@ pub fn refused(
                 .as_deref()
                 .unwrap_or("the one that authenticates"),
             credentials.effective().unwrap_or("that user")
+        ),
+        // Dovecot, when the introspection of a token does not say yes or no.
+        "UNAVAILABLE" if by_token => format!(
+            "this is the server's own trouble, or it could not have the token checked: {}",
+            known.unwrap_or_default()
         ),
         "UNAVAILABLE" | "INUSE" | "SERVERBUG" => {
             "this is the server's own trouble: try again later.".to_owned()

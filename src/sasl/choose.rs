@@ -245,6 +245,10 @@ pub fn choose(
     }
 }
 
+/// Cyrus offers EXTERNAL only when it has one.
+const WANTS_CERTIFICATE: &str =
+    " Some servers offer it only to those who show a client certificate: -t FILE.";
+
 struct Offer<'a> {
     credentials: &'a Credentials,
     capabilities: &'a CapabilitySet,
@@ -280,7 +284,10 @@ impl Offer<'_> {
                     Login::Command => "the LOGIN command (LOGINDISABLED)".to_owned(),
                 },
                 offered: self.offered(),
-                hint: self.hint(),
+                hint: match login.name() {
+                    "EXTERNAL" => WANTS_CERTIFICATE.to_owned() + &self.hint(),
+                    _ => self.hint(),
+                },
             });
         }
         if !self.bound(&login) {

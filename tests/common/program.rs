@@ -129,6 +129,16 @@ impl Output {
         self
     }
 
+    /// Fails if it said one of `words` anywhere.
+    #[track_caller]
+    pub fn expect_not_said(self, words: &[&str]) -> Output {
+        let said = format!("{}{}", self.text(), self.stderr);
+        for word in words {
+            assert!(!said.contains(word), "{word:?} was said:\n{said}");
+        }
+        self
+    }
+
     /// Fails unless stderr holds all of `words`, in any case.
     #[track_caller]
     pub fn expect_error(self, words: &[&str]) -> Output {

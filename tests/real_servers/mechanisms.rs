@@ -1,26 +1,70 @@
 //! Every mechanism that a server offers, whatever it offers: with the right and with a wrong secret, for
 //! oneself and for another. Who one is shows in a mailbox that craig alone may see.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use imapsh::wire::base64;
 
 use crate::program::{Home, Output, run};
-use crate::server::{Kind, Server, both};
+use crate::server::{Kind, Server, both, dovecot};
 use crate::{CRAIG, Line, Who, arguments, craig_by_admin, exec, exec_as, unused};
+
+/// Stands for the LOGIN command among the mechanisms.
+const COMMAND: &str = "the LOGIN command";
 
 const LINES: [Line; 3] = [Line::Plain, Line::StartTls, Line::Imaps];
 
-/// What stands behind `AUTH=` before a login.
-fn offered(server: &Server, line: Line) -> Vec<String> {
-    let output = exec_as(server, line, None, &[], &["CAPABILITY"]).expect_code(0);
+/// What stands behind `AUTH=` before a login, to somebody who shows this certificate.
+fn offered(server: &Server, line: Line, certificate: Option<&Path>) -> Vec<String> {
+    let mut all = arguments(server, line, None, &[], &["exec", "CAPABILITY"]);
+    show(&mut all, certificate);
+    let output = run(&Home::new(), &all, b"").expect_code(0);
     let text = output.text();
     let last = text
         .lines()
         .rfind(|text| text.starts_with("S: * CAPABILITY "))
         .expect("CAPABILITY is answered");
-    last.split_whitespace()
+    let mut names: Vec<String> = last
+        .split_whitespace()
         .filter_map(|word| word.strip_prefix("AUTH="))
+        // Only where a KDC is; see the module `gssapi`.
+        .filter(|name| !name.starts_with("GSSAPI"))
         .map(str::to_owned)
-        .collect()
+        .collect();
+    names.sort();
+    names
+}
+
+/// What they offer as `tests/servers` sets them up: one that is missing would not be tested any more.
+fn expected(kind: Kind, line: Line, certificate: bool) -> Vec<&'static str> {
+    let mut names = vec![
+        "CRAM-MD5",
+        "DIGEST-MD5",
+        "LOGIN",
+        "PLAIN",
+        "SCRAM-SHA-1",
+        "SCRAM-SHA-256",
+    ];
+    match kind {
+        Kind::Dovecot => names.extend(["ANONYMOUS", "EXTERNAL", "OAUTHBEARER", "XOAUTH2"]),
+        Kind::Cyrus if line == Line::Plain => {}
+        Kind::Cyrus => names.extend(["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"]),
+    }
+    if kind == Kind::Cyrus && certificate {
+        names.push("EXTERNAL");
+    }
+    names.sort();
+    names
+}
+
+/// Puts the certificate into the command line: with `-t` if that is there, else beside `-s`.
+fn show(all: &mut Vec<String>, certificate: Option<&Path>) {
+    let Some(pem) = certificate else { return };
+    let pem = pem.to_str().unwrap().to_owned();
+    match all.iter().position(|word| word == "-t") {
+        Some(at) => all[at + 1] = pem,
+        None => all.splice(0..0, ["-t".to_owned(), pem]).for_each(drop),
+    }
 }
 
 struct Try<'a> {
@@ -36,27 +80,43 @@ struct Try<'a> {
 
 impl Try<'_> {
     fn run(&self, who: Who) -> Output {
+        self.run_with(who, &[])
+    }
+
+    fn run_with(&self, who: Who, options: &[&str]) -> Output {
         eprintln!(
-            "{:?} {:?} {} -a {} -u {:?} {:?}",
+            "{:?} {:?} {} -a {} -u {:?} {:?} {options:?}",
             self.server.kind, self.line, self.mechanism, who.authcid, who.authzid, self.certificate
         );
         // LOGIN alone is the command.
-        let name = format!("AUTH={}", self.mechanism);
+        let name = match self.mechanism {
+            COMMAND => "login".to_owned(),
+            mechanism => format!("AUTH={mechanism}"),
+        };
         let verb = ["exec", self.list];
         let mut more = vec!["-m", &name, "-a", who.authcid];
         more.extend(who.authzid.iter().flat_map(|name| ["-u", *name]));
         if !who.password.is_empty() {
             more.extend(["-w", who.password]);
         }
+        more.extend(options);
         let mut all = arguments(self.server, self.line, None, &more, &verb);
-        if let Some(pem) = &self.certificate {
-            let pem = pem.to_str().unwrap().to_owned();
-            match all.iter().position(|word| word == "-t") {
-                Some(at) => all[at + 1] = pem,
-                None => all.splice(0..0, ["-t".to_owned(), pem]).for_each(drop),
+        show(&mut all, self.certificate.as_deref());
+        let output = run(&Home::new(), &all, b"");
+        // Our own words speak of secrets, the wire must not: neither plain nor in base64, wherever it begins.
+        let wire = output.text();
+        for before in 0..3 {
+            if who.password.is_empty() {
+                break;
+            }
+            let text = base64::encode(&[&vec![0; before], who.password.as_bytes()].concat());
+            let from = if before == 0 { 0 } else { 4 };
+            let inner = &text[from..text.len() - 4];
+            for form in [who.password, inner] {
+                assert!(!wire.contains(form), "{form} is shown:\n{wire}");
             }
         }
-        run(&Home::new(), &all, b"")
+        output
     }
 
     fn is_craig(&self, who: Who) {
@@ -77,6 +137,16 @@ fn wrong(who: Who) -> Who {
 
 fn by_password(attempt: &Try<'_>, carries_authzid: bool) {
     attempt.is_craig(CRAIG);
+    // Without an initial response, where the mechanism has one.
+    attempt
+        .run_with(CRAIG, &["-i"])
+        .expect_code(0)
+        .expect_line(attempt.own);
+    // Oneself by name is no other.
+    attempt.is_craig(Who {
+        authzid: Some("craig"),
+        ..CRAIG
+    });
     attempt
         .is_refused(wrong(CRAIG))
         .expect_error(&["the server refused craig", "check user and password"]);
@@ -100,6 +170,7 @@ fn by_password(attempt: &Try<'_>, carries_authzid: bool) {
             attempt
                 .is_refused(who)
                 .expect_not_sent("AUTHENTICATE")
+                .expect_not_sent("LOGIN")
                 .expect_error(&["cannot carry an authorization identity", "craig"]);
         }
     }
@@ -123,9 +194,23 @@ fn by_token(attempt: &Try<'_>) {
             "a token can be had as described at http",
         ]);
     }
-    // The introspection server of the test knows nothing of this one.
-    attempt.is_refused(token("craig", None, "wrong-8899"));
+    // The introspection server of the test knows nothing of these two, and Dovecot says UNAVAILABLE.
+    attempt
+        .is_refused(token("craig", None, "wrong-8899"))
+        .expect_error(&["could not have the token checked", "get a fresh one"]);
+    // {"aud":"imap","scp":"IMAP.AccessAsUser.All","exp":1}
+    attempt
+        .is_refused(token("craig", None, STALE))
+        .expect_error(&[
+            "the token is for imap (aud), allows IMAP.AccessAsUser.All (scp), and expired",
+            "(exp: 1970-01-01T00:00:01Z)",
+            "get a fresh one",
+        ])
+        .expect_not_said(&["eyJhdWQ", "c2lnbmF0dXJl"]);
 }
+
+/// A token in the form of a JWT, long out of date.
+const STALE: &str = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJpbWFwIiwic2NwIjoiSU1BUC5BY2Nlc3NBc1VzZXIuQWxsIiwiZXhwIjoxfQ.c2lnbmF0dXJl";
 
 fn by_certificate(attempt: &mut Try<'_>) {
     let (server, own) = (attempt.server, attempt.own);
@@ -154,15 +239,50 @@ fn by_certificate(attempt: &mut Try<'_>) {
     }
 }
 
+/// Bound to TLS, where Cyrus 3.6 knows tls-unique alone, which rustls does not give: nobody gets in, and
+/// nobody is let in as somebody else.
+fn by_binding(attempt: &Try<'_>) {
+    if attempt.line == Line::Plain {
+        attempt
+            .is_refused(CRAIG)
+            .expect_not_sent("AUTHENTICATE")
+            .expect_error(&["nothing to bind to"]);
+        return;
+    }
+    for who in [CRAIG, wrong(CRAIG), craig_by_admin(attempt.server)] {
+        attempt
+            .is_refused(who)
+            .expect_error(&["the server refused craig", "tls-unique alone"]);
+    }
+    for way in ["tls-exporter", "tls-server-end-point"] {
+        attempt
+            .run_with(CRAIG, &["--channel-binding", way])
+            .expect_code(3)
+            .expect_not_sent("LIST")
+            .expect_error(&["channel binding", way, "tls-unique alone"]);
+    }
+}
+
 #[test]
 fn every_mechanism_that_is_offered() {
     for server in both() {
         let own = unused(server, "mine");
         exec(server, &[&format!("CREATE {own}")]).expect_code(0);
         let list = format!("LIST \"\" {own}");
-        let mut seen = Vec::new();
+        let certificate = server.dir.join("craig.pem");
         for line in LINES {
-            for mechanism in offered(server, line) {
+            let mut names = offered(server, line, None);
+            assert_eq!(names, expected(server.kind, line, false));
+            if line != Line::Plain {
+                // Whoever shows a certificate may be offered more.
+                let more = offered(server, line, Some(&certificate));
+                assert_eq!(more, expected(server.kind, line, true));
+                names.extend(more);
+                names.sort();
+                names.dedup();
+            }
+            names.push(COMMAND.to_owned());
+            for mechanism in names {
                 let mut attempt = Try {
                     server,
                     line,
@@ -175,50 +295,64 @@ fn every_mechanism_that_is_offered() {
                     "PLAIN" | "SCRAM-SHA-1" | "SCRAM-SHA-256" | "DIGEST-MD5" => {
                         by_password(&attempt, true);
                     }
-                    "LOGIN" | "CRAM-MD5" => by_password(&attempt, false),
+                    "LOGIN" | "CRAM-MD5" | COMMAND => by_password(&attempt, false),
                     "XOAUTH2" | "OAUTHBEARER" => by_token(&attempt),
-                    "EXTERNAL" if line == Line::Plain => {
+                    "EXTERNAL" => {
+                        // Nothing was shown.
                         attempt
-                            .is_refused(CRAIG)
+                            .is_refused(Who {
+                                password: "",
+                                ..CRAIG
+                            })
                             .expect_error(&["client certificate"]);
+                        if line != Line::Plain {
+                            by_certificate(&mut attempt);
+                        }
                     }
-                    "EXTERNAL" => by_certificate(&mut attempt),
                     "ANONYMOUS" => {
                         attempt
                             .run(CRAIG)
                             .expect_code(0)
                             .expect_no_line("S: * LIST");
                     }
-                    "SCRAM-SHA-1-PLUS" | "SCRAM-SHA-256-PLUS" if line == Line::Plain => {
-                        attempt
-                            .is_refused(CRAIG)
-                            .expect_not_sent("AUTHENTICATE")
-                            .expect_error(&["nothing to bind to"]);
-                    }
-                    // Cyrus 3.6 binds by tls-unique alone, which rustls does not give.
-                    "SCRAM-SHA-1-PLUS" | "SCRAM-SHA-256-PLUS" => {
-                        attempt
-                            .is_refused(CRAIG)
-                            .expect_error(&["tls-unique alone"]);
-                    }
-                    // Only where a KDC is; see the module `gssapi`.
-                    "GSSAPI" => {}
+                    "SCRAM-SHA-1-PLUS" | "SCRAM-SHA-256-PLUS" => by_binding(&attempt),
                     other => panic!("{:?} offers {other}, and no test knows it", server.kind),
                 }
-                seen.push(mechanism);
             }
-        }
-        let least: &[&str] = match server.kind {
-            Kind::Dovecot => &["CRAM-MD5", "DIGEST-MD5", "XOAUTH2", "EXTERNAL", "ANONYMOUS"],
-            Kind::Cyrus => &["CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-256-PLUS"],
-        };
-        for name in least {
-            assert!(
-                seen.iter().any(|s| s == name),
-                "{:?} offers no {name}",
-                server.kind
-            );
         }
         exec(server, &[&format!("DELETE {own}")]).expect_code(0);
     }
+}
+
+/// A login that is to be bound to TLS is not made where nothing binds (Dovecot 2.3 offers no -PLUS).
+#[test]
+fn what_cannot_be_bound_is_not_tried() {
+    let Some(server) = dovecot() else { return };
+    let more = ["--channel-binding", "require"];
+    exec_as(server, Line::Imaps, Some(CRAIG), &more, &["NOOP"])
+        .expect_code(3)
+        .expect_not_sent("AUTHENTICATE")
+        .expect_error(&["is to be bound to TLS", "nothing can"]);
+}
+
+/// Dovecot hands on whatever number of rounds the user's verifier has.
+#[test]
+fn too_many_rounds_are_not_computed() {
+    let Some(server) = dovecot() else { return };
+    let costly = Who {
+        authcid: "costly",
+        authzid: None,
+        password: "wrong-8899",
+    };
+    exec_as(
+        server,
+        Line::Plain,
+        Some(costly),
+        &["-m", "SCRAM-SHA-256"],
+        &["NOOP"],
+    )
+    .expect_code(3)
+    .expect_line("C: *")
+    .expect_not_sent("NOOP")
+    .expect_error(&["asks for 2000000 rounds", "at most 1000000", "-m"]);
 }
