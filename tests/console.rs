@@ -53,13 +53,14 @@ fn what_is_no_command_waits_for_a_second_enter() {
     let mut desk = Desk::plain();
     desk.enter("noop");
     desk.sent();
-    let Submission::Confirm { wire } = desk.console.submit("XFOO bar", SubmitMode::Normal) else {
+    let Submission::Confirm { wire, .. } = desk.console.submit("XFOO bar", SubmitMode::Normal)
+    else {
         panic!()
     };
     assert_eq!(wire, "A0002 XFOO bar");
     // In a list nothing of it is sent, and the unknown one is shown under the tag it would get.
     let list = "NOOP\nx NOOP\nXFOO bar";
-    let Submission::Confirm { wire } = desk.console.submit(list, SubmitMode::Normal) else {
+    let Submission::Confirm { wire, .. } = desk.console.submit(list, SubmitMode::Normal) else {
         panic!()
     };
     assert_eq!(wire, "A0003 XFOO bar");
@@ -615,7 +616,7 @@ fn who_we_are_and_how_safe_the_line_is() {
     desk.notice(Notice::Warning("beware".into()));
     assert_eq!(desk.transcript().last().unwrap(), "== beware");
     // A refused command gives its tag back.
-    let Submission::Send(_) = desk.console.submit("LOGIN a b", SubmitMode::Normal) else {
+    let Submission::Send(_) = desk.console.submit("LOGIN a b", SubmitMode::Confirmed) else {
         panic!()
     };
     assert_eq!(desk.console.next_tag().to_string(), "A0002");
@@ -682,7 +683,7 @@ fn files_are_read_when_they_are_sent() {
     // Nothing is read for a text that is not sent.
     let text = format!("XFOO {{@{}}}", path("nowhere"));
     assert!(
-        matches!(desk.console.submit(&text, SubmitMode::Normal), Submission::Confirm { wire } if wire.contains("{@"))
+        matches!(desk.console.submit(&text, SubmitMode::Normal), Submission::Confirm { wire, .. } if wire.contains("{@"))
     );
 }
 

@@ -76,7 +76,8 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "catalog",
-        may: &["wire", "model"],
+        // "Did you mean ...?" is the same for options and for commands.
+        may: &["wire", "model", "config::near"],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },

@@ -593,8 +593,8 @@ fn completion_and_history() {
         .shows("Palette")
         .shows(":reconnect")
         .keys("<esc><c-c>");
-    screen.keys("NOOP<enter>CHECK<enter><up>");
-    assert_eq!(screen.state.editor.text(), "CHECK");
+    screen.keys("NOOP<enter>NAMESPACE<enter><up>");
+    assert_eq!(screen.state.editor.text(), "NAMESPACE");
     screen.keys("<up>");
     assert_eq!(screen.state.editor.text(), "NOOP");
     screen.keys("<down><down>");
@@ -762,7 +762,7 @@ fn many_lines_cost_no_more_than_few() {
 #[test]
 fn a_long_literal_is_read_page_by_page() {
     let mut screen = Screen::new(80, 24);
-    screen.log_in().keys("FETCH 1 BODY[]<enter>");
+    screen.log_in().keys("FETCH 1 BODY[]<enter><enter>");
     let body: String = (0..5_000).map(|n| format!("line {n}\r\n")).collect();
     screen.server(format!(
         "* 1 FETCH (BODY[] {{{}}}\r\n{body})\r\nA0001 OK done\r\n",

@@ -54,6 +54,8 @@ mod imtest_faults;
 mod keymap;
 // who imports whom
 mod layers;
+// what is wrong with a typed command
+mod lint;
 // the connection task against misbehaving servers
 mod link;
 // what the server has told us

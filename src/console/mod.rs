@@ -15,6 +15,7 @@ pub mod history;
 pub mod local;
 mod notices;
 mod restore;
+mod seen;
 pub mod status;
 mod submit;
 pub mod who;
@@ -29,6 +30,7 @@ pub use local::LocalAction;
 pub use status::{Identity, LastCommand, OpeningTimes, Phase};
 pub use who::{Confirmation, Evidence};
 
+use crate::catalog::{Finding, Live};
 use crate::channel::tls::TlsReport;
 use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
@@ -76,10 +78,12 @@ pub enum Submission {
     Send(Vec<Request>),
     /// Not complete yet; what is missing (`3 of 9 octets`). The editor makes a new line.
     Incomplete(String),
-    /// No known command: nothing was sent. This is what [`SubmitMode::Confirmed`] would send.
+    /// Something is wrong with it: nothing was sent. This is what [`SubmitMode::Confirmed`] would send.
     Confirm {
-        /// `A0007 XFOO ...`
+        /// `A0007 XFOO ...`: the command that the first error is in.
         wire: String,
+        /// What is wrong, by place; one of them at least is an error.
+        findings: Vec<Finding>,
     },
     /// A console verb.
     Local(LocalAction),
@@ -135,6 +139,9 @@ pub struct Console {
     cancelled: u8,
     gauge: Gauge,
     restore: Restore,
+    live: Live,
+    /// The SELECT or EXAMINE under way.
+    opening: Option<CommandId>,
 }
 
 impl Console {
@@ -170,6 +177,8 @@ impl Console {
             cancelled: 0,
             gauge: Gauge::default(),
             restore: Restore::default(),
+            live: Live::default(),
+            opening: None,
         };
         console.history.set_private(console.settings.private);
         if let Some(sentence) = failed {
@@ -185,6 +194,13 @@ impl Console {
         self.transcript.connection_opened();
         self.model.connection_opened();
         self.restore.connection_opened();
+        // What belongs to the connection goes, what a face has put there stays.
+        self.live = Live {
+            snippets: std::mem::take(&mut self.live.snippets),
+            today: self.live.today.take(),
+            ..Live::default()
+        };
+        self.opening = None;
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
         self.line_safety = None;

@@ -25,6 +25,7 @@ impl Console {
                 for event in &events {
                     self.transcript.record(at, event);
                     self.model.apply(event);
+                    self.see(event);
                     self.restored(event);
                     self.event(at, event);
                 }
@@ -84,6 +85,7 @@ impl Console {
     fn progress(&mut self, progress: Progress) {
         if let Progress::Secured(safety) = &progress {
             self.line_safety = Some(safety.clone());
+            self.see_standing();
         }
         // STARTTLS typed by the user makes progress too, when the opening is long over.
         if matches!(self.phase, Phase::NotConnected | Phase::Opening(_)) {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::catalog;
+use crate::catalog::{self, Finding, Severity};
 use crate::channel::Request;
 use crate::session::{Awaiting, Reply};
 use crate::transcript::NoteLevel;
@@ -51,16 +51,16 @@ impl Console {
         if let Some(sentence) = self.not_now() {
             return Submission::Refused(sentence);
         }
-        if mode == SubmitMode::Normal
-            && let Some(at) = items.iter().position(|item| !item.known)
-        {
-            return self.confirm(&items, at);
-        }
         if items.iter().any(|item| draft::holds_mask(&item.command)) {
             return Submission::Refused(
                 "******** stands for a password that was not kept. Put the password in its place."
                     .to_owned(),
             );
+        }
+        if mode == SubmitMode::Normal
+            && let Some(confirmation) = self.doubtful(&items, text)
+        {
+            return confirmation;
         }
         let items = if items.iter().all(|item| item.files.is_empty()) {
             items
@@ -114,8 +114,19 @@ impl Console {
         }
     }
 
-    /// What would go out for the unknown command at `at`.
-    fn confirm(&self, items: &[DraftItem], at: usize) -> Submission {
+    /// Asks once more if something in the text is wrong.
+    fn doubtful(&self, items: &[DraftItem], text: &str) -> Option<Submission> {
+        let findings = self.findings(text);
+        let error = findings.iter().find(|f| f.severity == Severity::Error);
+        let unknown = items.iter().position(|item| !item.known);
+        let place = error.map(|f| f.range.start);
+        let at = place.and_then(|place| items.iter().rposition(|i| i.source.start <= place));
+        let at = at.or(unknown)?;
+        Some(self.confirm(items, at, findings))
+    }
+
+    /// What would go out for the command at `at`.
+    fn confirm(&self, items: &[DraftItem], at: usize, findings: Vec<Finding>) -> Submission {
         let made = |item: &&DraftItem| item.command.tag == TagChoice::Generated && !item.is_done;
         let before = items.iter().take(at).filter(made).count();
         let tag = self.tag_after(before);
@@ -123,7 +134,7 @@ impl Console {
             .get(at)
             .map(|item| draft::shown(item, &tag))
             .unwrap_or_default();
-        Submission::Confirm { wire }
+        Submission::Confirm { wire, findings }
     }
 
     fn send(&mut self, items: Vec<DraftItem>, text: &str) -> Submission {

@@ -139,6 +139,7 @@ impl Console {
     pub(super) fn is_now(&mut self, identity: Identity) {
         self.identity = identity;
         self.who = Who::default();
+        self.see_standing();
     }
 
     /// Weighs a reply.

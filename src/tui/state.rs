@@ -142,6 +142,8 @@ pub struct Confirm {
     pub text: String,
     /// What would go.
     pub wire: String,
+    /// What is wrong with it, by place.
+    pub findings: Vec<crate::catalog::Finding>,
 }
 
 /// Going through the history with Up and Down.

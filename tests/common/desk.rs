@@ -52,10 +52,14 @@ impl Desk {
         self.send(text, SubmitMode::Normal);
     }
 
-    /// Types `text` and sends it as `mode` says; it must be sent.
+    /// Types `text` and sends it as `mode` says, by a second Enter if it is asked for; it must be sent.
     #[track_caller]
     pub fn send(&mut self, text: &str, mode: SubmitMode) {
-        match self.console.submit(text, mode) {
+        let mut submission = self.console.submit(text, mode);
+        if matches!(submission, Submission::Confirm { .. }) {
+            submission = self.console.submit(text, SubmitMode::Confirmed);
+        }
+        match submission {
             Submission::Send(requests) => self.perform(requests),
             other => panic!("{text:?} was not sent: {other:?}"),
         }

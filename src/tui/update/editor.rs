@@ -194,10 +194,11 @@ fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
             state.message = Some(format!("Not complete: {why}. Ctrl+J sends it as it is."));
             Vec::new()
         }
-        Submission::Confirm { wire } => {
+        Submission::Confirm { wire, findings } => {
             state.confirm = Some(Confirm {
                 text: text.to_string(),
                 wire,
+                findings,
             });
             Vec::new()
         }
@@ -285,7 +286,8 @@ fn candidates(state: &State) -> Vec<Candidate> {
         return super::paths::candidates(&text, start, cursor);
     }
     let mut candidates = verb_candidates(&text, cursor);
-    candidates.extend(catalog::complete(&text, cursor, state.console.model()));
+    let (model, live) = (state.console.model(), state.console.live());
+    candidates.extend(catalog::complete(&text, cursor, model, live));
     candidates
 }
 

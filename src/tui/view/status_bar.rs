@@ -31,18 +31,16 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
         ..area
     };
     let lines = sentence(state).unwrap_or_else(|| {
-        let text = state
-            .editor
-            .lines()
-            .first()
-            .map(String::as_str)
-            .unwrap_or_default();
-        let Some(spec) = catalog::hint(text).filter(|_| !state.editor.is_masked()) else {
+        if state.editor.is_masked() {
+            return Vec::new();
+        }
+        let (text, caret) = (state.editor.text(), state.editor.cursor_offset());
+        let Some(hint) = catalog::hint(&text, caret, state.console.model()) else {
             return Vec::new();
         };
-        let mut reference = spec.reference.to_owned();
-        if let Some(capability) = spec.capability {
-            let known = match state.console.model().capabilities().advertised(capability) {
+        let mut reference = hint.reference.clone();
+        if let Some(capability) = &hint.capability {
+            let known = match hint.advertised {
                 Some(true) => "advertised",
                 Some(false) => "NOT advertised by this server",
                 None => "not known whether advertised",
@@ -51,9 +49,9 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
         }
         vec![
             vec![
-                Span::styled(spec.verb, theme.heading),
-                Span::raw(format!(" {}", spec.syntax)),
-                Span::styled(format!("   {}", spec.summary), theme.dim),
+                Span::styled(hint.spec.verb.as_str(), theme.heading),
+                Span::raw(format!(" {}", hint.spec.syntax)),
+                Span::styled(format!("   {}", hint.sentence), theme.dim),
             ],
             vec![Span::styled(reference, theme.dim)],
         ]
@@ -83,7 +81,18 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
         return Some(rows.into_iter().map(text).collect());
     }
     let confirm = state.confirm.as_ref()?;
-    let tail = "   Enter sends this, Ctrl+J sends as typed";
+    let tail = "   Enter sends this all the same";
+    let error = confirm
+        .findings
+        .iter()
+        .find(|f| f.severity == catalog::Severity::Error);
+    let unknown = error.is_some_and(|f| f.sentence.contains("is no command"));
+    if let Some(finding) = error.filter(|_| !unknown) {
+        return Some(vec![vec![
+            Span::styled(printable::line(&finding.sentence), theme.warning),
+            Span::styled(tail, theme.dim),
+        ]]);
+    }
     let first = confirm.wire.lines().next().unwrap_or_default();
     let room = usize::from(state.area.width).saturating_sub(tail.len() + 2 + 16);
     Some(vec![vec![
