@@ -4,9 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use imapsh::channel::{LineSafety, Place, Plan, Security};
-use imapsh::config::{Config, remember};
+use imapsh::channel::{LineSafety, Notice, Place, Plan, Request, Security};
+use imapsh::config::keyring::Act;
+use imapsh::config::password::{Found, From};
+use imapsh::config::{Account, Config, remember};
 use imapsh::sasl::Secret;
+use imapsh::tui::errand::{Asked, Brought, Errand, Offers};
 use imapsh::tui::lent::Lent;
 use imapsh::tui::update::open_connect;
 
@@ -15,12 +18,21 @@ use crate::common::screen::{Screen, plan};
 fn form(columns: u16, rows: u16) -> Screen {
     let mut screen = Screen::new(columns, rows);
     screen.state.options.lent = Lent {
-        remember: |_, name, plan| {
+        remember: |_, name, plan, from| {
             assert!(plan.credentials.authcid.is_some());
+            assert_eq!(from, None);
             match name {
                 "taken" => Err("there is a profile \"taken\" already".into()),
                 _ => Ok(()),
             }
+        },
+        netrc: |host, user| match (host, user) {
+            ("mail.example.com", None | Some("netrc-user")) => Ok(Found {
+                authcid: Some("netrc-user".into()),
+                secret: Secret::new("n3trc".into()),
+                warning: Some("netrc: others may read it".into()),
+            }),
+            _ => Err("netrc has no login there".into()),
         },
         ..Lent::usual()
     };
@@ -150,7 +162,7 @@ fn tcp(secret: &str) -> Plan {
 fn a_profile_is_written_without_the_password_and_reads_back() {
     let home = Home::new();
     let plan = tcp("s3cret");
-    remember::write(&home.file(), "one.two", &plan).unwrap();
+    remember::write(&home.file(), "one.two", &plan, None).unwrap();
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&home.file()), 0o600);
     let text = fs::read_to_string(home.file()).unwrap();
@@ -165,11 +177,17 @@ fn a_profile_is_written_without_the_password_and_reads_back() {
     let kept = format!("# mine\n{text}# the end");
     fs::write(home.file(), &kept).unwrap();
     fs::set_permissions(home.file(), fs::Permissions::from_mode(0o640)).unwrap();
-    remember::write(&home.file(), "two", &plan).unwrap();
+    remember::write(&home.file(), "two", &plan, Some("keyring")).unwrap();
     assert!(fs::read_to_string(home.file()).unwrap().starts_with(&kept));
     assert_eq!(mode(&home.file()), 0o640);
     let config = Config::read(&home.file()).unwrap();
     assert!(config.profile("one.two").is_ok() && config.profile("two").is_ok());
+    // The keyring is named only where it was chosen, and the password is in no file.
+    let from = |word: &str| Account::at(word, Some(&home.file())).unwrap().password_from;
+    assert_eq!(
+        (from("@one.two"), from("@two")),
+        (None, Some(From::Keyring))
+    );
     // Nothing beside it is left over.
     assert_eq!(
         fs::read_dir(home.file().parent().unwrap()).unwrap().count(),
@@ -182,7 +200,7 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     let home = Home::new();
     let plan = tcp("s3cret");
     let refused = |name: &str, plan: &Plan| {
-        let error = remember::write(&home.file(), name, plan).unwrap_err();
+        let error = remember::write(&home.file(), name, plan, None).unwrap_err();
         error.to_string()
     };
     assert!(refused("a b", &plan).contains("no profile name"));
@@ -192,9 +210,179 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     odd.place = Place::Demo;
     assert!(refused("x", &odd).contains("cannot hold"));
     assert!(!home.file().exists());
-    remember::write(&home.file(), "x", &plan).unwrap();
+    remember::write(&home.file(), "x", &plan, None).unwrap();
     assert!(refused("x", &plan).contains("already"));
     fs::write(home.file(), "nonsense = \n").unwrap();
     assert!(refused("y", &plan).contains("config.toml:1:"));
     assert_eq!(fs::read_to_string(home.file()).unwrap(), "nonsense = \n");
+}
+
+#[test]
+fn netrc_is_offered_and_taken_only_on_a_key() {
+    let mut screen = form(80, 24);
+    screen
+        .keys("mail.example.com")
+        .hides("netrc-user")
+        .keys("<tab>")
+        .shows("netrc has a password of netrc-user")
+        .shows("F4 use it")
+        .keys("<f4>")
+        .shows("User and password are those of netrc. netrc: others may read it")
+        .hides("n3trc")
+        .keys("<enter>");
+    let who = screen.plans.pop().expect("a connection").credentials;
+    assert_eq!(who.authcid.as_deref(), Some("netrc-user"));
+    assert_eq!(who.secret.as_ref().map(Secret::expose), Some("n3trc"));
+    // What it found is not said of another server.
+    let mut screen = form(80, 24);
+    screen
+        .keys("mail.example.com<tab>")
+        .shows("F4 use it")
+        .keys("<backtab>.elsewhere")
+        .hides("F4 use it");
+}
+
+#[test]
+fn the_mechanisms_of_the_server_are_shown_once_it_is_asked() {
+    let mut screen = form(80, 24);
+    screen.keys("mail.example.com<tab><tab><tab><tab><tab>admin");
+    assert!(screen.errands.is_empty(), "nothing by itself");
+    screen.keys("<f6>").shows("is asked what it offers");
+    let Some(Errand::Offers(plan)) = screen.errands.pop() else {
+        panic!("an errand")
+    };
+    assert!(plan.credentials.authcid.is_none(), "as nobody");
+    let server = Asked {
+        place: plan.place.clone(),
+        security: plan.security,
+    };
+    let offers = Offers {
+        server,
+        names: vec!["PLAIN".into(), "SCRAM-SHA-256".into()],
+    };
+    screen
+        .brought(Brought::Offers(Ok(offers)))
+        .shows("server offers: PLAIN SCRAM-SHA-256");
+    // Another line may offer something else.
+    screen
+        .keys("<backtab><backtab><backtab><right>")
+        .hides("server offers");
+    screen
+        .brought(Brought::Offers(Err("The name does not resolve.".into())))
+        .shows("The name does not resolve.");
+}
+
+/// After a connection the form knows, without asking.
+#[test]
+fn after_a_login_the_form_knows_what_was_offered_before_it() {
+    let mut screen = form(80, 24);
+    screen.keys("<esc>").connect(plan(), LineSafety::Plain);
+    screen.server("* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=DIGEST-MD5 LOGINDISABLED\r\n");
+    screen
+        .keys(":connect<enter>")
+        .shows("server offers: PLAIN DIGEST-MD5");
+}
+
+#[test]
+fn a_profile_whose_password_a_command_knows_is_not_asked_for_it() {
+    let home = Home::new();
+    let file = home.file();
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let text =
+        "[profile.p]\nhost = \"h\"\nauthcid = \"craig\"\npassword_from = \"cmd:pass mail\"\n";
+    fs::write(&file, text).unwrap();
+    let mut screen = form(80, 24);
+    screen.state.options.config = Some(file);
+    screen
+        .keys("<esc>")
+        .connect(plan(), LineSafety::Plain)
+        .keys(":connect @p<enter>");
+    let opening = screen.openings.pop().expect("a session of its own");
+    screen.state.password_from = opening.password_from;
+    screen.state.connection_opened(opening.plan);
+    let wanted = || Notice::PasswordWanted {
+        authcid: "craig".into(),
+        authzid: None,
+    };
+    screen
+        .notice(wanted())
+        .shows("A command is running for it (password_from)");
+    let Some(Errand::Password {
+        from,
+        host,
+        authcid,
+    }) = screen.errands.pop()
+    else {
+        panic!("an errand")
+    };
+    assert_eq!(from, From::Command("pass mail".into()));
+    assert_eq!((host.as_str(), authcid.as_str()), ("h", "craig"));
+    screen.brought(Brought::Password(Ok(Secret::new("s3cret".into()))));
+    assert!(matches!(
+        screen.requests.pop(),
+        Some(Request::Password(Some(secret))) if secret.expose() == "s3cret"
+    ));
+    // A wrong one is not fetched again and again: it is asked for.
+    screen.notice(wanted()).hides("A command is running");
+    assert!(screen.errands.is_empty());
+}
+
+#[test]
+fn a_command_that_fails_says_why_and_the_password_can_be_typed() {
+    let mut screen = form(80, 24);
+    screen.keys("<esc>").connect(plan(), LineSafety::Plain);
+    screen.state.password_from = Some(From::Command("false".into()));
+    screen.notice(Notice::PasswordWanted {
+        authcid: "admin".into(),
+        authzid: None,
+    });
+    screen
+        .brought(Brought::Password(Err(
+            "It failed and said: no agent.".into()
+        )))
+        .shows("It failed and said: no agent.")
+        .keys("typed<enter>");
+    assert!(screen.stopped_errands > 0);
+    assert!(matches!(
+        screen.requests.pop(),
+        Some(Request::Password(Some(secret))) if secret.expose() == "typed"
+    ));
+}
+
+#[test]
+fn the_keyring_verb_takes_the_password_of_this_login() {
+    let mut screen = form(80, 24);
+    screen.keys("<esc>").log_in();
+    screen.keys(":keyring store<enter>").shows("is not here");
+    let plan = screen.state.plan.as_mut().unwrap();
+    plan.credentials.secret = Some(Secret::new("s3cret".into()));
+    screen.keys(":keyring store<enter>").shows("may ask you");
+    let Some(Errand::Keyring { act, slot, secret }) = screen.errands.pop() else {
+        panic!("an errand")
+    };
+    assert_eq!(
+        (act, slot.to_string().as_str()),
+        (Act::Store, "admin@mail.example.com")
+    );
+    assert_eq!(secret.as_ref().map(Secret::expose), Some("s3cret"));
+    screen.keys(":keyring forget<enter>");
+    let Some(Errand::Keyring { act, secret, .. }) = screen.errands.pop() else {
+        panic!("an errand")
+    };
+    assert!(act == Act::Forget && secret.is_none());
+    screen.keys(":keyring<enter>").shows("store|forget|check");
+    // What is to be kept is kept once the server has taken it, and not before.
+    screen.state.keep = true;
+    screen.notice(Notice::LoginFailed("NO".into()));
+    assert!(screen.errands.is_empty());
+    screen.state.plan.as_mut().unwrap().credentials.secret = Some(Secret::new("right".into()));
+    screen.notice(Notice::LoggedIn {
+        authcid: Some("admin".into()),
+        authzid: None,
+        mechanism: "PLAIN".into(),
+    });
+    assert!(matches!(
+        screen.errands.pop(),
+        Some(Errand::Keyring { act: Act::Store, secret: Some(secret), .. }) if secret.expose() == "right"
+    ));
 }

@@ -98,7 +98,7 @@ fn a_verb_is_run_and_its_argument_completed() {
     assert_eq!(screen.sent(), "A0001 LOGOUT\r\n");
 
     let mut screen = logged_in((120, 35));
-    screen.state.options.lent.profiles = || vec!["prod".into(), "staging".into()];
+    screen.state.options.lent.profiles = |_| vec!["prod".into(), "staging".into()];
     screen
         .keys(":connect ")
         .shows(":connect @prod")

@@ -61,7 +61,7 @@ async fn one_session_idles_while_another_works_and_its_news_are_marked() {
     running.shows("no target of this test").await;
     running.press(":connect demo\n");
     running.shows("AS craig").await;
-    running.shows("2 craig").await;
+    running.shows("auth craig, ").await;
     running.shows("A0001").await;
     running.press("APPEND INBOX {{{\nSubject: news\n\nbody\n}}}\n");
     // The one that idles hears of it, and says so in the top line of the other.
@@ -236,4 +236,46 @@ fn with_forget_no_secret_outlives_the_login() {
     screen.notice(Notice::Ready).keys(":as bob<enter>");
     let opening = screen.openings.pop().expect("a session of its own");
     assert!(opening.plan.credentials.secret.is_none() && opening.plan.credentials.forget);
+}
+
+/// In the loop itself: the command's password logs in, one that fails says why, and one that never ends
+/// leaves the screen alive and is ended by Esc.
+#[tokio::test]
+async fn a_command_gives_the_password_beside_a_live_screen() {
+    let mut running = Running::sized(Some("adminpass"), 100, 30);
+    running.shows("AS craig (auth cyrus").await;
+    running.press(":connect cmd:echo secret\n");
+    running.shows("auth craig, ").await;
+
+    running.press(":connect cmd:echo no agent >&2; exit 3\n");
+    running.shows("and said: no agent").await;
+    running.key(KeyCode::Esc, KeyModifiers::NONE);
+    let ended = tempfile::NamedTempFile::new().unwrap();
+    let path = ended.path().display().to_string();
+    // Its own process group: what it started goes too, and the pipe it holds closes.
+    let fifo = format!("{path}.fifo");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    running.press(&format!(
+        ":connect cmd:exec 9>{fifo}; while :; do sleep 1; done\n"
+    ));
+    running.shows("A command is running for it").await;
+    let reader = tokio::task::spawn_blocking({
+        let fifo = fifo.clone();
+        move || std::fs::read(fifo)
+    });
+    running.press("ty");
+    running.shows("[**").await;
+    running.key(KeyCode::Esc, KeyModifiers::NONE);
+    // The writer's end closes when the whole group has ended.
+    let read = tokio::time::timeout(crate::common::running::DEADLINE, reader).await;
+    assert_eq!(read.expect("it was ended").unwrap().unwrap(), b"");
+    std::fs::remove_file(fifo).unwrap();
+    running.press(":q!\n");
+    running.outcome().await;
 }

@@ -324,16 +324,18 @@ fn config_verb(word: Option<String>) -> Result<ConfigVerb, Stop> {
 
 fn keyring_verb(word: Option<String>) -> Result<Act, Stop> {
     const ALL: [&str; 3] = ["store", "forget", "check"];
-    match word.as_deref() {
-        Some("store") => Ok(Act::Store),
-        Some("forget") => Ok(Act::Forget),
-        Some("check") => Ok(Act::Check),
-        None => usage("keyring what? There are keyring store, forget and check"),
-        Some(word) => usage(format!(
-            "keyring {word}: there are keyring store, forget and check{}",
-            near::hint(word, ALL)
-        )),
-    }
+    let Some(word) = word else {
+        return usage("keyring what? There are keyring store, forget and check");
+    };
+    Act::parse(&word).map_or_else(
+        || {
+            usage(format!(
+                "keyring {word}: there are keyring store, forget and check{}",
+                near::hint(&word, ALL)
+            ))
+        },
+        Ok,
+    )
 }
 
 fn is_verb(word: &str) -> bool {

@@ -3,6 +3,8 @@
 //! Precedence: command line, environment, profile, the file's `[defaults]`, default. What is said twice
 //! on one command line must agree. What concerns certificates is in `safety.rs`.
 
+use std::path::Path;
+
 use super::error::AccountError;
 use super::file::{Config, Profile};
 use super::general::General;
@@ -207,24 +209,26 @@ impl Account {
         Ok(found.warning)
     }
 
-    /// What `word` would open as a target on a command line without options: for `:connect`.
+    /// What `word` would open as a target on a command line with no option but `--config`: for `:connect`.
+    /// The password of a command, a file or the keyring is left to be fetched: that may take long.
     ///
     /// # Errors
     /// A sentence.
-    pub fn at(word: &str) -> Result<Account, String> {
+    pub fn at(word: &str, config: Option<&Path>) -> Result<Account, String> {
         let target = Target::parse(word).map_err(|error| error.to_string())?;
         let wishes = Wishes {
             command_line: Layer::default(),
             environment: Layer::environment(std::env::vars_os())?,
         };
-        let config = Config::wanted(&wishes).map_err(|error| error.to_string())?;
+        let config = Config::if_there(config).map_err(|error| error.to_string())?;
         let account = Account::new(&wishes, Some(&target), &config);
         let mut account = account
             .map_err(|error| error.to_string())?
             .ok_or("That names no place to connect to.")?;
-        // A command may ask on the terminal, which is a screen now: the screen asks instead.
-        if !matches!(account.password_from, Some(PasswordFrom::Command(_))) {
+        // netrc says who logs in, too.
+        if let Some(PasswordFrom::Netrc | PasswordFrom::Environment(_)) = account.password_from {
             account.with_password()?;
+            account.password_from = None;
         }
         Ok(account)
     }

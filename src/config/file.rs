@@ -116,20 +116,27 @@ impl Config {
     /// # Errors
     /// What is wrong with it.
     pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
-        let (path, must_exist) = match named {
-            Some(path) if path.as_os_str().is_empty() => return Ok(Config::default()),
-            Some(path) => (path.to_path_buf(), true),
-            None => match paths::config_file() {
-                Some(path) => (path, false),
-                None => return Ok(Config::default()),
-            },
+        match named {
+            Some(path) if path.as_os_str().is_empty() => Ok(Config::default()),
+            Some(path) => Config::read(path),
+            None => Config::if_there(paths::config_file().as_deref()),
+        }
+    }
+
+    /// Reads the file at `path`, which need not exist; `None`: none is in use.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn if_there(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let Some(path) = path else {
+            return Ok(Config::default());
         };
-        match Config::read(&path) {
+        match Config::read(path) {
             Err(ConfigError::Unreadable { error, .. })
-                if !must_exist && error.kind() == std::io::ErrorKind::NotFound =>
+                if error.kind() == std::io::ErrorKind::NotFound =>
             {
                 Ok(Config {
-                    path: Some(path),
+                    path: Some(path.to_path_buf()),
                     missing: true,
                     ..Config::default()
                 })

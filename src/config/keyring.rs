@@ -35,6 +35,18 @@ pub enum Act {
     Check,
 }
 
+impl Act {
+    /// By its name on a command line.
+    pub fn parse(word: &str) -> Option<Act> {
+        match word {
+            "store" => Some(Act::Store),
+            "forget" => Some(Act::Forget),
+            "check" => Some(Act::Check),
+            _ => None,
+        }
+    }
+}
+
 /// Whether this program can use a keyring.
 pub const IS_BUILT_IN: bool = cfg!(feature = "keyring");
 

@@ -86,17 +86,17 @@ pub fn fetch(from: &From, host: &str, authcid: Option<&str>) -> Result<Found, St
                     format!("password from env:{name}: it is not UTF-8")
                 }
             })?;
-            found.secret = one_line(value.into_bytes(), &format!("env:{name}"))?;
+            found.secret = first_line(value.into_bytes(), &format!("env:{name}"))?;
         }
         From::File(file) => {
             let path = paths::expand_home(&file.to_string_lossy());
             let source = format!("file:{}", path.display());
             let text = read(&path).map_err(|why| format!("password from {source}: {why}"))?;
             found.warning = readable_by_others(&path);
-            found.secret = one_line(text, &source)?;
+            found.secret = first_line(text, &source)?;
         }
         From::Command(command) => {
-            found.secret = one_line(run(command)?, "the command")?;
+            found.secret = first_line(run(command)?, "the command")?;
         }
         From::Netrc => return netrc(host, authcid),
         From::Keyring => found.secret = from_keyring(host, authcid)?,
@@ -116,8 +116,11 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The first line, without its end.
-fn one_line(text: Vec<u8>, source: &str) -> Result<Secret, String> {
+/// The first line of a source's text, without its end; the text is wiped.
+///
+/// # Errors
+/// A sentence: it is empty, or not UTF-8.
+pub fn first_line(text: Vec<u8>, source: &str) -> Result<Secret, String> {
     let text = Zeroizing::new(text);
     let line = text.split(|octet| *octet == b'\n').next().unwrap_or(&[]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -48,11 +48,17 @@ pub enum RememberError {
     },
 }
 
-/// Adds `[profile.NAME]` to the config file at `path`, which is made if need be (mode 0600).
+/// Adds `[profile.NAME]` to the config file at `path`, which is made if need be (mode 0600). `from`: where
+/// its password comes from.
 ///
 /// # Errors
 /// Nothing is written then.
-pub fn write(path: &Path, name: &str, plan: &Plan) -> Result<(), RememberError> {
+pub fn write(
+    path: &Path,
+    name: &str,
+    plan: &Plan,
+    from: Option<&str>,
+) -> Result<(), RememberError> {
     if !target::is_profile_name(name) {
         return Err(RememberError::Name(name.to_owned()));
     }
@@ -79,13 +85,13 @@ pub fn write(path: &Path, name: &str, plan: &Plan) -> Result<(), RememberError> 
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }
-    text.push_str(&table(name, plan).ok_or(RememberError::NotAll)?);
+    text.push_str(&table(name, plan, from).ok_or(RememberError::NotAll)?);
     must_mean(&text, &real, name, plan)?;
     replace(&real, &text).map_err(failed)
 }
 
 /// The table. `None`: there is no key for the place.
-fn table(name: &str, plan: &Plan) -> Option<String> {
+fn table(name: &str, plan: &Plan, from: Option<&str>) -> Option<String> {
     let Place::Tcp { host, port } = &plan.place else {
         return None;
     };
@@ -110,6 +116,7 @@ fn table(name: &str, plan: &Plan) -> Option<String> {
     for (key, value) in [
         ("authcid", who.authcid.clone()),
         ("authzid", who.authzid.clone()),
+        ("password_from", from.map(str::to_owned)),
         ("mechanism", who.mechanism.clone()),
         ("realm", who.realm.clone()),
         ("ca", file(&ca)),

@@ -20,6 +20,8 @@ pub(super) struct CapabilityChanges {
     stage: Stage,
     /// Known only now; told when what came with it has been understood.
     new: Option<CapabilitySet>,
+    /// The last ones that were told before anybody was logged in: with what one may log in.
+    before_login: Option<CapabilitySet>,
 }
 
 impl CapabilityChanges {
@@ -28,10 +30,18 @@ impl CapabilityChanges {
         self.new = Some(set.clone());
     }
 
+    /// With what one may log in here.
+    pub fn before_login(&self) -> Option<&CapabilitySet> {
+        self.before_login.as_ref()
+    }
+
     /// The line to show, if there is anything new and something changed: names without regard to case
     /// (RFC 9051 section 7.2.2), what came first, then what went.
     pub fn take(&mut self, stage: Stage) -> Option<String> {
         let new = self.new.take()?;
+        if stage != Stage::LoggedIn {
+            self.before_login = Some(new.clone());
+        }
         let before = std::mem::replace(&mut self.stage, stage);
         let old = self.told.replace(new.clone())?;
         let when = match stage {

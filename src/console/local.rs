@@ -35,6 +35,8 @@ pub enum LocalAction {
     Refresh,
     /// Ask the server for replies that name the user.
     WhoAmI,
+    /// Keep the password of this login in the system's keyring, or take it out.
+    Keyring(String),
 }
 
 /// One console verb.
@@ -130,6 +132,16 @@ pub const VERBS: &[LocalVerb] = &[
         argument: "",
         help: "Ask for replies that name the user (GETACL INBOX, GETQUOTAROOT INBOX).",
         action: |rest| rest.is_empty().then_some(LocalAction::WhoAmI),
+    },
+    LocalVerb {
+        name: ":keyring",
+        argument: "store|forget|check",
+        help: "The password of this login in the system's keyring: keep it, take it out, is it there?",
+        action: |rest| {
+            ["store", "forget", "check"]
+                .contains(&rest)
+                .then(|| LocalAction::Keyring(rest.to_owned()))
+        },
     },
     LocalVerb {
         name: ":tls",

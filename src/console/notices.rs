@@ -7,8 +7,8 @@ use crate::channel::{LineSafety, Notice, Progress, Request};
 use crate::model::ConnectionState;
 use crate::session::{Awaiting, CloseCause, CommandId, Event};
 use crate::transcript::{NoteLevel, interpret};
-use crate::wire::Origin;
 use crate::wire::response::{Response, Status, StatusResponse};
+use crate::wire::{CapabilitySet, Origin};
 
 use super::capability_changes::Stage;
 use super::{Console, Identity, LastCommand, Phase};
@@ -244,6 +244,11 @@ impl Console {
         if let Some(text) = self.capability_changes.take(stage) {
             self.transcript.note(at, NoteLevel::Info, &text);
         }
+    }
+
+    /// What the server offered before anybody was logged in on this connection.
+    pub fn offered_before_login(&self) -> Option<&CapabilitySet> {
+        self.capability_changes.before_login()
     }
 
     fn idle_over(&mut self, verb: &str, origin: Origin) {

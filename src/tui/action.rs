@@ -161,6 +161,10 @@ pub enum Action {
     Demo,
     /// In the connect form: take another tool's command line.
     Import,
+    /// In the connect form: take what netrc has for this server.
+    UseFound,
+    /// In the connect form: ask the server which mechanisms it offers.
+    AskOffers,
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
 }

@@ -1,9 +1,11 @@
 //! What an update wants done outside the state; `tabs.rs` and the loop in `mod.rs` do it.
 
 use super::Outcome;
+use super::errand::Errand;
 use super::theme::Theme;
 use super::users::Users;
 use crate::channel::{Plan, Request};
+use crate::config::password::From as PasswordFrom;
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -14,6 +16,10 @@ pub enum Effect {
     Connect(Box<Plan>),
     /// Open a session in a tab of its own.
     Open(Box<Opening>),
+    /// Do this beside the screen; the state is told what came of it.
+    Errand(Errand),
+    /// What is done beside the screen for this tab is not wanted any more.
+    StopErrands,
     /// To the next tab, or the previous one.
     Turn {
         /// The next one.
@@ -64,6 +70,10 @@ pub struct Opening {
     pub before: Vec<String>,
     /// The users seen there.
     pub users: Users,
+    /// Where the password is to be fetched from when it is wanted.
+    pub password_from: Option<PasswordFrom>,
+    /// The password goes into the keyring once the server has accepted it.
+    pub keep: bool,
 }
 
 impl Opening {
@@ -75,6 +85,8 @@ impl Opening {
             auto: true,
             before: Vec::new(),
             users: Users::default(),
+            password_from: None,
+            keep: false,
         }
     }
 }

@@ -6,8 +6,13 @@
 //! closes. With `--forget` it goes at once.
 
 use super::effect::Effect;
+use super::errand::{Brought, Errand};
+use super::form::{Form, FormKind};
+use super::popup::Popup;
 use super::state::State;
 use crate::channel::Request;
+use crate::config::keyring::{Act, Slot};
+use crate::config::password::From;
 use crate::console::{Phase, Submission, SubmitMode};
 use crate::sasl::{Credentials, Secret};
 use crate::session::Awaiting;
@@ -36,19 +41,111 @@ impl State {
     }
 
     /// The server accepted a login of ours: what was tried is what holds from now on.
-    pub(super) fn login_accepted(&mut self, authcid: Option<&str>, authzid: Option<&str>) {
+    pub(super) fn login_accepted(
+        &mut self,
+        authcid: Option<&str>,
+        authzid: Option<&str>,
+    ) -> Option<Effect> {
         for name in [authcid, authzid].into_iter().flatten() {
             self.users.add(name);
         }
         let tried = self.trying.take();
-        if let Some(plan) = &mut self.plan {
-            if let Some(tried) = tried {
-                plan.credentials = tried;
-            }
-            if plan.credentials.forget {
-                plan.credentials.secret = None;
-            }
+        if let (Some(plan), Some(tried)) = (&mut self.plan, tried) {
+            plan.credentials = tried;
         }
+        let keep = match std::mem::take(&mut self.keep) {
+            true => self.keyring(Act::Store).ok(),
+            false => None,
+        };
+        if let Some(plan) = &mut self.plan
+            && plan.credentials.forget
+        {
+            plan.credentials.secret = None;
+        }
+        keep
+    }
+
+    /// What the keyring is to do with the password of this login. The error is a sentence.
+    pub(super) fn keyring(&self, act: Act) -> Result<Effect, String> {
+        let Some(plan) = &self.plan else {
+            return Err("There is no server yet whose password it could be: :connect.".to_owned());
+        };
+        let Some(authcid) = plan.credentials.authcid.as_deref() else {
+            return Err(
+                "Whose password? Nobody was logged in with imapsh's own login (:login).".to_owned(),
+            );
+        };
+        let secret = plan.credentials.secret.clone();
+        if act == Act::Store && secret.is_none() {
+            return Err(
+                "The password is not here (nobody is logged in, or --forget): imapsh keyring store asks for it."
+                    .to_owned(),
+            );
+        }
+        Ok(Effect::Errand(Errand::Keyring {
+            act,
+            slot: Slot::new(authcid, plan.place.host()),
+            secret: secret.filter(|_| act == Act::Store),
+        }))
+    }
+
+    /// The prompt; where the password is fetched from somewhere, it is used as soon as it is there.
+    pub(super) fn want_password(&mut self, authcid: &str, authzid: Option<&str>) -> Option<Effect> {
+        let mut form = Form::password(authcid.to_owned(), authzid.map(str::to_owned));
+        let errand = self.password_from.take().map(|from| {
+            let where_from = match &from {
+                From::Command(_) => "A command is running for it (password_from)".to_owned(),
+                From::Keyring => "The keyring is asked for it".to_owned(),
+                From::File(path) => format!("It is read from {}", path.display()),
+                From::Environment(_) | From::Netrc => "It is fetched".to_owned(),
+            };
+            form.note = Some(format!(
+                "{where_from}, and used once it is there. Or type it."
+            ));
+            let host = self.plan.as_ref().map_or("", |plan| plan.place.host());
+            Effect::Errand(Errand::Password {
+                from,
+                host: host.to_owned(),
+                authcid: authcid.to_owned(),
+            })
+        });
+        self.popup = Some(Popup::Form(form));
+        errand
+    }
+
+    /// Takes what was done beside the screen.
+    pub fn brought(&mut self, brought: Brought) -> Vec<Effect> {
+        match (brought, &mut self.popup) {
+            (Brought::Password(found), Some(Popup::Form(form)))
+                if matches!(form.kind, FormKind::Password { .. }) =>
+            {
+                match found {
+                    Ok(secret) => {
+                        self.popup = None;
+                        self.console.password_given();
+                        return vec![self.try_secret(secret)];
+                    }
+                    Err(sentence) => {
+                        form.note = None;
+                        form.error = Some(sentence);
+                    }
+                }
+            }
+            // Typed meanwhile, or not wanted any more.
+            (Brought::Password(_), _) => {}
+            (Brought::Offers(offers), Some(Popup::Form(form)))
+                if form.kind == FormKind::Connect =>
+            {
+                form.note = None;
+                match offers {
+                    Ok(offers) => form.offers = Some(offers),
+                    Err(sentence) => form.error = Some(sentence),
+                }
+            }
+            (Brought::Offers(_), _) => {}
+            (Brought::Keyring(sentence), _) => self.message = Some(sentence),
+        }
+        Vec::new()
     }
 
     /// A secret that was refused is not kept; the names are, for the next try.

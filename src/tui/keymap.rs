@@ -287,6 +287,10 @@ pub static BINDINGS: &[Binding] = bindings![
     Form "f3" Import "" "In the connect form: take an imtest, openssl s_client or curl command line";
     Form "c-x i" Import "" "The same, without an F-key";
     Form "f5" Demo "" "In the connect form: the embedded demo server";
+    Form "f4" UseFound "" "In the connect form: take user and password from netrc, where it has them";
+    Form "c-x f" UseFound "" "The same, without an F-key";
+    Form "f6" AskOffers "" "In the connect form: connect as nobody and show which mechanisms the server offers";
+    Form "c-x o" AskOffers "" "The same, without an F-key";
     Form "esc" Back "not now" "Close without doing anything";
 
     Chooser "down" Down "" "One down";

@@ -5,19 +5,24 @@ use std::path::Path;
 
 use super::effect::Opening;
 use crate::channel::Plan;
+use crate::config::password::{self, Found};
 use crate::config::{Account, Config, foreign, remember};
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
 pub struct Lent {
-    /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would.
-    pub target: fn(&str) -> Result<Opening, String>,
+    /// Reads `HOST[:PORT]`, `@profile`, `imaps://user@host/mailbox` as the command line would, with this
+    /// config file.
+    pub target: fn(&str, Option<&Path>) -> Result<Opening, String>,
     /// Reads a command line of imtest, `openssl s_client` or curl.
     pub import: fn(&str) -> Result<Imported, String>,
-    /// The names of the profiles.
-    pub profiles: fn() -> Vec<String>,
-    /// Writes a profile of this name into this config file, without any secret.
-    pub remember: fn(&Path, &str, &Plan) -> Result<(), String>,
+    /// The names of the profiles of this config file.
+    pub profiles: fn(Option<&Path>) -> Vec<String>,
+    /// Writes a profile of this name into this config file, without any secret; the last is its
+    /// `password_from`.
+    pub remember: fn(&Path, &str, &Plan, Option<&str>) -> Result<(), String>,
+    /// What netrc has for a host and, if one is given, for this user.
+    pub netrc: fn(&str, Option<&str>) -> Result<Found, String>,
 }
 
 /// What another tool's command line comes to.
@@ -35,22 +40,24 @@ impl Lent {
         Lent {
             target: read_target,
             import: read_foreign,
-            profiles: || {
-                let config = Config::load(None).unwrap_or_default();
+            profiles: |config| {
+                let config = Config::if_there(config).unwrap_or_default();
                 config.profiles.into_keys().collect()
             },
-            remember: |file, name, plan| {
-                remember::write(file, name, plan).map_err(|error| error.to_string())
+            remember: |file, name, plan, from| {
+                remember::write(file, name, plan, from).map_err(|error| error.to_string())
             },
+            netrc: |host, user| password::fetch(&password::From::Netrc, host, user),
         }
     }
 }
 
-fn read_target(word: &str) -> Result<Opening, String> {
-    let account = Account::at(word)?;
+fn read_target(word: &str, config: Option<&Path>) -> Result<Opening, String> {
+    let account = Account::at(word, config)?;
     Ok(Opening {
         auto: account.auto,
         mailbox: account.url_mailbox.or(account.profile_mailbox),
+        password_from: account.password_from,
         ..Opening::new(account.plan)
     })
 }
@@ -69,10 +76,11 @@ impl Default for Lent {
     /// Nothing.
     fn default() -> Lent {
         Lent {
-            target: |_| Err("Targets cannot be read here.".to_owned()),
+            target: |_, _| Err("Targets cannot be read here.".to_owned()),
             import: |_| Err("Command lines cannot be read here.".to_owned()),
-            profiles: Vec::new,
-            remember: |_, _, _| Err("Profiles cannot be written here.".to_owned()),
+            profiles: |_| Vec::new(),
+            remember: |_, _, _, _| Err("Profiles cannot be written here.".to_owned()),
+            netrc: |_, _| Err("There is no netrc here.".to_owned()),
         }
     }
 }

@@ -34,6 +34,11 @@ impl Lines {
         self.open.push((id, handle));
     }
 
+    /// A connection of no tab.
+    pub(super) fn apart(&mut self, plan: Plan) -> link::Handle {
+        (self.connector)(plan)
+    }
+
     pub(super) fn drop(&mut self, id: TabId) {
         self.open.retain(|(of, _)| *of != id);
     }

@@ -15,6 +15,7 @@ pub mod act_as;
 pub mod action;
 pub mod editor;
 pub mod effect;
+pub mod errand;
 pub mod field;
 pub mod folding;
 pub mod form;
@@ -57,6 +58,7 @@ use crate::config::sections::Section;
 use crate::console;
 use crate::link;
 pub use effect::Opening;
+use errand::Errands;
 use keymap::Keymap;
 pub use lent::Lent;
 use lines::Lines;
@@ -247,6 +249,7 @@ where
     };
     let mut tabs = Tabs::new(consoles, options, Rect::default());
     let mut lines = Lines::new(connector);
+    let mut errands = Errands::default();
     let mut input = Some(listen().ready_chunks(INPUTS));
     let mut orders = match plan {
         Some(plan) => tabs.connect(plan),
@@ -269,7 +272,12 @@ where
                     }
                 }
                 Order::Connect(id, plan) => lines.connect(id, *plan),
-                Order::Drop(id) => lines.drop(id),
+                Order::Drop(id) => {
+                    errands.stop(id);
+                    lines.drop(id);
+                }
+                Order::Errand(id, errand) => errands.start(id, errand, |plan| lines.apart(plan)),
+                Order::StopErrands(id) => errands.stop(id),
                 Order::Suspend => {
                     screen.suspend().await.map_err(TuiError::Terminal)?;
                     draw_anew(terminal).map_err(broken)?;
@@ -323,6 +331,10 @@ where
                 }
                 // A flood is drawn as often as eyes can follow, not as often as it comes.
                 draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
+            },
+            (id, brought) = errands.next() => {
+                orders.extend(tabs.brought(id, brought));
+                draw_at = Some(Instant::now());
             },
             () = until(tick) => {
                 orders.extend(tabs.tick(Instant::now()));

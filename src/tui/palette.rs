@@ -241,7 +241,7 @@ fn arguments(state: &State, query: &str) -> Option<Vec<Item>> {
 fn values(state: &State, argument: &str) -> Vec<(String, String)> {
     let plain = |value: &str| (value.to_owned(), String::new());
     match argument.trim_matches(['[', ']']) {
-        "TARGET" => (state.options.lent.profiles)()
+        "TARGET" => (state.options.lent.profiles)(state.options.config.as_deref())
             .into_iter()
             .map(|name| {
                 (

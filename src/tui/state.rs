@@ -105,6 +105,10 @@ pub struct State {
     pub users: Users,
     /// Who one was before, on this connection and those it came from: the last one last.
     pub before: Vec<String>,
+    /// Where the next password that is wanted comes from; `None`: it is asked for.
+    pub password_from: Option<crate::config::password::From>,
+    /// The password goes into the keyring once the server has accepted it.
+    pub keep: bool,
     /// The login that is being tried; once it is accepted, `plan` has it.
     pub(super) trying: Option<Credentials>,
     /// UNAUTHENTICATE was sent under this tag; then these log in.
@@ -180,6 +184,8 @@ impl State {
             strip: Strip::default(),
             users: Users::default(),
             before: Vec::new(),
+            password_from: None,
+            keep: false,
             trying: None,
             becoming: None,
             now,
@@ -316,14 +322,11 @@ impl State {
         let ready = matches!(notice, Notice::Ready);
         match &notice {
             Notice::PasswordWanted { authcid, authzid } => {
-                self.popup = Some(Popup::Form(super::form::Form::password(
-                    authcid.clone(),
-                    authzid.clone(),
-                )));
+                effects.extend(self.want_password(authcid, authzid.as_deref()));
             }
             Notice::LoggedIn {
                 authcid, authzid, ..
-            } => self.login_accepted(authcid.as_deref(), authzid.as_deref()),
+            } => effects.extend(self.login_accepted(authcid.as_deref(), authzid.as_deref())),
             Notice::LoginFailed(sentence) => {
                 self.login_refused();
                 self.message = Some(sentence.clone());

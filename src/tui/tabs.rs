@@ -9,6 +9,7 @@ use std::time::Instant;
 use ratatui::layout::Rect;
 
 use super::effect::{Effect, Everywhere, Opening};
+use super::errand::{Brought, Errand};
 use super::input::Input;
 use super::state::{Options, State};
 use super::strip::{Label, Strip};
@@ -30,6 +31,10 @@ pub enum Order {
     Send(TabId, Request),
     /// Open the connection of this tab; its state knows already. One that is open is dropped.
     Connect(TabId, Box<Plan>),
+    /// Do this beside the screen, for this tab.
+    Errand(TabId, Errand),
+    /// Nothing that is done beside the screen for this tab is waited for any more.
+    StopErrands(TabId),
     /// The tab is gone: drop its connection.
     Drop(TabId),
     /// Give the terminal to the shell for a while.
@@ -162,6 +167,15 @@ impl Tabs {
         self.perform(id, effects)
     }
 
+    /// Takes what was done beside the screen for a tab.
+    pub fn brought(&mut self, id: TabId, brought: Brought) -> Vec<Order> {
+        let Some(index) = self.index_of(id) else {
+            return Vec::new();
+        };
+        let effects = self.get_mut(index).state.brought(brought);
+        self.perform(id, effects)
+    }
+
     /// A request could not be sent: the tab's connection is gone.
     pub fn unsent(&mut self, id: TabId) {
         let Some(index) = self.index_of(id) else {
@@ -220,6 +234,8 @@ impl Tabs {
                     }
                 }
                 Effect::Open(opening) => orders.extend(self.open(*opening)),
+                Effect::Errand(errand) => orders.push(Order::Errand(id, errand)),
+                Effect::StopErrands => orders.push(Order::StopErrands(id)),
                 Effect::Turn { forward } => {
                     let count = self.count();
                     let step = if forward { 1 } else { count - 1 };
@@ -280,6 +296,8 @@ impl Tabs {
             ..self.options.clone()
         };
         let mut state = State::new(Console::new(settings), options, self.area);
+        state.password_from = opening.password_from;
+        state.keep = opening.keep;
         state.before = opening.before;
         state.users = opening.users;
         state.connection_opened(opening.plan.clone());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use imapsh::channel::{Plan, Security};
+use imapsh::config::password::From;
 use imapsh::demo::{self, Demo};
 use imapsh::sasl::{Credentials, Secret};
 use imapsh::tui::terminal::{Screen, Wake};
@@ -140,11 +141,18 @@ impl Running {
             mouse: false,
             vi: false,
             lent: Lent {
-                target: |word| match word {
+                target: |word, _| match word {
                     "demo" => {
                         let mut opening = Opening::new(Plan::new(channel::Place::Demo));
                         opening.plan.credentials.authcid = Some("craig".into());
                         opening.plan.credentials.secret = Some(Secret::new("secret".into()));
+                        Ok(opening)
+                    }
+                    // The password comes from a command.
+                    word if word.starts_with("cmd:") => {
+                        let mut opening = Opening::new(Plan::new(channel::Place::Demo));
+                        opening.plan.credentials.authcid = Some("craig".into());
+                        opening.password_from = From::parse(word).ok();
                         Ok(opening)
                     }
                     _ => Err(format!("{word:?} is no target of this test")),

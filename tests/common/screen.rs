@@ -38,6 +38,10 @@ pub struct Screen {
     pub plans: Vec<Plan>,
     /// Sessions beside this one asked for.
     pub openings: Vec<imapsh::tui::Opening>,
+    /// What is to be done beside the screen.
+    pub errands: Vec<imapsh::tui::errand::Errand>,
+    /// How often it was said that nobody waits for it any more.
+    pub stopped_errands: usize,
     /// How it ended.
     pub left: Option<Outcome>,
 }
@@ -108,6 +112,8 @@ impl Screen {
             requests: Vec::new(),
             plans: Vec::new(),
             openings: Vec::new(),
+            errands: Vec::new(),
+            stopped_errands: 0,
             left: None,
         }
     }
@@ -133,6 +139,13 @@ impl Screen {
 
     pub fn notice(&mut self, notice: Notice) -> &mut Screen {
         let effects = self.state.notice(notice);
+        self.perform(effects);
+        self
+    }
+
+    /// This came of an errand.
+    pub fn brought(&mut self, brought: imapsh::tui::errand::Brought) -> &mut Screen {
+        let effects = self.state.brought(brought);
         self.perform(effects);
         self
     }
@@ -198,6 +211,8 @@ impl Screen {
                 (Effect::Send(request), _) => self.requests.push(request),
                 (Effect::Connect(plan), _) => self.plans.push(*plan),
                 (Effect::Open(opening), _) => self.openings.push(*opening),
+                (Effect::Errand(errand), _) => self.errands.push(errand),
+                (Effect::StopErrands, _) => self.stopped_errands += 1,
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
                 (_, _) => {}
             }

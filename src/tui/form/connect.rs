@@ -1,12 +1,21 @@
 //! The connect form: where, how safely, as whom, and what to keep of it.
 
-use super::{Field, Form, FormKind, Value, secret, text};
+use super::{Field, Form, FormKind, Line, Value, secret, text};
 use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
+use crate::config::keyring;
+use crate::sasl::Secret;
+use crate::tui::errand::{Asked, Offers};
 
 const SECURITY: &[&str] = &["TLS", "STARTTLS", "none, loopback only"];
 const VERIFY: &[&str] = &["yes", "pin below", "no, shown in red"];
-const REMEMBER: &[&str] = &["nothing", "all but the password"];
+const REMEMBER: &[&str] = if keyring::IS_BUILT_IN {
+    &["nothing", "all but the password", "keyring too"]
+} else {
+    &["nothing", "all but the password"]
+};
+/// Index into [`REMEMBER`].
+const KEYRING: usize = 2;
 /// Index into [`VERIFY`].
 const PINNED: usize = 1;
 const UNVERIFIED: usize = 2;
@@ -75,7 +84,58 @@ impl Form {
             note: None,
             behind: None,
             base: None,
+            offers: None,
+            found: None,
         }
+    }
+
+    /// Who netrc has for the server that stands in the form.
+    pub fn found(&self) -> Option<&str> {
+        let (host, login) = self.found.as_ref()?;
+        (*host == self.host()).then_some(login)
+    }
+
+    /// What the server that stands in the form offers on such a line.
+    pub fn offered(&self) -> Option<&Offers> {
+        let offers = self.offers.as_ref()?;
+        let here = Asked {
+            place: self.place().ok()?,
+            security: self.security(),
+        };
+        (offers.server == here).then_some(offers)
+    }
+
+    /// The server as it stands in the form, without the brackets of an IPv6 address.
+    pub fn host(&self) -> String {
+        let host = self.value("Server");
+        host.trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned()
+    }
+
+    /// Whose login it is, as it stands in the form.
+    pub fn authcid(&self) -> Option<String> {
+        self.optional("Log in as")
+    }
+
+    /// Fills in who logs in, and the password.
+    pub fn fill_login(&mut self, authcid: Option<&str>, secret: &Secret) {
+        for field in &mut self.fields {
+            match (&mut field.value, field.label) {
+                (Value::Text(line), "Log in as") => {
+                    if let Some(authcid) = authcid {
+                        *line = Line::new(authcid);
+                    }
+                }
+                (Value::Secret(line), _) => *line = Line::new(secret.expose()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the password is to be kept in the keyring.
+    pub fn keeps_password(&self) -> bool {
+        self.choice("Remember") == KEYRING
     }
 
     fn security(&self) -> Security {
@@ -102,11 +162,24 @@ impl Form {
 
     /// The plan of the connect form; `earlier` lends what the form does not ask. The error is a sentence.
     pub fn plan(&self, earlier: Option<&Plan>) -> Result<Plan, String> {
-        let host = self
-            .value("Server")
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
+        let place = self.place()?;
+        let mut plan = match earlier {
+            // Files, time-outs and the like were given for the kind of place they were given for.
+            Some(plan) if matches!(plan.place, Place::Tcp { .. }) => plan.clone(),
+            _ => Plan::new(place.clone()),
+        };
+        plan.place = place;
+        plan.security = self.security();
+        plan.credentials = self.credentials(&plan.credentials)?;
+        self.trust(&mut plan)?;
+        if self.keeps_password() && plan.credentials.authcid.is_none() {
+            return Err("Log in as: the keyring keeps a user's password; whose?".to_owned());
+        }
+        Ok(plan)
+    }
+
+    fn place(&self) -> Result<Place, String> {
+        let host = self.host();
         if host.is_empty() {
             return Err("Server: a name or an address is needed (F5: the demo).".to_owned());
         }
@@ -124,17 +197,7 @@ impl Form {
                 _ => return Err(format!("Port: {text} is no port; 1 to 65535, or empty.")),
             },
         };
-        let place = Place::Tcp { host, port };
-        let mut plan = match earlier {
-            // Files, time-outs and the like were given for the kind of place they were given for.
-            Some(plan) if matches!(plan.place, Place::Tcp { .. }) => plan.clone(),
-            _ => Plan::new(place.clone()),
-        };
-        plan.place = place;
-        plan.security = security;
-        plan.credentials = self.credentials(&plan.credentials)?;
-        self.trust(&mut plan)?;
-        Ok(plan)
+        Ok(Place::Tcp { host, port })
     }
 
     fn trust(&self, plan: &mut Plan) -> Result<(), String> {
@@ -199,9 +262,7 @@ impl Form {
     /// What people mix up, when they are about to.
     pub fn warning(&self) -> Option<&'static str> {
         let acts = self.kind == FormKind::Connect && self.optional("Act as").is_some();
-        acts.then_some(
-            "\"Act as\" is not \"Log in as\": the LOGIN command cannot do that and is not tried.",
-        )
+        acts.then_some("\"Act as\" is not \"Log in as\": LOGIN cannot do that and is not tried.")
     }
 
     /// The same from a shell, as far as the connect form is filled in.
@@ -249,9 +310,7 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Line;
     use super::*;
-    use crate::sasl::Secret;
 
     fn fill(form: &mut Form, label: &str, text: &str) {
         form.focus = form.fields.iter().position(|f| f.label == label).unwrap();

@@ -3,6 +3,7 @@
 mod connect;
 
 use super::effect::Opening;
+use super::errand::Offers;
 use super::field::Line;
 use crate::sasl::{Credentials, Secret};
 
@@ -68,6 +69,10 @@ pub struct Form {
     pub behind: Option<Box<Form>>,
     /// What it was filled with and lends what it does not ask; `None`: the plan tried before.
     pub base: Option<Box<Opening>>,
+    /// The mechanisms that a server offers.
+    pub offers: Option<Offers>,
+    /// The host that netrc knows, and who logs in there.
+    pub found: Option<(String, String)>,
 }
 
 fn text(label: &'static str, hint: &'static str, value: &str) -> Field {
@@ -114,6 +119,8 @@ impl Form {
             note: None,
             behind: None,
             base: None,
+            offers: None,
+            found: None,
         }
     }
 
@@ -128,6 +135,8 @@ impl Form {
             note: None,
             behind: None,
             base: None,
+            offers: None,
+            found: None,
         }
     }
 
@@ -141,6 +150,8 @@ impl Form {
             note: None,
             behind: Some(Box::new(behind)),
             base: None,
+            offers: None,
+            found: None,
         }
     }
 

@@ -28,6 +28,7 @@ use super::layout::{Focus, Shape};
 use super::popup::Popup;
 use super::state::{Farewell, LOGOUT_LIMIT, State, Then};
 use crate::channel::Request;
+use crate::config::keyring::Act;
 use crate::console::{Cancellation, LocalAction, Phase};
 use crate::session::Awaiting;
 use crate::wire::{Command, Origin};
@@ -214,13 +215,15 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             popup::open_connect(state);
             Vec::new()
         }
-        LocalAction::Connect(Some(target)) => match (state.options.lent.target)(&target) {
-            Ok(opening) => vec![Effect::Open(Box::new(opening))],
-            Err(sentence) => {
-                state.message = Some(sentence);
-                Vec::new()
+        LocalAction::Connect(Some(target)) => {
+            match (state.options.lent.target)(&target, state.options.config.as_deref()) {
+                Ok(opening) => vec![Effect::Open(Box::new(opening))],
+                Err(sentence) => {
+                    state.message = Some(sentence);
+                    Vec::new()
+                }
             }
-        },
+        }
         LocalAction::ActAs(None) => act_as::open(state),
         LocalAction::ActAs(Some(user)) => match act_as::act_as(state, &user, false) {
             Ok(effects) => effects,
@@ -248,6 +251,19 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        LocalAction::Keyring(act) => {
+            let errand = Act::parse(&act).ok_or_else(|| format!("There is no :keyring {act}."));
+            match errand.and_then(|act| state.keyring(act)) {
+                Ok(errand) => {
+                    state.message = Some("The keyring is asked; it may ask you.".to_owned());
+                    vec![errand]
+                }
+                Err(sentence) => {
+                    state.message = Some(sentence);
+                    Vec::new()
+                }
+            }
+        }
         LocalAction::Mouse(on) => {
             state.message = Some(
                 match on {

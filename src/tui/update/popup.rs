@@ -2,6 +2,7 @@
 
 use super::super::action::Action;
 use super::super::effect::{Effect, Opening};
+use super::super::errand::{Asked, Errand, Offers};
 use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
@@ -142,7 +143,59 @@ pub(super) fn sideways(state: &mut State, right: bool, key: Key) -> Vec<Effect> 
 
 /// The connect form.
 pub fn open_connect(state: &mut State) {
-    state.popup = Some(Popup::Form(Form::connect(state.plan.as_ref())));
+    let mut form = Form::connect(state.plan.as_ref());
+    // What was offered here before the login, if the connection got so far.
+    if let (Some(plan), Some(set)) = (&state.plan, state.console.offered_before_login()) {
+        let server = Asked {
+            place: plan.place.clone(),
+            security: plan.security,
+        };
+        form.offers = Some(Offers::of(server, set));
+    }
+    look_into_netrc(state, &mut form);
+    state.popup = Some(Popup::Form(form));
+}
+
+/// Who logs in at the server of the form, if netrc knows. A file of this machine: nothing is connected.
+fn look_into_netrc(state: &State, form: &mut Form) {
+    let host = form.host();
+    if form.kind != FormKind::Connect || host.is_empty() {
+        return;
+    }
+    let wanted = form.authcid();
+    let found = (state.options.lent.netrc)(&host, wanted.as_deref()).ok();
+    let login = found.and_then(|found| found.authcid.or(wanted));
+    form.found = login.map(|login| (host, login));
+}
+
+/// Takes user and password from netrc.
+fn use_found(state: &State, form: &mut Form) {
+    let wanted = form.authcid();
+    match (state.options.lent.netrc)(&form.host(), wanted.as_deref()) {
+        Ok(found) => {
+            form.fill_login(found.authcid.as_deref(), &found.secret);
+            let warning = found.warning.map(|w| format!(" {w}.")).unwrap_or_default();
+            form.note = Some(format!("User and password are those of netrc.{warning}"));
+        }
+        Err(sentence) => form.error = Some(sentence),
+    }
+}
+
+/// Has the server asked what it offers: as nobody, and nothing secret goes out.
+fn ask_offers(state: &State, form: &mut Form) -> Vec<Effect> {
+    let base = form.base.as_deref().map(|base| &base.plan);
+    match form.plan(base.or(state.plan.as_ref())) {
+        Ok(mut plan) => {
+            plan.credentials = Default::default();
+            plan.network.compress = false;
+            form.note = Some(format!("{} is asked what it offers ...", plan.place));
+            vec![Effect::Errand(Errand::Offers(Box::new(plan)))]
+        }
+        Err(sentence) => {
+            form.error = Some(sentence);
+            Vec::new()
+        }
+    }
 }
 
 /// The login form, or the sentence why there is nothing to log in to.
@@ -180,18 +233,27 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                         "Not logged in. F4 asks again; LOGIN and AUTHENTICATE can be typed too."
                             .to_owned(),
                     );
-                    vec![Effect::Send(Request::Password(None))]
+                    vec![Effect::StopErrands, Effect::Send(Request::Password(None))]
                 }
                 FormKind::Import => {
                     state.popup = form.behind.map(|behind| Popup::Form(*behind));
                     Vec::new()
                 }
-                FormKind::Connect | FormKind::LogIn => Vec::new(),
+                FormKind::Connect => vec![Effect::StopErrands],
+                FormKind::LogIn => Vec::new(),
             };
         }
         Action::Accept => return accept(state, form),
-        Action::Next => form.turn(true),
-        Action::Previous => form.turn(false),
+        Action::Next | Action::Previous => {
+            form.turn(action == Action::Next);
+            look_into_netrc(state, &mut form);
+        }
+        Action::UseFound if form.kind == FormKind::Connect => use_found(state, &mut form),
+        Action::AskOffers if form.kind == FormKind::Connect => {
+            let effects = ask_offers(state, &mut form);
+            state.popup = Some(Popup::Form(form));
+            return effects;
+        }
         Action::Demo if form.kind == FormKind::Connect => match &state.options.demo {
             Some(plan) => return vec![Effect::Connect(Box::new(plan.clone()))],
             None => form.error = Some("This build has no demo.".to_owned()),
@@ -231,7 +293,7 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
         FormKind::Password { .. } => match form.secret() {
             Some(secret) => {
                 state.console.password_given();
-                return vec![state.try_secret(secret)];
+                return vec![Effect::StopErrands, state.try_secret(secret)];
             }
             None => form.error = Some("Type the password, or Esc: not now.".to_owned()),
         },
@@ -254,6 +316,7 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
             // Beside what is open; where nothing is, here.
             Ok(opening) if state.is_connected() => return vec![Effect::Open(Box::new(opening))],
             Ok(opening) => {
+                state.keep = opening.keep;
                 state.options.mailbox = opening.mailbox.or(state.options.mailbox.take());
                 return vec![Effect::Connect(Box::new(opening.plan))];
             }
@@ -273,11 +336,13 @@ fn planned(state: &mut State, form: &Form) -> Result<Opening, String> {
             state.options.config.clone().ok_or(
                 "Remember: no config file is in use (no home directory, or --config \"\").",
             )?;
-        (state.options.lent.remember)(&file, &name, &plan)?;
+        let from = form.keeps_password().then_some("keyring");
+        (state.options.lent.remember)(&file, &name, &plan, from)?;
         let file = file.display();
         state.message = Some(format!("Written to {file}: imapsh @{name} opens it."));
     }
     Ok(Opening {
+        keep: form.keeps_password(),
         mailbox: base.and_then(|b| b.mailbox.clone()),
         ..Opening::new(plan)
     })

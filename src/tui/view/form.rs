@@ -52,6 +52,23 @@ pub(super) fn draw(
         if let Some(note) = &form.note {
             below.extend(wrapped(note, text_width, theme.warning));
         }
+        if let Some(login) = form.found() {
+            below.push(Line::from(vec![
+                Span::styled("found: ", theme.dim),
+                Span::raw(printable::line(&format!("netrc has a password of {login}"))),
+                Span::raw("  "),
+                Span::styled("F4", theme.key),
+                Span::styled(" use it", theme.dim),
+            ]));
+        }
+        if let Some(offers) = form.offered() {
+            below.extend(labelled(
+                "server offers",
+                &offers.names.join(" "),
+                text_width,
+                theme,
+            ));
+        }
         if let Some(words) = form.will_send() {
             below.extend(labelled("will send", &words, text_width, theme));
         }
@@ -78,7 +95,9 @@ pub(super) fn draw(
             Span::styled("F5", theme.key),
             Span::styled(" demo  ", theme.dim),
             Span::styled("F3", theme.key),
-            Span::styled(" imtest/openssl/curl line", theme.dim),
+            Span::styled(" import line  ", theme.dim),
+            Span::styled("F6", theme.key),
+            Span::styled(" mechanisms", theme.dim),
         ]);
     }
     below.push(Line::from(keys));
