@@ -170,6 +170,7 @@ fn look_into_netrc(state: &State, form: &mut Form) {
 
 /// Takes user and password from netrc.
 fn use_found(state: &State, form: &mut Form) {
+    form.error = None;
     let wanted = form.authcid();
     match (state.options.lent.netrc)(&form.host(), wanted.as_deref()) {
         Ok(found) => {
@@ -183,6 +184,7 @@ fn use_found(state: &State, form: &mut Form) {
 
 /// Has the server asked what it offers: as nobody, and nothing secret goes out.
 fn ask_offers(state: &State, form: &mut Form) -> Vec<Effect> {
+    form.error = None;
     let base = form.base.as_deref().map(|base| &base.plan);
     match form.plan(base.or(state.plan.as_ref())) {
         Ok(mut plan) => {
