@@ -20,6 +20,7 @@
 //! | [`demo`] | the other side: the embedded server | the client's layers |
 //! | [`config`] | profiles, accounts, places | sockets, screens |
 //! | [`args`] | the command line | everything that runs |
+//! | [`crash`] | what a crash prints, without what it quotes | everything |
 //! | [`modes`] | from the command line to a face | what is behind the front doors |
 //!
 //! `tests/layers.rs` holds these lines.
@@ -29,6 +30,7 @@ pub mod catalog;
 pub mod channel;
 pub mod config;
 pub mod console;
+pub mod crash;
 pub mod demo;
 pub mod link;
 pub mod model;

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use imapsh::args::{self, Stop};
-use imapsh::{modes, runner};
+use imapsh::{crash, modes, runner};
 
 fn main() -> ExitCode {
+    crash::install();
     let call = match args::parse(std::env::args_os(), std::env::vars_os()) {
         Ok(call) => call,
         Err(Stop::Usage(sentence)) => return failed(&sentence),

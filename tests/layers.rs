@@ -163,6 +163,12 @@ const LAYERS: &[Layer] = &[
         crates: SCREEN_AND_NET,
     },
     Layer {
+        name: "crash",
+        may: &[],
+        but_never: &[],
+        crates: SCREEN_AND_NET,
+    },
+    Layer {
         name: "args",
         // What a verb is, not what it does.
         may: &["config", "runner::Mode"],

@@ -18,7 +18,7 @@ use crate::common::desk::Desk;
 use crate::common::sasl::PASSWORD;
 use crate::common::screen::{Screen, plan as shown_plan, tls};
 use crate::common::script::Face;
-use crate::secrets::{WRONG, clean, connect, connect_by_tls, credentials, derived, plan};
+use crate::secrets::{WRONG, clean, connect, connect_by_tls, credentials, derived, forms, plan};
 
 fn ways() -> Vec<String> {
     MECHANISMS
@@ -129,6 +129,32 @@ async fn on_stdout_and_stderr() {
 }
 
 /// What the user types is masked as it leaves the editor: in the transcript and in the history file.
+/// The standard library quotes what it was working on; a crash's text does not.
+#[test]
+fn in_the_text_of_a_crash() {
+    let secret = "\u{e4}pfel-s3cret".to_owned();
+    let sliced = |secret: &str| println!("{}", &secret[1..]);
+    let compared = |secret: &str| assert_eq!(secret, "other");
+    let parsed =
+        |secret: &str| println!("{:?}", Err::<u8, _>(secret).map_err(str::to_owned).unwrap());
+    let quoting: [fn(&str); 3] = [sliced, compared, parsed];
+    for panics in quoting {
+        let worked_on = secret.clone();
+        let thread = std::thread::Builder::new()
+            .spawn(move || panics(&worked_on))
+            .unwrap();
+        let payload = thread.join().unwrap_err();
+        let message = payload.downcast_ref::<String>().expect("a text");
+        assert!(message.contains("s3cret"), "it quotes nothing: {message}");
+        let text = imapsh::crash::report(message, Some("src/x.rs:1:2"));
+        assert!(text.contains("src/x.rs:1:2"), "{text}");
+        for form in forms(&secret) {
+            assert!(!text.contains(&form), "{text}");
+        }
+    }
+    assert!(imapsh::crash::report("index out of bounds", None).contains("index out of bounds, at"));
+}
+
 #[test]
 fn typed_by_hand() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,6 +10,8 @@ use imapsh::channel::{LineSafety, Notice, Place, Plan, Progress, Request, Securi
 use imapsh::link::{Shared, spawn_sharing};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa};
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
 use sha2::{Digest, Sha256};
 
@@ -253,6 +255,82 @@ async fn a_certificate_without_names_or_of_a_ca_gets_its_own_sentence() {
         "{}",
         end_of(&face)
     );
+}
+
+/// Read with openssl's help: nothing of ours makes such certificates (see `tests/certificates`).
+fn fixture(name: &str) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    let file = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        folder.join("tests/certificates").join(name)
+    };
+    let certificate = CertificateDer::from_pem_file(file(name)).unwrap();
+    let key = PrivateKeyDer::from_pem_file(file("old.key")).unwrap();
+    (vec![certificate], key)
+}
+
+/// A server that shows what rustls itself would not let it show.
+#[derive(Debug)]
+struct Shows(Arc<rustls::sign::CertifiedKey>);
+
+impl rustls::server::ResolvesServerCert for Shows {
+    fn resolve(
+        &self,
+        _: rustls::server::ClientHello<'_>,
+    ) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+fn shows(name: &str) -> Arc<ServerConfig> {
+    let (chain, key) = fixture(name);
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    let shown = Shows(Arc::new(rustls::sign::CertifiedKey::new(chain, key)));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
+    Arc::new(config)
+}
+
+#[tokio::test]
+async fn what_is_too_old_to_be_taken_has_a_sentence() {
+    let ca = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates/ca.pem");
+    for (name, wanted) in [
+        (
+            "version-1.pem",
+            "is of X.509 version 1, which holds no names",
+        ),
+        ("sha1.pem", "is signed in a way that imapsh does not take"),
+    ] {
+        let file = ca.clone();
+        let (face, server) = meet(shows(name), |plan| plan.trust.ca_files.push(file)).await;
+        assert!(end_of(&face).contains(wanted), "{}", end_of(&face));
+        assert!(!told(face, server).await, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_intermediate_is_not_taken_for_an_expired_certificate() {
+    let ca = Ca::new("A CA of the tests");
+    let mut params = params(&[], 2020);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "The intermediate");
+    let (chain, key) = ca.below(params, &["localhost"]);
+    let (face, server) = meet(server_of((chain, key), &[&TLS13]), |plan| {
+        plan.trust.ca_files.push(ca.file());
+    })
+    .await;
+    let said = end_of(&face);
+    assert!(
+        said.contains("hangs on one that expired on 2020-01-01")
+            && said.contains("The intermediate"),
+        "{said}"
+    );
+    assert!(!told(face, server).await);
 }
 
 // ---- pins

@@ -85,6 +85,24 @@ impl Ca {
         self.issue_as(params(names, until))
     }
 
+    /// A chain of two: for `names`, by an intermediate that is as wished.
+    pub fn below(
+        &self,
+        intermediate: CertificateParams,
+        names: &[&str],
+    ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = intermediate.signed_by(&key, &self.issuer).unwrap();
+        let issuer = Issuer::new(intermediate, key);
+        let key = KeyPair::generate().unwrap();
+        let leaf = params(names, 2095).signed_by(&key, &issuer).unwrap();
+        let der = PrivatePkcs8KeyDer::from(key.serialize_der());
+        (
+            vec![leaf.der().clone(), certificate.der().clone()],
+            der.into(),
+        )
+    }
+
     /// The same, with everything in it as wished.
     pub fn issue_as(
         &self,
