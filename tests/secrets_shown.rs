@@ -135,9 +135,11 @@ fn in_the_text_of_a_crash() {
     let secret = "\u{e4}pfel-s3cret".to_owned();
     let sliced = |secret: &str| println!("{}", &secret[1..]);
     let compared = |secret: &str| assert_eq!(secret, "other");
-    let parsed =
-        |secret: &str| println!("{:?}", Err::<u8, _>(secret).map_err(str::to_owned).unwrap());
-    let quoting: [fn(&str); 3] = [sliced, compared, parsed];
+    let unwrapped = |secret: &str| {
+        let number = secret.parse::<u8>().map_err(|_| secret.to_owned());
+        println!("{}", number.unwrap());
+    };
+    let quoting: [fn(&str); 3] = [sliced, compared, unwrapped];
     for panics in quoting {
         let worked_on = secret.clone();
         let thread = std::thread::Builder::new()
