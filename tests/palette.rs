@@ -105,7 +105,7 @@ fn a_verb_is_run_and_its_argument_completed() {
         .shows(":connect @staging")
         .keys("stag<tab>")
         .shows("> :connect @staging");
-    screen.state.options.lent.target = |word| Err(format!("asked for {word}"));
+    screen.state.options.lent.target = |word, _| Err(format!("asked for {word}"));
     screen.keys("<enter>").shows("asked for @staging");
     // What is typed counts, also where it is among no candidates.
     screen
