@@ -370,7 +370,16 @@ fn the_keyring_verb_takes_the_password_of_this_login() {
         panic!("an errand")
     };
     assert!(act == Act::Forget && secret.is_none());
-    screen.keys(":keyring<enter>").shows("store|forget|check");
+    // Enter on the bare verb does what changes nothing.
+    screen.keys(":keyring<enter>");
+    assert!(matches!(
+        screen.errands.pop(),
+        Some(Errand::Keyring {
+            act: Act::Check,
+            secret: None,
+            ..
+        })
+    ));
     // What is to be kept is kept once the server has taken it, and not before.
     screen.state.keep = true;
     screen.notice(Notice::LoginFailed("NO".into()));

@@ -135,7 +135,7 @@ pub const VERBS: &[LocalVerb] = &[
     },
     LocalVerb {
         name: ":keyring",
-        argument: "store|forget|check",
+        argument: "check|store|forget",
         help: "The password of this login in the system's keyring: keep it, take it out, is it there?",
         action: |rest| {
             ["store", "forget", "check"]
