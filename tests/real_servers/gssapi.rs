@@ -106,6 +106,14 @@ fn both_servers_with_and_without_authzid() {
             &["-m", "GSSAPI", "--server-name", "nobody.host"],
             &["imap/nobody.host@IMAPSH.TEST is not known to Kerberos"],
         );
+        nothing_sent(
+            "craig",
+            &["-m", "GSSAPI", "--server-name", "mail.elsewhere"],
+            &[
+                "leads to none in the realm ELSEWHERE.TEST",
+                "kinit NAME@ELSEWHERE.TEST",
+            ],
+        );
         nothing_sent("expired", &["-m", "GSSAPI"], &["has expired", "`kinit`"]);
         nothing_sent(
             "none",

@@ -61,8 +61,8 @@ fn expired(of: &str, kinit: &str) -> String {
 /// The ticket of `principal` does not lead to one for `service`.
 pub fn no_service(principal: &str, service: &str, error: &Error) -> String {
     // Where krb5.conf does not say which realm a host is in, there is none behind the `@`.
-    let (name, realm) = service.rsplit_once('@').unwrap_or((service, ""));
-    let (service, realm) = match realm {
+    let (name, realm_name) = service.rsplit_once('@').unwrap_or((service, ""));
+    let (service, realm) = match realm_name {
         "" => (name, "the host's realm".to_owned()),
         realm => (service, format!("the realm {realm}")),
     };
@@ -71,6 +71,11 @@ pub fn no_service(principal: &str, service: &str, error: &Error) -> String {
     match minor(error) {
         code::TICKET_EXPIRED => expired(&of, &kinit),
         _ if error.major.contains(MajorFlags::GSS_S_CREDENTIALS_EXPIRED) => expired(&of, &kinit),
+        code::SERVER_UNKNOWN if is_elsewhere(principal, realm_name) => format!(
+            "The ticket{of} leads to none in {realm}, where {name} is: nothing was sent. Get a ticket there \
+             (kinit NAME@{realm_name}), or have the two realms trust each other. Is the host in another realm after \
+             all? That is for [domain_realm] in krb5.conf to say."
+        ),
         code::SERVER_UNKNOWN => format!(
             "The service {service} is not known to Kerberos: nothing was sent. Give the name that the server's key \
              is for as the host or with --server-name, or have that principal made and its key put into the \
@@ -97,6 +102,11 @@ pub fn no_service(principal: &str, service: &str, error: &Error) -> String {
             words(error)
         ),
     }
+}
+
+fn is_elsewhere(principal: &str, realm: &str) -> bool {
+    let home = principal.rsplit_once('@').map_or("", |(_, home)| home);
+    !realm.is_empty() && !home.is_empty() && home != realm
 }
 
 /// The server's token does not prove that it holds the key of `service`.
