@@ -209,6 +209,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
             Color::Never => ColorChoice::Never,
         },
         keymap: Keymap::configured(&config.keys).map_err(sentence)?,
+        transcript_limit: general.transcript_limit,
         ascii: general.ascii,
         mouse: general.mouse,
         vi: general.vi,

@@ -3,7 +3,8 @@
 use imapsh::wire::response::{
     Fetch, ListEntry, NamespaceEntry, ResponseCode, Status, StatusResponse, Untagged,
 };
-use imapsh::wire::{CapabilitySet, Response, Tag};
+use imapsh::wire::{CapabilitySet, Frame, Response, Tag};
+use proptest::prelude::*;
 
 use crate::common::corpus;
 
@@ -754,4 +755,66 @@ fn tokens_are_byte_ranges() {
         ["Atom NIL", "Odd a\\x07b", "Odd {5"]
     );
     assert_eq!(drawn(b"+ go [on]\r\n"), ["Atom +", "Text go [on]"]);
+}
+
+/// What the tokenizer makes of a line.
+fn slowly(line: &[u8]) -> Response {
+    Response::parse(&Frame::from_line(line))
+}
+
+#[test]
+fn the_usual_fetch_is_read_without_tokens() {
+    for line in [
+        "* 1 FETCH (UID 7 FLAGS (\\Seen $Forwarded) MODSEQ (12) RFC822.SIZE 4711)\r\n",
+        "* 12 FETCH (FLAGS ())\r\n",
+        "* 3 FETCH (FLAGS (\\Seen) UID 9 ENVELOPE (\"Mon, 7 Feb\" \"a (b) \\\"c\\\" {3}\" ((NIL NIL \"u\" \"x.com\")(\"N\" NIL \"v\" \"y\")) NIL NIL NIL NIL \"<a\\\\b@c>\"))\r\n",
+        "* 4 FETCH (INTERNALDATE \"23-Nov-2026 12:00:00 +0000\" UID 4)\r\n",
+    ] {
+        assert_eq!(
+            Response::quick(line.as_bytes()),
+            Some(slowly(line.as_bytes())),
+            "{line}"
+        );
+    }
+    for line in [
+        "* 1 FETCH (BODY[TEXT] \"a\")\r\n",
+        "* 1 FETCH (FLAGS (\\*))\r\n",
+        "* 1 fetch (UID 1)\r\n",
+        "* 1 FETCH (uid 1)\r\n",
+        "* 1 FETCH (UID 1)\n",
+        "* 1 FETCH (UID 1) \r\n",
+        "* 1 FETCH (UID x)\r\n",
+        "* 1 FETCH (UID 1 FLAGS)\r\n",
+        "* 1 FETCH (FLAGS (a  b))\r\n",
+        "* 1 FETCH (X (a\"b))\r\n",
+        "* 1 EXPUNGE\r\n",
+        "* OK hi\r\n",
+    ] {
+        assert_eq!(Response::quick(line.as_bytes()), None, "{line}");
+    }
+}
+
+proptest! {
+    /// The short way and the long one come to the same, whatever stands there.
+    #[test]
+    fn the_short_way_is_the_long_way(items in prop::collection::vec(prop_oneof![
+        Just("UID 7".to_owned()),
+        Just("FLAGS (\\Seen)".to_owned()),
+        Just("MODSEQ (12)".to_owned()),
+        Just("UID".to_owned()),
+        Just("(".to_owned()),
+        Just(")".to_owned()),
+        Just("\"".to_owned()),
+        Just("FLAGS (".to_owned()),
+        "[A-Z]{1,3} [0-9]{1,22}",
+        "[A-Z]{1,3} [ -~]{0,6}",
+        "[A-Z]{1,3} \\([ -~]{0,8}\\)",
+        "[A-Z]{1,3} \\(([A-Za-z0-9() \"\\\\]|NIL){0,12}\\)",
+        "[ -~]{0,5}",
+    ], 0..5)) {
+        let line = format!("* 5 FETCH ({})\r\n", items.join(" "));
+        if let Some(quick) = Response::quick(line.as_bytes()) {
+            prop_assert_eq!(quick, slowly(line.as_bytes()), "{}", line);
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub struct General {
     pub color: Color,
     /// Draw boxes with ASCII.
     pub ascii: bool,
+    /// Most octets of a session's transcript on disk; `None`: as by default.
+    pub transcript_limit: Option<u64>,
     /// Tell on stderr how the connection is opened.
     pub verbose: bool,
     /// The theme of the full screen.
@@ -47,6 +49,9 @@ impl General {
                 _ => Color::Auto,
             },
             ascii: layers.is("ascii"),
+            transcript_limit: layers
+                .number("transcript-limit")
+                .map(|mebibytes| u64::from(mebibytes) << 20),
             verbose: layers.is("verbose"),
             theme: theme(layers),
             vi: layers.text("editing") == Some("vi"),

@@ -56,6 +56,8 @@ pub struct Settings {
     pub private: bool,
     /// What the history calls this server (`mail.example.com`).
     pub server: String,
+    /// Most octets of the transcript on disk; `None`: as by default. Beyond that the oldest lines go.
+    pub transcript_limit: Option<u64>,
     /// The clock for notes; `None`: the wall clock. For tests.
     pub clock: Option<fn() -> SystemTime>,
 }
@@ -150,11 +152,16 @@ impl Console {
     pub fn new(settings: Settings) -> Console {
         let transcript = Transcript::new();
         let failed = transcript.as_ref().err().map(ToString::to_string);
+        let mut transcript = transcript.unwrap_or_else(|_| Transcript::with_spool(Spool::none()));
+        if let Some(octets) = settings.transcript_limit {
+            transcript.set_limit(octets);
+        }
+        let in_memory = transcript.is_in_memory();
         let mut console = Console {
             history: History::new(settings.history.clone())
                 .limited(settings.history_limit.unwrap_or(history::LIMIT)),
             settings,
-            transcript: transcript.unwrap_or_else(|_| Transcript::with_spool(Spool::none())),
+            transcript,
             model: Model::new(),
             phase: Phase::NotConnected,
             identity: Identity::Nobody,
@@ -183,6 +190,13 @@ impl Console {
         console.history.set_private(console.settings.private);
         if let Some(sentence) = failed {
             console.note(NoteLevel::Alarm, &sentence);
+        }
+        if in_memory {
+            console.note(
+                NoteLevel::Warning,
+                "The transcript lies in memory: TMPDIR and /var/tmp are no disk here. Set TMPDIR to a directory \
+                 on a disk, or --transcript-limit to what memory can bear.",
+            );
         }
         console
     }

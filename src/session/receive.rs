@@ -36,10 +36,14 @@ impl Session {
             let Some(piece) = self.framer.next(&mut input) else {
                 return;
             };
-            let frame = self.frame.push(&piece);
+            let quick = self.frame.whole_line(&piece).and_then(Response::quick);
+            let response = quick.or_else(|| {
+                let frame = self.frame.push(&piece)?;
+                Some(Response::parse(&frame))
+            });
             self.events.push_back(Event::Received(piece));
-            if let Some(frame) = frame {
-                self.take(Response::parse(&frame));
+            if let Some(response) = response {
+                self.take(response);
                 self.settle();
             }
         }

@@ -145,6 +145,11 @@ impl Transcript {
         self.spool.set_limit(octets);
     }
 
+    /// Whether what is kept lies in memory, because neither `$TMPDIR` nor `/var/tmp` is a disk.
+    pub fn is_in_memory(&self) -> bool {
+        self.spool.in_memory()
+    }
+
     /// A new connection begins: what was under way on the last one never ends, and command ids may
     /// come again.
     pub fn connection_opened(&mut self) {

@@ -92,6 +92,8 @@ pub struct Setup {
     pub color: ColorChoice,
     /// The keys in force.
     pub keymap: Keymap,
+    /// `--transcript-limit`, in octets; `None`: as by default.
+    pub transcript_limit: Option<u64>,
     /// `--ascii`: lines of boxes in ASCII.
     pub ascii: bool,
     /// The mouse is taken.
@@ -216,6 +218,7 @@ where
         own_colours: _,
         color: _,
         keymap,
+        transcript_limit,
         ascii,
         mouse,
         vi,
@@ -224,6 +227,8 @@ where
     } = setup;
     let consoles = console::Settings {
         auto,
+        history,
+        transcript_limit,
         clock: Some(environment.clock),
         ..history
     };

@@ -174,6 +174,18 @@ impl FrameBuilder {
         None
     }
 
+    /// The line, if `piece` is a whole frame by itself: then it need not be gathered.
+    pub fn whole_line<'p>(&self, piece: &'p Piece) -> Option<&'p [u8]> {
+        let begun = !self.frame.bytes.is_empty() || self.frame.elided;
+        match piece {
+            Piece::Text {
+                bytes,
+                ending: Ending::Line,
+            } if !begun => Some(bytes),
+            _ => None,
+        }
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
         if bytes.len() > KEPT_FRAME.saturating_sub(self.frame.bytes.len()) {
             self.frame.elided = true;

@@ -127,6 +127,7 @@ impl Running {
             link::spawn(plan, Some(Box::new(move || demo.pipe())))
         });
         let setup = Setup {
+            transcript_limit: None,
             plan: Some(plan),
             connector,
             demo: None,

@@ -145,7 +145,18 @@ impl Terminal {
     /// Waits until `condition` holds of the screen; `what` says it in words.
     #[track_caller]
     pub fn wait_until(&self, what: &str, condition: impl Fn(&vt100::Screen) -> bool) -> String {
-        let end = Instant::now() + DEADLINE;
+        self.wait_within(DEADLINE, what, condition)
+    }
+
+    /// The same with another deadline.
+    #[track_caller]
+    pub fn wait_within(
+        &self,
+        deadline: Duration,
+        what: &str,
+        condition: impl Fn(&vt100::Screen) -> bool,
+    ) -> String {
+        let end = Instant::now() + deadline;
         let mut state = self.shared.lock();
         loop {
             if condition(state.parser.screen()) {

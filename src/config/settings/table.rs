@@ -139,6 +139,9 @@ pub const SETTINGS: &[Setting] = &[
         "Write nothing to the history of commands"),
     row("history-size", None, Some("history_size"), (Kind::Number(0, 1_000_000), "N"), OTHER,
         "Most commands that the history keeps; 0: none [default: 5000]"),
+    row("transcript-limit", None, Some("transcript_limit"), (Kind::Number(1, 16_777_216), "MIB"), OTHER,
+        "Of each session's transcript keep so many MiB on disk, in $TMPDIR or /var/tmp; then the oldest lines \
+         go [default: 4096]"),
     row("yes", None, None, FLAG, OTHER,
         "Do not ask back"),
 

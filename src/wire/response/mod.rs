@@ -6,6 +6,7 @@
 mod code;
 mod mailbox;
 mod message;
+mod quick;
 mod server;
 mod status;
 
@@ -180,6 +181,12 @@ pub struct Fetch {
 }
 
 impl Response {
+    /// Reads a line that is a whole frame, with its line end, if it is of the most usual kind: as
+    /// [`Response::parse`] would. `None`: ask that.
+    pub fn quick(line: &[u8]) -> Option<Response> {
+        quick::fetch(line)
+    }
+
     /// Reads a frame. Never fails: see [`Response::Odd`] and [`Untagged::Other`].
     /// Of an elided frame only the name is told, as [`Untagged::Other`].
     pub fn parse(frame: &Frame) -> Response {
