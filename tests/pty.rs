@@ -21,6 +21,9 @@ mod bad_input;
 // how it ends: keys, signals, a panic, a server that goes away
 #[path = "pty/ends.rs"]
 mod ends;
+// more than memory would hold
+#[path = "pty/flood.rs"]
+mod flood;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

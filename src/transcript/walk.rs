@@ -88,19 +88,40 @@ impl<'t> Walk<'t> {
         }
     }
 
+    /// All octets of the block that is gone through or comes next, as they lie in the spool: the lines, and
+    /// beside them what is known of each. What is not in here is in no line of this block and in no piece of a
+    /// literal: one quick look at 64 KiB can save a thousand. (A literal's line may begin in the
+    /// block before, and go on in the next: look there for what is cut in two.) `None` at the end.
+    pub fn block_octets(&mut self) -> Option<&[u8]> {
+        self.enter()?;
+        let (number, _) = self.block.as_ref()?;
+        Some(self.transcript.filling(*number).unwrap_or(&self.buffer))
+    }
+
+    /// Passes over what is left of the block that [`Walk::block_octets`] gave.
+    pub fn skip_block(&mut self) {
+        self.block = None;
+    }
+
+    /// Reads the next block, unless one is being gone through.
+    fn enter(&mut self) -> Option<()> {
+        if self.block.is_none() {
+            let number = self.blocks.next()?;
+            let checkpoint = self.transcript.checkpoint(number)?;
+            if self.transcript.filling(number).is_none() {
+                self.transcript.read_block(number, &mut self.buffer);
+            }
+            self.block = Some((number, Decoder::new(checkpoint)));
+        }
+        Some(())
+    }
+
     /// The next line or the next octets of a literal; `None` at the end. What it gives is valid until the next
     /// call, hence no `Iterator`.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Walked<'_>> {
         loop {
-            if self.block.is_none() {
-                let number = self.blocks.next()?;
-                let checkpoint = self.transcript.checkpoint(number)?;
-                if self.transcript.filling(number).is_none() {
-                    self.transcript.read_block(number, &mut self.buffer);
-                }
-                self.block = Some((number, Decoder::new(checkpoint)));
-            }
+            self.enter()?;
             let (number, decoder) = self.block.as_mut()?;
             let filling = self.transcript.filling(*number);
             // Only lines that come: what is returned borrows from here.

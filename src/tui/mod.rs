@@ -227,7 +227,6 @@ where
     } = setup;
     let consoles = console::Settings {
         auto,
-        history,
         transcript_limit,
         clock: Some(environment.clock),
         ..history

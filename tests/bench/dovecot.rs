@@ -284,9 +284,8 @@ fn imapsh(server: &Server, case: &Case, tls: bool) -> (Duration, u64) {
         "secret",
         "--no-auto",
     ];
-    words.extend(["--ca", &server.ca]);
     if tls {
-        words.push("-s");
+        words.extend(["-s", "--ca", &server.ca]);
     }
     words.extend(["--mailbox", case.mailbox]);
     let mut terminal = Terminal::start(&home, binary(), &words, (120, 35));

@@ -171,13 +171,21 @@ fn same_octets(transcript: &Transcript) -> tempfile::NamedTempFile {
     file
 }
 
-/// Lines that match.
+/// Lines that match. No pattern here can match across lines, so a block without a match has none inside.
 fn found(transcript: &Transcript, pattern: &Regex) -> usize {
-    let mut walk = transcript.walk(0);
     let mut hits = 0;
-    while let Some(step) = walk.next() {
-        if let Walked::Line(line) = step {
-            hits += usize::from(pattern.is_match(line.bytes));
+    for number in transcript.blocks() {
+        let mut walk = transcript.walk_block(number);
+        if !walk
+            .block_octets()
+            .is_some_and(|block| pattern.is_match(block))
+        {
+            continue;
+        }
+        while let Some(step) = walk.next() {
+            if let Walked::Line(line) = step {
+                hits += usize::from(pattern.is_match(line.bytes));
+            }
         }
     }
     hits
