@@ -34,7 +34,7 @@ fn in_a_text_a_colon_is_a_colon() {
     screen.keys("FETCH 1:*");
     assert_eq!(screen.state.editor.text(), "FETCH 1:*");
     // An answer to the server is no verb either.
-    screen.keys("<c-c>AUTHENTICATE PLAIN<enter>");
+    screen.keys("<c-c>AUTHENTICATE PLAIN<enter><enter>");
     screen.server("+ \r\n").keys(":x");
     assert_eq!(screen.state.editor.text(), ":x");
 }
@@ -49,6 +49,7 @@ fn it_finds_every_action_that_a_pane_has_with_its_key() {
             Context::History,
             Context::Palette,
             Context::Form,
+            Context::Prompt,
             Context::Chooser,
             Context::Help,
         ];
@@ -76,9 +77,13 @@ fn a_few_letters_are_enough() {
         screen
             .keys("<f2>togtim")
             .shows("toggle times")
-            .shows("Times on or off")
+            .shows("Times: of day")
             .keys("<enter>");
-        assert!(!screen.state.scroll.times, "times are off now");
+        assert_eq!(
+            screen.state.scroll.manner.times,
+            imapsh::tui::manner::Times::Since,
+            "other times are shown now"
+        );
         assert_eq!(screen.state.focus, Focus::Transcript);
         // By what it does, too.
         screen

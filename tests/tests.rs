@@ -38,6 +38,10 @@ mod editing;
 mod encoding;
 // imtest's, openssl's and curl's command lines
 mod foreign;
+// filters: what they say, which lines they show
+mod filter;
+// search against a plain regex over all lines
+mod find;
 // cut anywhere, lose nothing
 mod framing;
 // mutated corpus, never a panic
@@ -98,6 +102,8 @@ mod theme;
 mod transcript;
 // how it is kept: blocks, limit, full disk
 mod transcript_store;
+// the transcript pane: find, filter, forms, folding
+mod view;
 // as whom, how long, what is offered
 mod who;
 // strength, realm, no initial response

@@ -23,6 +23,12 @@ pub enum LocalAction {
     Tabs,
     /// Show what TLS came to: version, certificates, verdict.
     Tls,
+    /// To this line of the transcript, the first one being 1.
+    GoTo(u64),
+    /// Find this in the transcript; `None`: ask what.
+    Find(Option<String>),
+    /// Show only what this filter lets through; `None`: everything.
+    Filter(Option<String>),
     /// Turn the mouse on or off.
     Mouse(bool),
     /// Other colours, by the theme's name.
@@ -150,6 +156,32 @@ pub const VERBS: &[LocalVerb] = &[
         action: |rest| rest.is_empty().then_some(LocalAction::Tls),
     },
     LocalVerb {
+        name: ":goto",
+        argument: "LINE",
+        help: "To that line of the transcript; :123 is the same.",
+        action: |rest| rest.parse().ok().map(LocalAction::GoTo),
+    },
+    LocalVerb {
+        name: ":find",
+        argument: "TEXT",
+        help: "Find in the transcript: a regular expression or a text; alone: ask.",
+        action: |rest| {
+            Some(LocalAction::Find(
+                (!rest.is_empty()).then(|| rest.to_owned()),
+            ))
+        },
+    },
+    LocalVerb {
+        name: ":filter",
+        argument: "FILTER",
+        help: "Show only some lines: tag:A012 cmd:FETCH st:no code:NOPERM >100ms \"text\"; alone: all.",
+        action: |rest| {
+            Some(LocalAction::Filter(
+                (!rest.is_empty()).then(|| rest.to_owned()),
+            ))
+        },
+    },
+    LocalVerb {
         name: ":mouse",
         argument: "on|off",
         help: "Use the mouse in the screen; then select text with Shift held.",
@@ -197,6 +229,9 @@ pub const VERBS: &[LocalVerb] = &[
 /// A sentence, when there is no such verb or its argument is wrong.
 pub fn read(line: &str) -> Result<LocalAction, String> {
     let line = line.trim();
+    if let Some(Ok(number)) = line.strip_prefix(':').map(str::parse) {
+        return Ok(LocalAction::GoTo(number));
+    }
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let Some(verb) = VERBS.iter().find(|v| v.name.eq_ignore_ascii_case(name)) else {
         let names: Vec<&str> = VERBS.iter().map(|v| v.name).collect();

@@ -59,6 +59,67 @@ impl LiteralLines {
             .is_empty()
     }
 
+    /// Octets looked through.
+    pub fn scanned(&self) -> u64 {
+        self.scanned
+    }
+
+    /// The line that octet `offset` is in; `None` while it was not looked through that far.
+    pub fn line_at(&self, transcript: &Transcript, offset: u64) -> Option<usize> {
+        if offset >= self.scanned {
+            return None;
+        }
+        let checkpoint = self.checkpoints.partition_point(|start| *start <= offset);
+        let checkpoint = checkpoint.checked_sub(1)?;
+        let mut at = *self.checkpoints.get(checkpoint)?;
+        let mut line = checkpoint * SPARSE;
+        let mut begun = at;
+        while at <= offset {
+            let chunk = transcript.literal_bytes(self.index, at, CHUNK);
+            if chunk.is_empty() {
+                return None;
+            }
+            let mut rest = chunk.as_slice();
+            while !rest.is_empty() {
+                let taken = take(rest, LINE_LIMIT - (at - begun));
+                at += taken.octets as u64;
+                if at > offset {
+                    return Some(line);
+                }
+                if taken.whole {
+                    line += 1;
+                    begun = at;
+                }
+                rest = rest.get(taken.octets..).unwrap_or_default();
+            }
+        }
+        Some(line)
+    }
+
+    /// The octet that line `line` begins with; `None` while it was not found.
+    pub fn offset_of(&self, transcript: &Transcript, line: usize) -> Option<u64> {
+        let mut at = *self.checkpoints.get(line / SPARSE)?;
+        let mut skip = line % SPARSE;
+        let mut begun = at;
+        while skip > 0 {
+            let chunk = transcript.literal_bytes(self.index, at, CHUNK);
+            if chunk.is_empty() {
+                return None;
+            }
+            let mut rest = chunk.as_slice();
+            while !rest.is_empty() && skip > 0 {
+                let taken = take(rest, LINE_LIMIT - (at - begun));
+                at += taken.octets as u64;
+                if taken.whole {
+                    skip -= 1;
+                    begun = at;
+                }
+                rest = rest.get(taken.octets..).unwrap_or_default();
+            }
+        }
+        Some(at)
+    }
+
     /// Number of lines found so far, an unfinished last one included.
     pub fn len(&self) -> usize {
         self.whole + usize::from(self.scanned > self.line_start)

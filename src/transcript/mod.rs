@@ -29,13 +29,20 @@
 //! [`Transcript::command_status`] read back. [`Transcript::commands_begun`] finds the place of a line among them.
 
 mod append;
+mod bits;
 mod block;
 mod commands;
+pub mod decoded;
 mod entry;
+pub mod filter;
+pub mod find;
 pub mod interpret;
 pub mod literal;
+pub mod pattern;
+pub mod pretty;
 mod read;
 mod record;
+pub mod sifted;
 pub mod spool;
 pub mod trace;
 mod walk;

@@ -133,6 +133,34 @@ pub enum Action {
     ToggleWrap,
     /// Put the command at the cursor back into the editor.
     Recall,
+    /// Ask what to look for in the transcript.
+    Find,
+    /// To the next hit.
+    FindNext,
+    /// To the previous hit.
+    FindPrevious,
+    /// Ask which lines of the transcript to show.
+    Filter,
+    /// Stop the search, else clear it, else clear the filter, else to the editor.
+    Clear,
+    /// Mark the line at the cursor, or take its mark away.
+    Mark,
+    /// To the next marked line.
+    GoToMark,
+    /// Take all marks away.
+    ClearMarks,
+    /// Commands under headings, or line by line.
+    ToggleGrouped,
+    /// Long lists broken into rows, or as they passed.
+    TogglePretty,
+    /// Octets, or as text.
+    ToggleHex,
+    /// Mailbox names, encoded words and challenges in plain text, or as they passed.
+    ToggleDecoded,
+    /// Where lines are cut: what is further left.
+    ScrollLeft,
+    /// Where lines are cut: what is further right.
+    ScrollRight,
 
     // sidebar
     /// Open the mailbox at the cursor with EXAMINE.

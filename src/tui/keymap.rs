@@ -36,6 +36,8 @@ pub enum Context {
     Palette,
     /// A form: connect, log in, password.
     Form,
+    /// Find and filter.
+    Prompt,
     /// A list to choose from: act as, the sessions.
     Chooser,
     /// The help.
@@ -44,7 +46,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 12] = [
+    pub const ALL: [Context; 13] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -55,6 +57,7 @@ impl Context {
         Context::History,
         Context::Palette,
         Context::Form,
+        Context::Prompt,
         Context::Chooser,
         Context::Help,
     ];
@@ -72,6 +75,7 @@ impl Context {
             Context::History => "History search",
             Context::Palette => "Palette",
             Context::Form => "Forms and prompts",
+            Context::Prompt => "Find and filter",
             Context::Chooser => "Act as, and the list of sessions",
             Context::Help => "This help",
         }
@@ -90,6 +94,7 @@ impl Context {
                 | Context::Panes
                 | Context::Editor
                 | Context::Form
+                | Context::Prompt
                 | Context::History
                 | Context::Palette
                 | Context::Completion
@@ -107,6 +112,7 @@ impl Context {
             History => &[History, Everywhere],
             Palette => &[Palette, Everywhere],
             Form => &[Form, Everywhere],
+            Prompt => &[Prompt, Everywhere],
             Chooser => &[Chooser, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
@@ -198,8 +204,24 @@ pub static BINDINGS: &[Binding] = bindings![
     Transcript "e" NextFailure "failure" "Next NO, BAD or BYE";
     Transcript "E" PreviousFailure "" "Previous NO, BAD or BYE";
     Transcript "r" Recall "recall" "Put the command at the cursor back into the editor";
-    Transcript "t" ToggleTimes "times" "Times on or off";
+    Transcript "/" Find "find" "Find: a regular expression or a text; lower case finds both cases";
+    Transcript "n" FindNext "" "To the next hit";
+    Transcript "N" FindPrevious "" "To the previous hit";
+    Transcript "f" Filter "filter" "Show some lines only: tag:A012 cmd:FETCH st:no code:NOPERM >100ms \"text\"";
+    Transcript "esc" Clear "" "Stop or clear the search, then clear the filter, then to the editor";
+    Transcript "m" Mark "mark" "Mark the line at the cursor, or take its mark away";
+    Transcript "'" GoToMark "" "To the next marked line";
+    Transcript "M" ClearMarks "" "Take all marks away";
+    Transcript "p" TogglePretty "pretty" "Long lists broken into rows, or as they passed";
+    Transcript "b" ToggleHex "bytes" "Octets, or text";
+    Transcript "u" ToggleDecoded "decode" "Mailbox names, header words and challenges in plain text, or as they passed";
+    Transcript "v" ToggleGrouped "" "Commands under headings, or line by line";
+    Transcript "t" ToggleTimes "times" "Times: of day, since the beginning, since the line before, none";
     Transcript "w" ToggleWrap "wrap" "Wrap long lines, or cut them";
+    Transcript "left" ScrollLeft "" "Where lines are cut: further left";
+    Transcript "h" ScrollLeft "" "The same";
+    Transcript "right" ScrollRight "" "Where lines are cut: further right";
+    Transcript "l" ScrollRight "" "The same";
 
     Sidebar "enter" OpenMailbox "open" "Open the mailbox with EXAMINE (nothing is marked as read)";
     Sidebar "o" SelectMailbox "select" "Put SELECT of the mailbox into the editor";
@@ -223,8 +245,9 @@ pub static BINDINGS: &[Binding] = bindings![
     Letters "R" Reconnect "" "Open the connection anew";
     Letters "tab" NextPane "" "Next pane";
     Letters "backtab" PreviousPane "" "Previous pane";
+    Sidebar "esc" Back "" "Step back to the editor";
+
     Letters "q" Back "back" "Step back to the editor";
-    Letters "esc" Back "" "The same";
 
     Panes "f6" NextPane "pane" "Next pane";
     Panes "c-x o" NextPane "" "The same, without an F-key";
@@ -238,6 +261,9 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "c-x z" Zoom "" "The same, without an F-key";
     Panes "f4" ActAs "act as" "Act as another user with the same login; log in, if nobody is";
     Panes "c-x a" ActAs "" "The same, without an F-key";
+    Panes "f3" FindNext "" "Find the next hit in the transcript; find, if nothing is looked for yet";
+    Panes "s-f3" FindPrevious "" "Find the previous hit";
+    Panes "c-x f" Find "" "Find in the transcript";
     Panes "f5" Refresh "" "Ask for the mailboxes again";
 
     Everywhere "alt-right" NextTab "" "Next session";
@@ -292,6 +318,16 @@ pub static BINDINGS: &[Binding] = bindings![
     Form "f6" AskOffers "" "In the connect form: connect as nobody and show which mechanisms the server offers";
     Form "c-x o" AskOffers "" "The same, without an F-key";
     Form "esc" Back "not now" "Close without doing anything";
+
+    Prompt "enter" Accept "go" "Keep it: n and N go on; nothing typed clears it";
+    Prompt "esc" Back "as before" "As it was before";
+    Prompt "down" Next "next" "The next hit";
+    Prompt "c-n" Next "" "The same";
+    Prompt "f3" Next "" "The same";
+    Prompt "up" Previous "previous" "The previous hit";
+    Prompt "c-p" Previous "" "The same";
+    Prompt "s-f3" Previous "" "The same";
+    Prompt "c-r" HistorySearch "earlier" "What was looked for before";
 
     Chooser "down" Down "" "One down";
     Chooser "tab" Down "" "The same";

@@ -8,12 +8,14 @@ use super::tabs::TabId;
 use crate::channel::{Notice, Plan, Request};
 use crate::link;
 
-/// Most notices taken before the screen is drawn.
-const NOTICES: usize = 64;
+/// Most events that are taken before keys are asked for again: some milliseconds.
+const EVENTS: usize = 1_000;
 
 pub(super) struct Lines {
     connector: Connector,
     open: Vec<(TabId, link::Handle)>,
+    /// Of one that said more than can be taken at once: the rest.
+    rest: Option<(TabId, Notice)>,
     /// Who is asked first the next time, so that one flood does not hide the others.
     turn: usize,
 }
@@ -23,6 +25,7 @@ impl Lines {
         Lines {
             connector,
             open: Vec::new(),
+            rest: None,
             turn: 0,
         }
     }
@@ -41,6 +44,7 @@ impl Lines {
 
     pub(super) fn drop(&mut self, id: TabId) {
         self.open.retain(|(of, _)| *of != id);
+        self.rest.take_if(|(of, _)| *of == id);
     }
 
     /// Whether it could be sent.
@@ -49,9 +53,19 @@ impl Lines {
         line.is_some_and(|(_, handle)| handle.requests.send(request).is_ok())
     }
 
-    /// The notices that one connection has; waits for the first. Nothing is lost if it is not waited for
-    /// to the end.
-    pub(super) async fn notices(&mut self) -> (TabId, Vec<Notice>) {
+    /// The next notice of a connection, or a part of it; waits for one. Nothing is lost if it is not waited
+    /// for to the end.
+    pub(super) async fn notice(&mut self) -> (TabId, Notice) {
+        let (id, notice) = match self.rest.take() {
+            Some(rest) => rest,
+            None => self.whole().await,
+        };
+        let (now, later) = parted(notice);
+        self.rest = later.map(|later| (id, later));
+        (id, now)
+    }
+
+    async fn whole(&mut self) -> (TabId, Notice) {
         poll_fn(|context| {
             let mut index = 0;
             while index < self.open.len() {
@@ -60,19 +74,15 @@ impl Lines {
                 let Some((id, handle)) = self.open.get_mut(at) else {
                     break;
                 };
-                let mut notices = Vec::new();
-                match handle
-                    .notices
-                    .poll_recv_many(context, &mut notices, NOTICES)
-                {
-                    Poll::Ready(0) => {
+                match handle.notices.poll_recv(context) {
+                    Poll::Ready(None) => {
                         // It has ended, and has said so before.
                         self.open.remove(at);
                     }
-                    Poll::Ready(_) => {
+                    Poll::Ready(Some(notice)) => {
                         let id = *id;
                         self.turn = at + 1;
-                        return Poll::Ready((id, notices));
+                        return Poll::Ready((id, notice));
                     }
                     Poll::Pending => index += 1,
                 }
@@ -80,5 +90,17 @@ impl Lines {
             Poll::Pending
         })
         .await
+    }
+}
+
+/// What is taken now, and what later.
+fn parted(notice: Notice) -> (Notice, Option<Notice>) {
+    match notice {
+        Notice::Events { at, mut events } if events.len() > EVENTS => {
+            let later = events.split_off(EVENTS);
+            let later = Notice::Events { at, events: later };
+            (Notice::Events { at, events }, Some(later))
+        }
+        notice => (notice, None),
     }
 }

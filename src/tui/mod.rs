@@ -17,6 +17,7 @@ pub mod editor;
 pub mod effect;
 pub mod errand;
 pub mod field;
+pub mod finding;
 pub mod folding;
 pub mod form;
 pub mod identity;
@@ -25,10 +26,14 @@ pub mod keymap;
 pub mod layout;
 pub mod lent;
 mod lines;
+pub mod manner;
+pub mod marks;
 mod outside;
 pub mod palette;
 pub mod popup;
 pub mod printable;
+pub mod prompt;
+mod reveal;
 pub mod rows;
 pub mod scroll;
 pub mod sidebar;
@@ -267,6 +272,7 @@ where
     }
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
+    let mut worked = false;
     loop {
         for order in std::mem::take(&mut orders) {
             match order {
@@ -309,6 +315,14 @@ where
             drawn = Instant::now();
             draw_at = None;
         }
+        // What finding and filtering have to look through, a bit at a time: keys come first.
+        let working = tabs.work(Instant::now() + SLICE);
+        if working {
+            draw_at = draw_at.or(Some((drawn + PROGRESS).max(Instant::now())));
+        } else if std::mem::take(&mut worked) {
+            draw_at = Some(Instant::now());
+        }
+        worked = working;
         let tick = tabs.next_tick(Instant::now());
         let input = input.get_or_insert_with(|| listen().ready_chunks(INPUTS));
         tokio::select! {
@@ -329,10 +343,8 @@ where
                 draw_at = Some(Instant::now());
             },
             () = until(draw_at) => {}
-            (id, notices) = lines.notices() => {
-                for notice in notices {
-                    orders.extend(tabs.notice(id, notice));
-                }
+            (id, notice) = lines.notice() => {
+                orders.extend(tabs.notice(id, notice));
                 // A flood is drawn as often as eyes can follow, not as often as it comes.
                 draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
             },
@@ -340,6 +352,7 @@ where
                 orders.extend(tabs.brought(id, brought));
                 draw_at = Some(Instant::now());
             },
+            () = std::future::ready(()), if working => {}
             () = until(tick) => {
                 orders.extend(tabs.tick(Instant::now()));
                 draw_at = Some(Instant::now());
@@ -350,6 +363,10 @@ where
 
 /// Least time between two frames while data comes.
 const FRAME: Duration = Duration::from_millis(16);
+/// Time for looking through the transcript before keys are asked for again.
+const SLICE: Duration = Duration::from_millis(4);
+/// Least time between two frames while only that goes on.
+const PROGRESS: Duration = Duration::from_millis(50);
 /// Most terminal events taken before the screen is drawn.
 const INPUTS: usize = 64 * 1024;
 /// SIGHUP.

@@ -58,6 +58,7 @@ fn is_pane(context: Context) -> bool {
         Context::Completion
             | Context::History
             | Context::Form
+            | Context::Prompt
             | Context::Chooser
             | Context::Help
             | Context::Palette
@@ -91,6 +92,16 @@ impl Palette {
             return;
         }
         let bare = query.strip_prefix(':').unwrap_or(&query);
+        let number = bare.trim_end();
+        if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+            self.found = vec![Item {
+                name: format!(":{number}"),
+                help: format!("To line {number} of the transcript."),
+                key: String::new(),
+                what: What::Line(format!(":{number}")),
+            }];
+            return;
+        }
         let verbs_only = query.starts_with(':');
         let wanted: Vec<&Item> = self
             .items

@@ -5,6 +5,7 @@ use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
 use super::palette::Palette;
+use super::prompt::Prompt;
 use crate::catalog::Candidate;
 use crate::channel::tls::TlsReport;
 use crate::console::DryLine;
@@ -55,6 +56,8 @@ pub enum Popup {
     Palette(Box<Palette>),
     /// A form or prompt.
     Form(Form),
+    /// What to find, or which lines to show.
+    Prompt(Prompt),
     /// Act as another user.
     ActAs(ActAs),
     /// The sessions, to go to one.
@@ -74,6 +77,7 @@ impl Popup {
             Popup::History { .. } => Context::History,
             Popup::Palette(_) => Context::Palette,
             Popup::Form(_) => Context::Form,
+            Popup::Prompt(_) => Context::Prompt,
             Popup::ActAs(_) | Popup::Tabs { .. } => Context::Chooser,
         }
     }

@@ -1,16 +1,16 @@
 //! Where one is in the transcript: what is folded, what is shown, where the cursor is. Everything is
 //! counted in rows that are on the screen; lines far away are never looked at.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::folding::{Folds, is_long};
-use super::rows::{Folding, Look, Row};
+use super::folding::Folds;
+use super::manner::{Form, Manner};
+use super::rows::{Folding, HEX, Look, Row};
 use super::window::Window;
+use crate::transcript::find::Sieve;
+use crate::transcript::sifted::Sifted;
 use crate::transcript::{LineKind, LiteralLines, Transcript};
 use crate::wire::Direction;
-
-/// Octets of a literal that are searched for line ends at one go.
-const SCAN: u64 = 64 * 1024 * 1024;
 
 /// A line of the transcript, or a line inside an unfolded literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -28,16 +28,19 @@ pub struct Scroll {
     pub follow: bool,
     /// Where keys such as `z` and `r` act.
     pub cursor: Spot,
-    top: Spot,
+    pub(super) top: Spot,
     /// Rows of `top` that are above the screen.
-    skipped: usize,
-    /// Long lines go on in the next row.
-    pub wrap: bool,
-    /// Times of day are shown.
-    pub times: bool,
-    literals: HashMap<usize, LiteralLines>,
-    long_lines: HashSet<usize>,
-    folds: Folds,
+    pub(super) skipped: usize,
+    /// How lines are shown.
+    pub manner: Manner,
+    /// Unfolded literals.
+    pub(super) literals: HashMap<usize, LiteralLines>,
+    /// Those whose lines are still being looked for.
+    pub(super) unread: BTreeSet<usize>,
+    pub(super) long_lines: HashSet<usize>,
+    pub(super) folds: Folds,
+    /// The filter in force.
+    pub filter: Option<Sifted>,
 }
 
 impl Default for Scroll {
@@ -47,19 +50,48 @@ impl Default for Scroll {
             cursor: Spot::default(),
             top: Spot::default(),
             skipped: 0,
-            wrap: true,
-            times: true,
+            manner: Manner::default(),
             literals: HashMap::new(),
+            unread: BTreeSet::new(),
             long_lines: HashSet::new(),
             folds: Folds::default(),
+            filter: None,
         }
     }
+}
+
+/// Where the cursor and the screen are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The end is followed.
+    pub follow: bool,
+    /// The cursor.
+    pub cursor: Spot,
+    top: Spot,
+    skipped: usize,
 }
 
 /// What is on the screen: each row, and the spot it belongs to.
 pub type Visible = Vec<(Spot, Row)>;
 
 impl Scroll {
+    /// Where one is.
+    pub fn place(&self, transcript: &Transcript) -> Place {
+        Place {
+            follow: self.follow,
+            cursor: self.cursor(transcript).unwrap_or_default(),
+            top: self.top,
+            skipped: self.skipped,
+        }
+    }
+
+    /// Back to where one was.
+    pub fn back_to(&mut self, transcript: &Transcript, place: Place) {
+        self.follow = place.follow;
+        (self.cursor, self.top, self.skipped) = (place.cursor, place.top, place.skipped);
+        self.settle(transcript);
+    }
+
     /// The rows of a screen of `height` rows.
     pub fn visible(&self, transcript: &Transcript, look: &Look<'_>, height: usize) -> Visible {
         if height == 0 || transcript.is_empty() {
@@ -115,7 +147,7 @@ impl Scroll {
         reversed
     }
 
-    fn rows(&self, transcript: &Transcript, look: &Look<'_>, spot: Spot) -> Vec<Row> {
+    pub(super) fn rows(&self, transcript: &Transcript, look: &Look<'_>, spot: Spot) -> Vec<Row> {
         self.rows_near(transcript, look, spot, &mut Window::default())
     }
 
@@ -131,6 +163,11 @@ impl Scroll {
                 Some(LineKind::Literal { direction, .. }) => direction,
                 _ => Direction::Server,
             };
+            if self.manner.form == Form::Hex {
+                let offset = (spot.sub as u64 - 1) * HEX as u64;
+                let bytes = transcript.literal_bytes(spot.line, offset, HEX);
+                return vec![look.literal_hex(spot.line, offset, &bytes)];
+            }
             let Some(lines) = self.literals.get(&spot.line) else {
                 return vec![Row::default()];
             };
@@ -139,61 +176,101 @@ impl Scroll {
         let unfolded =
             self.literals.contains_key(&spot.line) || self.long_lines.contains(&spot.line);
         let command = transcript.line_command(spot.line);
-        let hidden = command.and_then(|c| self.folds.hidden_of(c));
-        look.line(transcript, spot.line, Folding { unfolded, hidden })
+        let hidden = command.and_then(|c| self.folds.hidden_of(transcript, c));
+        let mut rows = look.line(transcript, spot.line, Folding { unfolded, hidden });
+        if spot.line == transcript.first_line() && spot.line > 0 {
+            rows.insert(0, look.dropped(spot.line));
+        }
+        rows
+    }
+
+    /// The first line from `line` on that is shown.
+    pub(super) fn shown_from(&self, transcript: &Transcript, line: usize) -> Option<usize> {
+        let mut line = line.max(transcript.first_line());
+        loop {
+            let found = match &self.filter {
+                Some(filter) => filter.next(transcript, line)?,
+                None => line,
+            };
+            let shown = self.folds.shown_from(transcript, found)?;
+            if shown == found || self.filter.is_none() {
+                return Some(shown);
+            }
+            line = shown;
+        }
+    }
+
+    /// The last line before `line` that is shown.
+    pub(super) fn shown_before(&self, transcript: &Transcript, line: usize) -> Option<usize> {
+        let mut line = line;
+        loop {
+            let shown = self.folds.shown_before(transcript, line)?;
+            let Some(filter) = &self.filter else {
+                return Some(shown);
+            };
+            if filter.passes(transcript, shown) {
+                return Some(shown);
+            }
+            line = filter.previous(transcript, shown)? + 1;
+        }
     }
 
     /// The first spot that is shown.
     fn first(&self, transcript: &Transcript) -> Option<Spot> {
-        (!transcript.is_empty()).then(|| Spot {
-            line: self.folds.shown_from(0),
-            sub: 0,
-        })
+        let line = self.shown_from(transcript, 0)?;
+        Some(Spot { line, sub: 0 })
     }
 
     /// The last spot that is shown.
     pub fn last(&self, transcript: &Transcript) -> Option<Spot> {
-        let line = self.folds.shown_before(transcript.len())?;
-        Some(Spot {
-            line,
-            sub: self.subs(line),
-        })
+        let line = self.shown_before(transcript, transcript.len())?;
+        let sub = self.subs(transcript, line);
+        Some(Spot { line, sub })
     }
 
-    fn subs(&self, line: usize) -> usize {
-        self.literals.get(&line).map_or(0, LiteralLines::len)
+    /// How many lines the unfolded literal at `line` has.
+    pub(super) fn subs(&self, transcript: &Transcript, line: usize) -> usize {
+        let Some(lines) = self.literals.get(&line) else {
+            return 0;
+        };
+        if self.manner.form != Form::Hex {
+            return lines.len();
+        }
+        match transcript.line(line).map(|l| l.kind) {
+            Some(LineKind::Literal { stored, .. }) => {
+                usize::try_from(stored.div_ceil(HEX as u64)).unwrap_or(usize::MAX)
+            }
+            _ => 0,
+        }
     }
 
     /// The spot below.
     pub fn next(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
-        if spot.sub < self.subs(spot.line) {
+        if spot.sub < self.subs(transcript, spot.line) {
             return Some(Spot {
                 sub: spot.sub + 1,
                 ..spot
             });
         }
-        let line = self.folds.shown_from(spot.line + 1);
-        (line < transcript.len()).then_some(Spot { line, sub: 0 })
+        let line = self.shown_from(transcript, spot.line + 1)?;
+        Some(Spot { line, sub: 0 })
     }
 
     /// The spot above.
     pub fn previous(&self, transcript: &Transcript, spot: Spot) -> Option<Spot> {
-        let _ = transcript;
         if spot.sub > 0 {
             return Some(Spot {
                 sub: spot.sub - 1,
                 ..spot
             });
         }
-        let line = self.folds.shown_before(spot.line)?;
-        Some(Spot {
-            line,
-            sub: self.subs(line),
-        })
+        let line = self.shown_before(transcript, spot.line)?;
+        let sub = self.subs(transcript, line);
+        Some(Spot { line, sub })
     }
 
     /// Stops following: the screen stays where it is while data comes.
-    fn hold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
+    pub(super) fn hold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
         if !self.follow {
             return;
         }
@@ -221,21 +298,11 @@ impl Scroll {
         (top, all.saturating_sub(shown))
     }
 
-    /// A long literal is looked through as far as one reads in it.
-    fn read_on(&mut self, transcript: &Transcript) {
-        if let Some(lines) = self.literals.get_mut(&self.cursor.line)
-            && self.cursor.sub + 1_000 >= lines.len()
-        {
-            lines.scan(transcript, SCAN);
-        }
-    }
-
     /// The cursor one down; at the end the screen follows again.
     pub fn down(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
         if self.follow {
             return;
         }
-        self.read_on(transcript);
         match self.next(transcript, self.cursor) {
             Some(next) => self.go(transcript, look, height, next),
             None => self.bottom(transcript),
@@ -276,7 +343,6 @@ impl Scroll {
         if self.follow {
             return;
         }
-        self.read_on(transcript);
         for _ in 0..height.saturating_sub(1).max(1) {
             let rows = self.rows(transcript, look, self.top).len();
             if self.skipped + 1 < rows {
@@ -348,145 +414,8 @@ impl Scroll {
         if self.follow {
             self.last(transcript)
         } else {
-            Some(self.cursor).filter(|c| c.line < transcript.len())
-        }
-    }
-
-    /// Folds or unfolds what is at the cursor: a literal, a long line, else its command.
-    pub fn fold(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
-        let Some(spot) = self.cursor(transcript) else {
-            return;
-        };
-        let Some(line) = transcript.line(spot.line) else {
-            return;
-        };
-        self.hold(transcript, look, height);
-        let here = Spot {
-            line: spot.line,
-            sub: 0,
-        };
-        match line.kind {
-            LineKind::Literal { .. } => {
-                if self.literals.remove(&spot.line).is_none()
-                    && let Some(mut lines) = transcript.literal_lines(spot.line)
-                {
-                    lines.scan(transcript, SCAN);
-                    self.literals.insert(spot.line, lines);
-                    // As much of it as there is room for.
-                    let end = Spot {
-                        line: spot.line,
-                        sub: self.subs(spot.line),
-                    };
-                    self.go(transcript, look, height, end);
-                }
-                self.go(transcript, look, height, here);
-            }
-            _ if is_long(&line) => {
-                if !self.long_lines.remove(&spot.line) {
-                    self.long_lines.insert(spot.line);
-                }
-                self.skipped = 0;
-                self.go(transcript, look, height, here);
-            }
-            _ => {
-                let Some(command) = line.command else { return };
-                if !self.folds.is_folded(command) {
-                    self.folds.fold(transcript, command);
-                } else {
-                    self.folds.unfold(transcript, command);
-                }
-                let first = transcript
-                    .command(command)
-                    .map_or(spot.line, |r| r.first_line);
-                self.settle(transcript);
-                self.go(
-                    transcript,
-                    look,
-                    height,
-                    Spot {
-                        line: first,
-                        sub: 0,
-                    },
-                );
-            }
-        }
-    }
-
-    /// Folds all commands, or unfolds all if all are folded.
-    pub fn fold_all(&mut self, transcript: &Transcript, look: &Look<'_>, height: usize) {
-        let cursor = self.cursor(transcript);
-        let count = transcript.command_count();
-        if count > 0 && self.folds.len() >= count {
-            self.folds.clear();
-        } else {
-            for command in 0..count {
-                if !self.folds.is_folded(command) {
-                    self.folds.fold(transcript, command);
-                }
-            }
-        }
-        self.settle(transcript);
-        if let Some(spot) = cursor.filter(|_| !self.follow) {
-            let line = self.folds.command_line(transcript, spot.line);
-            self.go(transcript, look, height, Spot { line, sub: 0 });
-        }
-    }
-
-    /// No position may be on a hidden line.
-    fn settle(&mut self, transcript: &Transcript) {
-        let top = self.folds.command_line(transcript, self.top.line);
-        if top != self.top.line {
-            (self.top, self.skipped) = (Spot { line: top, sub: 0 }, 0);
-        }
-        let cursor = self.folds.command_line(transcript, self.cursor.line);
-        if cursor != self.cursor.line {
-            self.cursor = Spot {
-                line: cursor,
-                sub: 0,
-            };
-        }
-    }
-
-    /// New lines may belong to folded commands, or to an unfolded literal that is still coming.
-    pub fn grown(&mut self, transcript: &Transcript, before: usize) {
-        self.folds.grown(transcript);
-        self.settle(transcript);
-        for (line, lines) in &mut self.literals {
-            let coming = matches!(transcript.line(*line).map(|l| l.kind), Some(LineKind::Literal { size, received, .. }) if received < size || *line + 1 >= before);
-            if coming {
-                lines.scan(transcript, SCAN);
-            }
-        }
-    }
-
-    /// The command before (`-1`) or behind (`+1`) the cursor for which `wanted` holds.
-    pub fn find_command(
-        &self,
-        transcript: &Transcript,
-        forward: bool,
-        wanted: impl Fn(&crate::transcript::CommandRecord) -> Option<usize>,
-    ) -> Option<Spot> {
-        let cursor = self.cursor(transcript)?.line;
-        let split = transcript.commands_begun(cursor);
-        let wanted = |index| transcript.command(index).as_ref().and_then(&wanted);
-        let spot = |line: usize| {
-            Some(Spot {
-                line: self.folds.command_line(transcript, line),
-                sub: 0,
-            })
-        };
-        if forward {
-            let from = split.saturating_sub(1).max(transcript.first_command());
-            (from..transcript.command_count())
-                .filter_map(wanted)
-                .find(|line| *line > cursor)
-                .and_then(spot)
-        } else {
-            (transcript.first_command()..split)
-                .rev()
-                .filter_map(wanted)
-                .find(|line| *line < cursor)
-                .and_then(spot)
+            Some(self.cursor)
+                .filter(|c| (transcript.first_line()..transcript.len()).contains(&c.line))
         }
     }
 }

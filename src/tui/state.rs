@@ -9,9 +9,12 @@ use ratatui::layout::Rect;
 
 use super::editor::Editor;
 use super::effect::Effect;
+use super::finding::Finding;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
+use super::manner::Times;
+use super::marks::Marks;
 use super::popup::Popup;
 use super::rows::Look;
 use super::scroll::Scroll;
@@ -81,6 +84,10 @@ pub struct State {
     pub editor: Editor,
     /// The transcript pane.
     pub scroll: Scroll,
+    /// What is looked for in it.
+    pub finding: Finding,
+    /// The lines of it that the user marked.
+    pub marks: Marks,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What lies over the panes.
@@ -172,6 +179,8 @@ impl State {
             zoom: false,
             editor: Editor::default(),
             scroll: Scroll::default(),
+            finding: Finding::default(),
+            marks: Marks::default(),
             sidebar: Sidebar::default(),
             popup: None,
             message: None,
@@ -265,15 +274,34 @@ impl State {
             .map(|pane| layout.inside(pane))
             .unwrap_or(self.area);
         let width = usize::from(pane.width);
+        let manner = self.scroll.manner;
+        let filter = self.scroll.filter.iter();
+        let patterns = filter
+            .flat_map(|f| f.filter().patterns())
+            .chain(self.finding.pattern())
+            .collect();
+        // A prompt takes the last row.
+        let prompt = matches!(self.popup, Some(Popup::Prompt(_)));
+        let height = pane.height.saturating_sub(u16::from(prompt));
         let look = Look {
             width,
-            grouped: width >= GROUPED,
-            times: self.scroll.times && width >= 30,
-            wrap: self.scroll.wrap,
+            grouped: manner.grouped.unwrap_or(width >= GROUPED),
+            times: if width >= 30 {
+                manner.times
+            } else {
+                Times::Off
+            },
+            wrap: manner.wrap,
+            column: manner.column,
+            form: manner.form,
+            decoded: manner.decoded,
+            patterns,
+            hit: self.finding.hit(),
+            start: manner.start,
             theme: &self.options.theme,
             zone: &self.options.zone,
         };
-        (look, usize::from(pane.height))
+        (look, usize::from(height))
     }
 
     /// Where keys are looked up.
@@ -316,7 +344,6 @@ impl State {
 
     /// Takes a notice of the connection task.
     pub fn notice(&mut self, notice: Notice) -> Vec<Effect> {
-        let before = self.console.transcript().len();
         let mut effects = Vec::new();
         let logged_in = matches!(notice, Notice::LoggedIn { .. });
         let ready = matches!(notice, Notice::Ready);
@@ -366,7 +393,8 @@ impl State {
             let requests = self.console.open_mailbox(name.as_bytes());
             effects.extend(requests.into_iter().map(Effect::Send));
         }
-        self.scroll.grown(self.console.transcript(), before);
+        self.scroll.grown(self.console.transcript());
+        self.marks.forget(self.console.transcript());
         self.after_change();
         if ended && let Some(farewell) = self.farewell.take() {
             effects.push(match farewell.then {

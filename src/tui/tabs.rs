@@ -176,6 +176,11 @@ impl Tabs {
         self.perform(id, effects)
     }
 
+    /// Does some of the work of the tab on the screen until `until`; whether there is more.
+    pub fn work(&mut self, until: Instant) -> bool {
+        update::work(self.current_mut(), until)
+    }
+
     /// A request could not be sent: the tab's connection is gone.
     pub fn unsent(&mut self, id: TabId) {
         let Some(index) = self.index_of(id) else {

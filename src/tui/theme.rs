@@ -104,6 +104,12 @@ roles! {
     key: BOLD, BOLD;
     /// A heading.
     heading: BOLD, BOLD;
+    /// A hit of the search or of the filter.
+    hit: fg(Color::Black).bg(Color::Yellow), BOLD.add_modifier(Modifier::UNDERLINED);
+    /// The hit one is at; a mark.
+    found: fg(Color::Black).bg(Color::LightGreen), BOLD.add_modifier(Modifier::REVERSED);
+    /// Plain text that stands for a code of the wire.
+    decoded: UNDERLINED.fg(Color::LightMagenta), UNDERLINED.add_modifier(Modifier::ITALIC);
     /// In the editor: a command's name.
     verb: bold(Color::Cyan), BOLD;
     /// In the editor: a word of the syntax, a fetch item, a search key.

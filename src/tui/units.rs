@@ -47,12 +47,36 @@ pub fn time_of_day(at: SystemTime, zone: &TimeZone) -> String {
     }
 }
 
+/// `+0.041`, `+12.345`, `+1234.567`: seconds, at least as wide as a time of day.
+pub fn seconds(passed: Duration) -> String {
+    format!(
+        "{:>8}",
+        format!("+{}.{:03}", passed.as_secs(), passed.subsec_millis())
+    )
+}
+
+/// `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn sizes_and_times_are_short() {
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(20_000_000), "20,000,000");
+        assert_eq!(seconds(Duration::from_millis(41)), "  +0.041");
         assert_eq!(octets(999), "999 B");
         assert_eq!(octets(61_234), "61.2 kB");
         assert_eq!(octets(999_999), "1.0 MB");

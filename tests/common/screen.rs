@@ -260,11 +260,18 @@ impl Screen {
     pub fn input(&mut self, input: Input) -> &mut Screen {
         let effects = update::input(&mut self.state, input);
         self.perform(effects);
+        self.work();
         self
+    }
+
+    /// What finding and filtering have to do is done.
+    pub fn work(&mut self) {
+        while update::work(&mut self.state, Instant::now() + Duration::from_secs(1)) {}
     }
 
     /// Draws, and returns the cells.
     pub fn cells(&mut self) -> Vec<Vec<Cell>> {
+        self.work();
         let state = &self.state;
         self.terminal
             .draw(|frame| view::draw(state, frame))

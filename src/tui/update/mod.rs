@@ -3,6 +3,7 @@
 
 mod act_as;
 mod editor;
+mod find;
 mod mouse;
 mod palette;
 mod paths;
@@ -12,6 +13,7 @@ mod sidebar;
 mod transcript;
 mod writing;
 
+pub use find::{has_work, work};
 pub use popup::open_connect;
 pub use writing::edited;
 
@@ -26,6 +28,7 @@ use super::input::Input;
 use super::keymap::Meaning;
 use super::layout::{Focus, Shape};
 use super::popup::Popup;
+use super::prompt::Asked;
 use super::state::{Farewell, LOGOUT_LIMIT, State, Then};
 use crate::channel::Request;
 use crate::config::keyring::Act;
@@ -135,6 +138,10 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),
         Action::Quit => quit(state),
+        Action::Find => find::ask(state, Asked::Find),
+        Action::Filter => find::ask(state, Asked::Filter),
+        Action::FindNext => find::next(state, true),
+        Action::FindPrevious => find::next(state, false),
         Action::PageUp | Action::PageDown if state.focus == Focus::Editor => {
             transcript::update(state, action)
         }
@@ -263,6 +270,17 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                     Vec::new()
                 }
             }
+        }
+        LocalAction::GoTo(number) => {
+            let line = usize::try_from(number).unwrap_or(usize::MAX);
+            state.focus = Focus::Transcript;
+            transcript::go_to(state, line.saturating_sub(1));
+            Vec::new()
+        }
+        LocalAction::Find(text) => find::find(state, text.as_deref()),
+        LocalAction::Filter(text) => {
+            find::filter(state, text.as_deref());
+            Vec::new()
         }
         LocalAction::Mouse(on) => {
             state.message = Some(

@@ -7,7 +7,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, palette};
+use super::{act_as, editor, find, palette};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -102,6 +102,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             });
             Vec::new()
         }
+        Some(Popup::Prompt(prompt)) => find::prompt(state, prompt, action),
         Some(Popup::Form(form)) => update_form(state, form, action),
         Some(Popup::ActAs(popup)) => act_as::update(state, popup, action),
         Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),

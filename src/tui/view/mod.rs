@@ -105,6 +105,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             cursor = completion::history(state, query, matches, *chosen, &layout, buffer);
         }
         Some(Popup::Palette(data)) => cursor = palette::draw(state, data, area, buffer),
+        Some(Popup::Prompt(prompt)) => {
+            cursor = transcript::prompt(state, prompt, &layout, buffer);
+        }
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
         Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
         Some(Popup::Tabs { chosen }) => {
