@@ -217,7 +217,7 @@ fn the_external_editor_gets_the_text_but_never_a_secret() {
             screen.shows("There is a password in this command");
         }
         screen
-            .keys("<c-c>AUTHENTICATE PLAIN<enter>")
+            .keys("<c-c>AUTHENTICATE PLAIN<enter><enter>")
             .server("+ \r\n");
         assert!(effects(screen, "x<c-x><c-e>").is_empty());
         screen.shows("is secret and is never written to a file");

@@ -34,7 +34,7 @@ fn session(screen: &mut Screen) -> &mut Screen {
          * LIST (\\HasNoChildren) \"/\" \"Q&-A\"\r\n\
          A0002 OK Completed\r\n",
     );
-    screen.keys("UID FETCH 1932 (FLAGS ENVELOPE BODY.PEEK[])<enter>");
+    screen.keys("UID FETCH 1932 (FLAGS ENVELOPE BODY.PEEK[])<enter><enter>");
     let mail = "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= an alle\r\nFrom: <alice@example.com>\r\n\r\nThe budget\x1b[31m.\r\n";
     screen.server(format!(
         "* 482 FETCH (UID 1932 FLAGS (\\Seen $Forwarded) ENVELOPE (\"Tue, 3 Feb 2026 12:04:31 +0000\" \
@@ -44,7 +44,7 @@ fn session(screen: &mut Screen) -> &mut Screen {
         mail.len()
     ));
     screen.server("* 483 EXISTS\r\n");
-    screen.keys("STORE 482 +FLAGS (\\Deleted)<enter>");
+    screen.keys("STORE 482 +FLAGS (\\Deleted)<enter><enter>");
     screen.server("A0004 NO [NOPERM] Permission denied\r\n");
     screen.keys("<esc>")
 }
@@ -399,7 +399,7 @@ fn a_long_command_folds_and_is_walked_around() {
         .log_in()
         .keys("NOOP<enter>")
         .server("A0001 OK done\r\n");
-    screen.keys("UID FETCH 1:* FLAGS<enter>");
+    screen.keys("UID FETCH 1:* FLAGS<enter><enter>");
     for _ in 0..30 {
         screen.server("* 1 FETCH (FLAGS ())\r\n".repeat(1_000));
     }
