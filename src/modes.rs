@@ -7,10 +7,10 @@ use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
 
 use crate::args::{ConfigVerb, Exec, Invocation, Verb};
-use crate::channel::{Place, Plan};
+use crate::channel::{Place, Plan, Security};
 use crate::config::general::Color;
 use crate::config::password::From as PasswordFrom;
-use crate::config::{Account, Config, General, Wishes, paths, report};
+use crate::config::{Account, AccountError, Config, General, Wishes, paths, report};
 use crate::console;
 use crate::demo::{self, Demo};
 use crate::link::{self, DemoDialer};
@@ -103,6 +103,12 @@ fn account(call: &Invocation) -> Result<Option<Account>, String> {
     let Some(mut account) = Account::new(&call.wishes, target, &config).map_err(sentence)? else {
         return Ok(None);
     };
+    // In a mode nobody types STARTTLS.
+    if let (Verb::Mode(_), Security::Plain, Some(option)) =
+        (&call.verb, account.plan.security, call.wishes.tls_option())
+    {
+        return Err(sentence(AccountError::NeedsTls(option)));
+    }
     // Of two processes (-X) the one in the background logs in: a command is run once. A keyring that is to
     // be filled is not asked.
     let not_here = match &call.verb {

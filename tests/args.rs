@@ -296,8 +296,8 @@ fn a_wrong_command_line_is_one_sentence() {
             "-s --ca Cargo.toml --insecure host",
             "--insecure verifies nothing",
         ),
-        ("--insecure host", "--insecure goes with TLS"),
-        ("--ca Cargo.toml host", "--ca goes with TLS"),
+        ("-a x --insecure host", "--insecure goes with TLS"),
+        ("-a x --ca Cargo.toml host", "--ca goes with TLS"),
         (
             "-u craig host",
             "act as \"craig\" needs somebody who logs in: add -a USER",

@@ -472,7 +472,7 @@ fn what_cannot_be_is_one_sentence_with_the_reason() {
         ),
         ("-s --cert src localhost", "--cert \"src\": is a directory"),
         (
-            "--server-name x localhost",
+            "-a x --server-name x localhost",
             "--server-name goes with TLS: add -s",
         ),
         (

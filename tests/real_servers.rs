@@ -35,6 +35,10 @@ mod mechanisms;
 #[cfg(feature = "gssapi")]
 #[path = "real_servers/gssapi.rs"]
 mod gssapi;
+// the system's keyring
+#[cfg(feature = "keyring")]
+#[path = "real_servers/keyring.rs"]
+mod keyring;
 // bytes in, the same bytes out; IDLE
 #[path = "real_servers/messages.rs"]
 mod messages;

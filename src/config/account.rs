@@ -81,6 +81,11 @@ impl Wishes {
     pub fn login_option(&self) -> Option<String> {
         safety::first_of(&self.command_line, LOGIN)
     }
+
+    /// The first option about certificates, if the command line has one.
+    pub fn tls_option(&self) -> Option<String> {
+        safety::tls_option(&self.command_line)
+    }
 }
 
 /// One place and one person, ready to connect.
@@ -174,11 +179,14 @@ impl Account {
             return Err(twice("--mailbox", one, other));
         }
         let profile_mailbox = layers.text("mailbox").map(str::to_owned);
+        let credentials = credentials(&layers, command_line, &ground)?;
+        let logs_in =
+            credentials.wants_login() || password_from(&layers) == Some(PasswordFrom::Netrc);
         Ok(Some(Account {
             plan: Plan {
                 security,
-                trust: safety::trust(&layers, command_line, security)?,
-                credentials: credentials(&layers, command_line, &ground)?,
+                trust: safety::trust(&layers, command_line, security, logs_in)?,
+                credentials,
                 limits: line::limits(&layers),
                 network,
                 place,

@@ -125,11 +125,18 @@ const OF_TLS: &[&str] = &[
     "key-log",
 ];
 
-/// Whom to trust, and which certificate is ours.
+/// The first option about certificates that the command line has.
+pub(super) fn tls_option(command_line: &Layer) -> Option<String> {
+    first_of(command_line, OF_TLS)
+}
+
+/// Whom to trust, and which certificate is ours. `logs_in`: somebody is logged in before a STARTTLS that is
+/// typed.
 pub(super) fn trust(
     layers: &Layers<'_>,
     command_line: &Layer,
     security: Security,
+    logs_in: bool,
 ) -> Result<Trust, AccountError> {
     for layer in &layers.0 {
         contradiction(layer)?;
@@ -137,8 +144,11 @@ pub(super) fn trust(
     let by_ticket = names_a_service(layers.text("mechanism"));
     let without_tls = |option: &&str| !(by_ticket && *option == "server-name");
     let of_tls: Vec<&str> = OF_TLS.iter().copied().filter(without_tls).collect();
+    let said = first_of(command_line, &of_tls);
+    // Where nobody logs in STARTTLS may be typed, and then it counts; a login would go ahead of it.
     if security == Security::Plain
-        && let Some(option) = first_of(command_line, &of_tls)
+        && logs_in
+        && let Some(option) = said.clone()
     {
         return Err(AccountError::NeedsTls(option));
     }
@@ -155,7 +165,7 @@ pub(super) fn trust(
         return Err(AccountError::NoVersion(min.to_string(), max.to_string()));
     }
     (trust.client_certificate, trust.client_key) = certificate(layers);
-    if security == Security::Plain {
+    if security == Security::Plain && said.is_none() {
         // Nothing of it is read, so nothing of it is missed: a profile may name files of elsewhere.
         return Ok(trust);
     }

@@ -78,6 +78,8 @@ struct Run<R, W, E> {
     over: bool,
     /// The exit code so far.
     code: u8,
+    /// Tag and verb of what is in flight, for `-v`.
+    names: Vec<(CommandId, String)>,
 }
 
 /// Runs the commands until the end, or until `stop` says with which code to stop. Returns the exit
@@ -101,6 +103,7 @@ where
         deadline: None,
         over: false,
         code: exit::DONE,
+        names: Vec::new(),
     };
     let stopped = tokio::select! {
         biased;
@@ -271,13 +274,20 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Event::Sent { piece, .. } => self.printer.piece(Direction::Client, &piece).await?,
             Event::Started {
                 command: id,
-                origin: Origin::User,
-                ..
+                tag,
+                origin,
+                verb,
             } => {
-                if let Phase::Running {
-                    command: command @ None,
-                    ..
-                } = &mut self.phase
+                if self.verbose {
+                    let tag = tag.as_ref().map(ToString::to_string).unwrap_or_default();
+                    let name = printable::line(format!("{tag} {verb}").trim());
+                    self.names.push((id, name));
+                }
+                if origin == Origin::User
+                    && let Phase::Running {
+                        command: command @ None,
+                        ..
+                    } = &mut self.phase
                 {
                     *command = Some(id);
                 }
@@ -309,7 +319,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             } => {
                 if self.verbose {
                     self.printer.flush().await?;
-                    self.say(&timing::command(&status, elapsed));
+                    let at = self.names.iter().position(|(id, _)| *id == command);
+                    let name = at.map(|at| self.names.swap_remove(at).1);
+                    let name = name.unwrap_or_default();
+                    self.say(&timing::command(&name, &status, elapsed));
                 }
                 self.on_completed(command, Some(status.status));
             }

@@ -17,7 +17,8 @@ pub(super) fn opening(part: OpeningPart, time: Duration) -> String {
     format!("{what} took {}", milliseconds(time))
 }
 
-/// `took 12.4 ms: the server says 3.00 ms, network and transfer 9.40 ms`.
-pub(super) fn command(status: &StatusResponse, elapsed: Duration) -> String {
-    interpret::timing(elapsed, interpret::server_time(&status.text))
+/// `A0001 NOOP took 12.4 ms: the server says 3.00 ms, network and transfer 9.40 ms`.
+pub(super) fn command(name: &str, status: &StatusResponse, elapsed: Duration) -> String {
+    let timing = interpret::timing(elapsed, interpret::server_time(&status.text));
+    format!("{name} {timing}")
 }

@@ -3,7 +3,7 @@
 use crate::program::{Home, run};
 use crate::server::{Server, both};
 use crate::tls_front::TlsFront;
-use crate::{CRAIG, Line, exec_as};
+use crate::{CRAIG, Line, arguments, exec_as};
 
 #[test]
 fn tls_from_the_first_byte_and_by_starttls() {
@@ -239,5 +239,29 @@ fn a_pin_is_enough_and_a_wrong_one_is_refused() {
         let output = connect(&["--pin", &wrong]).expect_code(3);
         assert_eq!(output.text(), "", "something was said to a stranger");
         output.expect_error(&["not the pinned one", pin]);
+    }
+}
+
+/// Where nobody is logged in, `--ca` is for the STARTTLS that is typed; the login by hand goes inside it.
+#[test]
+fn starttls_by_hand_is_verified_with_the_ca_that_was_given() {
+    for server in both() {
+        let words = arguments(server, Line::Plain, None, &["--ca", &server.ca], &["exec"]);
+        let input = b"STARTTLS\nLOGIN craig secret\nSELECT INBOX\nLOGOUT\n";
+        run(&Home::new(), &words, input)
+            .expect_code(0)
+            .expect_line("A0001 OK")
+            .expect_line("A0003 OK [READ-WRITE]");
+        // Without it the handshake fails, and the password behind it stays here.
+        let words = arguments(server, Line::Plain, None, &[], &["exec"]);
+        run(&Home::new(), &words, input)
+            .expect_code(3)
+            .expect_not_sent("LOGIN")
+            .expect_error(&["unknown issuer", "2 commands"]);
+        // A mode types nothing.
+        let words = arguments(server, Line::Plain, None, &["--ca", &server.ca], &["probe"]);
+        run(&Home::new(), &words, b"")
+            .expect_code(1)
+            .expect_error(&["--ca goes with TLS"]);
     }
 }
