@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use imapsh::catalog::{self, Effect, Hits, Live};
+use imapsh::catalog::{self, Effect, Hits, Live, States};
 use imapsh::model::{ConnectionState, Model};
 use imapsh::session::Event;
 use imapsh::wire::CapabilitySet;
@@ -203,4 +203,53 @@ fn the_hint_is_about_the_command() {
     assert_eq!(hint("\n  NOOP"), Some("NOOP"));
     assert_eq!(hint("XFOO"), None);
     assert_eq!(hint(""), None);
+}
+
+/// The README's command table is made from the catalog; `IMAPSH_UPDATE_README=1` writes it.
+#[test]
+fn the_readme_lists_every_command() {
+    let mut table = String::from("| command | does | needs | described in |\n|---|---|---|---|\n");
+    for row in catalog::commands() {
+        let code = |text: &str| text.replace('|', "\\|");
+        let syntax = if row.syntax.is_empty() {
+            row.verb.clone()
+        } else {
+            format!("{} {}", row.verb, row.syntax)
+        };
+        let mut needs = vec![match row.states {
+            States::Any => String::new(),
+            States::Before => "no login yet".to_owned(),
+            States::LoggedIn => "login".to_owned(),
+            States::Selected => "open mailbox".to_owned(),
+        }];
+        needs.extend(row.capability());
+        let rights: Vec<String> = row.rights.iter().map(|need| need.to_string()).collect();
+        if !rights.is_empty() {
+            needs.push(format!("right {}", rights.join(", ")));
+        }
+        needs.retain(|need| !need.is_empty());
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            code(&syntax),
+            code(&row.summary),
+            needs.join("; "),
+            row.reference
+        ));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (start, end) = ("<!-- commands -->\n", "<!-- /commands -->");
+    let from = readme.find(start).expect("the place for the table") + start.len();
+    let to = readme.find(end).expect("the end of the table");
+    let wanted = format!("\n{table}\n");
+    if std::env::var_os("IMAPSH_UPDATE_README").is_some() {
+        let mut text = readme.clone();
+        text.replace_range(from..to, &wanted);
+        std::fs::write(path, text).unwrap();
+    } else {
+        assert!(
+            readme[from..to] == wanted,
+            "IMAPSH_UPDATE_README=1 cargo test the_readme_lists mends it"
+        );
+    }
 }

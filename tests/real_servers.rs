@@ -25,6 +25,9 @@ mod tls_front;
 // every command of the list, with and without a tag
 #[path = "real_servers/commands.rs"]
 mod commands;
+// every row of the catalog
+#[path = "real_servers/catalog.rs"]
+mod catalog;
 // who we are: mechanisms, acting for others, refusals
 #[path = "real_servers/identity.rs"]
 mod identity;

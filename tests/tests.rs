@@ -20,6 +20,8 @@ mod catalog;
 mod compress;
 // logins bound to TLS, over TLS
 mod channel_binding;
+// text with a caret: candidates, hints, colours
+mod completion;
 // config files, good and bad
 mod config;
 // the connect form

@@ -219,6 +219,10 @@ impl Reader<'_, '_> {
     fn item(&mut self) -> Result<NodeId, String> {
         let start = self.out.text.len();
         let mut node = self.primary()?;
+        if self.rest.starts_with("...") {
+            let end = self.out.text.len();
+            self.out.places.push((node, start..end));
+        }
         if self.take("...") {
             self.out.text.push_str("...");
             // a, then perhaps all of it again.

@@ -63,13 +63,17 @@ pub fn hint(text: &str, caret: usize, model: &Model) -> Option<Hint> {
         let count = reading.arguments().iter().take_while(before).count();
         let matched = reading.matched(count);
         // The word that the cursor is in, if it is one already; else what may stand here.
-        let here = reading
+        let with_it = reading
             .arguments()
             .get(count)
             .filter(|l| l.range.start < caret)
-            .and_then(|_| reading.matched(count + 1).spots.get(count).copied())
+            .map(|_| reading.matched(count + 1));
+        let here = with_it
+            .as_ref()
+            .and_then(|m| m.spots.get(count).copied())
             .flatten();
-        hint.complete = matched.done && matched.faults.is_empty();
+        let so_far = with_it.as_ref().unwrap_or(&matched);
+        hint.complete = so_far.done && so_far.faults.is_empty();
         let spots: Vec<Spot> = match here {
             Some(spot) => vec![spot],
             None => matched.expected,
@@ -79,17 +83,15 @@ pub fn hint(text: &str, caret: usize, model: &Model) -> Option<Hint> {
             place.start + shift..place.end + shift
         });
         // What may be left out comes first: the last one is what is really wanted.
-        let wanted = match here {
-            Some(_) => spots.first(),
-            None => spots
-                .iter()
-                .rev()
-                .find(|s| matches!(super::grammar().node(s.node), Some(Node::Slot(..))))
-                .or(spots.last()),
-        };
+        let wanted = spots.last();
         match wanted {
             Some(spot) => {
-                if let Some((sentence, reference)) = about(spec, spot) {
+                // One of many words of a rule: the rule is what matters.
+                let found = match spot.rule.filter(|_| spots.len() > 1) {
+                    Some(rule) => describe(rule, None),
+                    None => about(spec, spot),
+                };
+                if let Some((sentence, reference)) = found {
                     hint.sentence = sentence;
                     if let Some(reference) = reference {
                         hint.reference = reference;

@@ -255,6 +255,9 @@ impl Reader<'_> {
                     self.quoted();
                     continue;
                 }
+                // Where the rest would be a literal, the text is read as such.
+                b'{' if self.literal_head().is_some() => return,
+                b'~' if self.binary_head() => return,
                 b'(' => *depth += 1,
                 b')' if *depth == outer => return,
                 b')' => *depth = depth.saturating_sub(1),

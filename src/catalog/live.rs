@@ -30,7 +30,7 @@ pub struct Live {
     pub open_line: bool,
     /// The greeting, or the answer to ID, says that it is Dovecot.
     pub dovecot: bool,
-    /// Commands answered BAD since the server last took one, or since the login.
+    /// Commands answered BAD: before a login all of them, after it those in a row.
     pub bad: u32,
 }
 

@@ -379,7 +379,7 @@ impl Matcher<'_> {
     fn spots(&self, places: &[Place]) -> Vec<Spot> {
         let mut spots: Vec<Spot> = places.iter().map(|p| self.spot(p, false)).collect();
         // In the order of the table.
-        spots.sort_by_key(|s| s.node);
+        spots.sort_by_key(|s| (s.outer, s.node));
         spots.dedup();
         spots
     }

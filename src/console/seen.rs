@@ -4,7 +4,6 @@ use super::{Console, Identity};
 use crate::catalog::{self, Finding, Live};
 use crate::channel::LineSafety;
 use crate::session::Event;
-use crate::wire::Origin;
 use crate::wire::response::{Response, Status, Untagged};
 
 impl Console {
@@ -41,16 +40,18 @@ impl Console {
                     self.opening = None;
                     self.live.mailbox_changed();
                 }
-                match (status.status, self.in_flight.get(command)) {
-                    // Dovecot counts what it could not read, until it could read something again.
-                    (Status::Bad, _) => self.live.bad = self.live.bad.saturating_add(1),
-                    (Status::Ok, Some((_, verb, Origin::User | Origin::Program)))
-                        if matches!(verb.as_str(), "CLOSE" | "UNSELECT") =>
-                    {
-                        self.live.mailbox_changed();
-                        self.live.bad = 0;
-                    }
-                    _ => self.live.bad = 0,
+                let closes = self
+                    .in_flight
+                    .get(command)
+                    .is_some_and(|(_, verb, _)| matches!(verb.as_str(), "CLOSE" | "UNSELECT"));
+                if closes && status.status == Status::Ok {
+                    self.live.mailbox_changed();
+                }
+                // As Dovecot counts: in a row, but before a login nothing is forgotten.
+                if status.status == Status::Bad {
+                    self.live.bad = self.live.bad.saturating_add(1);
+                } else if self.live.logged_in {
+                    self.live.bad = 0;
                 }
             }
             Event::Response {
@@ -90,7 +91,10 @@ impl Console {
 
     /// Who is logged in now, and how safe the line is.
     pub(super) fn see_standing(&mut self) {
-        self.live.logged_in = self.identity.is_logged_in();
+        let logged_in = self.identity.is_logged_in();
+        if logged_in != std::mem::replace(&mut self.live.logged_in, logged_in) {
+            self.live.bad = 0;
+        }
         self.live.open_line = self.line_safety == Some(LineSafety::Plain);
         if let Identity::LoggedIn {
             authcid, authzid, ..

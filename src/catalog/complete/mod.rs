@@ -68,7 +68,8 @@ pub fn complete(text: &str, caret: usize, model: &Model, live: &Live) -> Vec<Can
             Typed {
                 range: lexeme.range.clone(),
                 quoted: matches!(lexeme.kind, Kind::Quoted { .. }),
-                lower: !value.is_empty() && !value.chars().any(|c| c.is_ascii_uppercase()),
+                lower: value.chars().any(char::is_lowercase)
+                    && !value.chars().any(|c| c.is_ascii_uppercase()),
                 value,
             }
         }
@@ -90,17 +91,18 @@ pub fn complete(text: &str, caret: usize, model: &Model, live: &Live) -> Vec<Can
     if !matched.faults.iter().all(|f| f.at >= argument) {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    let mut later = Vec::new();
+    // What any server has, what this one may have, what it has not and parentheses.
+    let (mut found, mut perhaps, mut later) = (Vec::new(), Vec::new(), Vec::new());
     for spot in &matched.expected {
         match super::grammar().node(spot.node) {
             Some(Node::Keyword(word)) => {
                 if let Some(candidate) = keyword(word, &typed, model) {
-                    let offered = model
-                        .capabilities()
-                        .current()
-                        .is_none_or(|set| offers_any(set, &word.capabilities));
-                    if offered { &mut found } else { &mut later }.push(candidate);
+                    let known = model.capabilities().current();
+                    match known.map(|set| offers_any(set, &word.capabilities)) {
+                        Some(false) => later.push(candidate),
+                        None if !word.capabilities.is_empty() => perhaps.push(candidate),
+                        _ => found.push(candidate),
+                    }
                 }
             }
             Some(Node::Slot(slot, _)) => {
@@ -119,6 +121,7 @@ pub fn complete(text: &str, caret: usize, model: &Model, live: &Live) -> Vec<Can
             _ => {}
         }
     }
+    found.extend(perhaps);
     found.extend(later);
     let mut seen = std::collections::HashSet::new();
     found.retain(|c| seen.insert(c.text.clone()));

@@ -180,7 +180,17 @@ pub(super) fn candidates(slot: Slot, typed: &Typed, model: &Model, live: &Live) 
             ),
             plain("{@", "{@file}", "from a file", typed),
         ],
-        Slot::Section => words(&SECTIONS, typed),
+        Slot::Section => words(&SECTIONS, typed)
+            .into_iter()
+            .map(|candidate| Candidate {
+                text: if typed.lower {
+                    candidate.text.to_lowercase()
+                } else {
+                    candidate.text
+                },
+                ..candidate
+            })
+            .collect(),
         Slot::Header => words(&HEADERS, typed),
         Slot::Charset => words(&CHARSETS, typed),
         Slot::User | Slot::Identifier => {
@@ -330,7 +340,10 @@ fn flags(
     let query = bare(&typed.value);
     found
         .into_iter()
-        .filter(|(flag, _)| begins(flag, &typed.value) || bare(flag).starts_with(&query))
+        .filter(|(flag, _)| {
+            begins(flag, &typed.value)
+                || (!typed.value.starts_with(['\\', '$']) && bare(flag).starts_with(&query))
+        })
         .map(|(flag, detail)| plain(&flag, &flag, &detail, typed))
         .collect()
 }

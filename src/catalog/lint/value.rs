@@ -175,7 +175,8 @@ fn quoted(report: &mut Report, lexeme: &Lexeme, spot: Option<&Spot>, context: &C
         .and_then(|s| slot(s.node))
         .is_some_and(|(s, _)| matches!(s, Slot::Mailbox | Slot::Pattern | Slot::Reference));
     if !word.is_ascii() && !context.utf8 && !is_mailbox {
-        report.error(
+        // Dovecot and Cyrus take it all the same.
+        report.warning(
             lexeme.range.clone(),
             "Quoted strings are ASCII until UTF8=ACCEPT is enabled: what is not goes as a literal.",
         );
