@@ -1,6 +1,6 @@
 //! Records to blocks, blocks to the spool. What is kept of a full disk, and of the limit.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::block::{BLOCK, Carry, Checkpoint, Encoder, HEAD, MOST, NOBODY};
 use super::entry::micros;
@@ -11,6 +11,9 @@ use crate::wire::frame::PIECE_LIMIT;
 /// While the disk is full a block grows to this, to keep what is known of the lines it loses; then
 /// lines are only counted.
 const FULL: usize = 2 * MOST;
+
+/// How long a full disk is left alone.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Transcript {
     /// Adds a line of our own. Line ends in `text` make several lines.
@@ -37,10 +40,14 @@ impl Transcript {
         // After trouble nothing is taken until a write succeeded.
         let full = self.lost.is_some() || self.filling.len() + length + HEAD > BLOCK;
         let full = full && !self.filling.is_empty();
-        let outcome = if self.spool.is_there() {
-            if full { self.write() } else { Ok(()) }
-        } else {
+        let outcome = if !self.spool.is_there() {
             Err(std::io::Error::other("there is no temporary file"))
+        } else if full && self.lost.is_some() && !self.may_try(at) {
+            Err(std::io::ErrorKind::StorageFull.into())
+        } else if full {
+            self.write()
+        } else {
+            Ok(())
         };
         match (outcome, self.lost) {
             (Ok(()), None) => true,
@@ -68,6 +75,17 @@ impl Transcript {
                 false
             }
         }
+    }
+
+    /// A full disk is slow to say that it is: it is not asked more often than every [`PATIENCE`].
+    fn may_try(&mut self, at: SystemTime) -> bool {
+        let waits = self
+            .tried
+            .is_some_and(|tried| at.duration_since(tried).is_ok_and(|since| since < PATIENCE));
+        if !waits {
+            self.tried = Some(at);
+        }
+        !waits
     }
 
     /// How many octets of a literal go into this block; a few at its end are not worth a record.
@@ -148,7 +166,9 @@ impl Transcript {
         }
         if self.first_block > before {
             self.commands.forget_before(self.first_line() as u64);
-            self.dropped_unsaid |= before == 0;
+            // Said again when what said it is gone, too.
+            let first = self.first_line() as u64;
+            self.dropped_unsaid |= self.said_dropped.is_none_or(|line| line < first);
             if let Ok(cache) = self.cache.get_mut() {
                 cache.forget(|number| number < self.first_block);
             }
@@ -159,10 +179,11 @@ impl Transcript {
     pub(super) fn say_dropped(&mut self, at: SystemTime) {
         if std::mem::take(&mut self.dropped_unsaid) {
             let text = format!(
-                "From here on the oldest lines are dropped: the transcript keeps {} MiB on disk at \
-                 most (transcript-limit).",
+                "The oldest lines are dropped: the transcript keeps {} MiB on disk at most \
+                 (transcript-limit).",
                 self.spool.limit() >> 20
             );
+            self.said_dropped = Some(self.lines);
             self.note_line(at, NoteLevel::Warning, text.as_bytes());
         }
     }

@@ -108,6 +108,10 @@ pub struct Transcript {
     lost: Option<u64>,
     /// Lines were dropped, and nobody said so yet.
     dropped_unsaid: bool,
+    /// The line that said so last.
+    said_dropped: Option<u64>,
+    /// When a disk that is full was last asked for room.
+    tried: Option<SystemTime>,
     cache: Mutex<Cache>,
 }
 
@@ -143,6 +147,8 @@ impl Transcript {
             greeted: false,
             lost: None,
             dropped_unsaid: false,
+            said_dropped: None,
+            tried: None,
             cache: Mutex::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! A server that sends more than memory would hold.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::program::{Home, accept, binary};
@@ -22,12 +22,15 @@ fn a_literal_of_a_gigabyte_costs_no_memory() {
         let mut line = BufReader::new(accept(&listener));
         let greeting = b"* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n";
         line.get_mut().write_all(greeting).unwrap();
-        let mut text = String::new();
-        while !text.contains("FETCH") {
-            text.clear();
-            assert!(line.read_line(&mut text).unwrap() > 0, "no FETCH came");
-        }
-        let tag = text.split(' ').next().unwrap().to_owned();
+        let command = |line: &mut BufReader<TcpStream>, verb: &str| {
+            let mut text = String::new();
+            line.read_line(&mut text).unwrap();
+            assert!(text.contains(verb), "no {verb}, but {text:?}");
+            text.split(' ').next().unwrap().to_owned()
+        };
+        let tag = command(&mut line, "EXAMINE");
+        write!(line.get_mut(), "{tag} OK it is open\r\n").unwrap();
+        let tag = command(&mut line, "FETCH");
         let out = line.get_mut();
         write!(out, "* 1 FETCH (BODY[] {{{SIZE}}}\r\n").unwrap();
         let chunk = b"The quota of user.craig is nearly used up, says line 5.\r\n".repeat(8 * 1024);
@@ -39,15 +42,16 @@ fn a_literal_of_a_gigabyte_costs_no_memory() {
         }
         write!(out, ")\r\n{tag} OK all of it\r\n").unwrap();
         // Until the client has gone.
-        let _ = line.read_line(&mut text);
+        let _ = line.read_line(&mut String::new());
     });
     let home = Home::new();
     let words = ["127.0.0.1", "-p", &port, "--no-auto"];
     let mut terminal = Terminal::start(&home, binary(), &words, (120, 35));
     terminal.wait_for("ready");
-    terminal.keys("FETCH 1 BODY[]");
-    terminal.wait_for("FETCH 1 BODY[]");
-    terminal.keys("\r");
+    terminal.keys("EXAMINE INBOX\r");
+    terminal.wait_for("OK it is open");
+    terminal.keys("FETCH 1 BODY.PEEK[]\r");
+    terminal.wait_for("BODY[] {1073741824}");
     terminal.wait_within(LONG, "the tagged OK", |screen| {
         screen.contents().contains("OK all of it")
     });
