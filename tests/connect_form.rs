@@ -395,3 +395,19 @@ fn the_keyring_verb_takes_the_password_of_this_login() {
         Some(Errand::Keyring { act: Act::Store, secret: Some(secret), .. }) if secret.expose() == "right"
     ));
 }
+
+/// A server that hangs in the login answers nothing to `*`: the key is seen to have done something.
+#[test]
+fn ctrl_c_in_a_login_that_hangs_says_what_it_did() {
+    let mut screen = form(80, 24);
+    screen.keys("<esc>").connect(plan(), LineSafety::Plain);
+    screen.notice(Notice::Ready);
+    screen.keys("a1 AUTHENTICATE PLAIN<c-j>");
+    screen
+        .keys("<c-c>")
+        .shows("Cancelled, as soon as the server goes on")
+        .keys("<c-c>")
+        .shows("The server has not gone on since")
+        .keys("<c-c>");
+    assert!(matches!(screen.requests.last(), Some(Request::Close)));
+}

@@ -547,6 +547,26 @@ async fn a_plain_port_with_s_is_named() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_behind_its_ok_to_starttls_is_a_sentence() {
+    let (address, server) = serve(|mut peer| async move {
+        peer.say(GREETING).await;
+        peer.answer("STARTTLS", "TAG OK go\r\n").await;
+        // The whole ClientHello, so that the end is an end and no reset.
+        peer.octets(64).await;
+    })
+    .await;
+    let mut plan = plan(address, Security::StartTls);
+    plan.credentials = joe();
+    let (cause, sentence) = Face::connect(plan).end().await;
+    server.await.unwrap();
+    assert!(failed(&cause), "{cause:?}");
+    assert!(
+        sentence.contains("agreed to STARTTLS and closed"),
+        "{sentence}"
+    );
+}
+
+#[tokio::test]
 async fn starttls_then_login_inside_tls() {
     let ca = Ca::new("A CA of the tests");
     let config = ca.server(&["localhost"], 2095);

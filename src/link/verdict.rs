@@ -49,6 +49,10 @@ impl About<'_> {
                          not speak TLS from the first byte. Try -t \"\" (STARTTLS), or -s with port 993."
                     )
                 }
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => format!(
+                    "{host} agreed to STARTTLS and closed the connection in the TLS handshake. Its TLS may be set up \
+                     wrongly (its log says more), or something in between does not let TLS pass."
+                ),
                 _ => format!("The TLS handshake with {host} failed: {error}."),
             };
         };

@@ -347,7 +347,16 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     match state.console.cancel() {
-        Cancellation::Send(requests) => return send(requests),
+        Cancellation::Send(requests) => {
+            // A server that hangs answers nothing to it, and then nothing would be seen to happen.
+            if state.console.awaiting() != Awaiting::IdleDone && !closes(&send(requests.clone())) {
+                state.message = Some(
+                    "Cancelled, as soon as the server goes on. Ctrl+C again if it does not."
+                        .to_owned(),
+                );
+            }
+            return send(requests);
+        }
         Cancellation::Ask(sentence) => {
             state.message = Some(sentence);
             return Vec::new();
