@@ -3,7 +3,7 @@
 use imapsh::catalog::{self, Finding, Live, Severity};
 use imapsh::channel::{LineSafety, Notice, Progress};
 use imapsh::console::draft::{self, Draft, TagRule};
-use imapsh::console::{Settings, Submission, SubmitMode};
+use imapsh::console::{DryLine, Settings, Submission, SubmitMode};
 use imapsh::model::Model;
 
 use crate::common::desk::Desk;
@@ -509,4 +509,36 @@ fn anything_can_be_typed() {
             assert_eq!(read, sent, "{text:?}");
         }
     }
+}
+
+#[test]
+fn a_dry_run_tells_rights_and_mistakes() {
+    let desk = desk();
+    let lines = desk
+        .console
+        .dry_run(
+            "DELETE x\nDELETE y\nFETCH 1 BODY[]\nNOOP",
+            SubmitMode::Normal,
+        )
+        .unwrap();
+    let notes: Vec<String> = lines
+        .into_iter()
+        .filter_map(|line| match line {
+            DryLine::Note(note) => Some(note),
+            _ => None,
+        })
+        .collect();
+    let count = |part: &str| notes.iter().filter(|n| n.contains(part)).count();
+    assert_eq!(
+        count("DELETE may destroy something and needs the right x in it."),
+        1,
+        "{notes:#?}"
+    );
+    assert_eq!(
+        count("FETCH changes nothing that lasts and needs the right r in the open mailbox."),
+        1
+    );
+    assert_eq!(count("needs an open mailbox: SELECT"), 1);
+    assert_eq!(count("sets \\Seen"), 1);
+    assert_eq!(count("NOOP"), 0);
 }

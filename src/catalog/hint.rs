@@ -52,7 +52,7 @@ pub fn hint(text: &str, caret: usize, model: &Model) -> Option<Hint> {
         reference: spec.reference.clone(),
         capability: spec.capability(),
         advertised: None,
-        rights: rights(spec),
+        rights: spec.rights_in_words(),
         allowed: spec.is_allowed(model.state()),
         complete: false,
     };
@@ -113,12 +113,6 @@ pub fn hint(text: &str, caret: usize, model: &Model) -> Option<Hint> {
         hint.advertised = known.map(|set| offers_any(set, needed));
     }
     Some(hint)
-}
-
-/// `i in it and te in the open mailbox`
-fn rights(spec: &CommandSpec) -> Option<String> {
-    let needs: Vec<String> = spec.rights.iter().map(ToString::to_string).collect();
-    (!needs.is_empty()).then(|| needs.join(", "))
 }
 
 /// The part of the row's syntax that these spots are in.

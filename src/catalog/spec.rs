@@ -205,6 +205,12 @@ impl CommandSpec {
         }
     }
 
+    /// `i in it, r in the open mailbox`; `None`: it needs none.
+    pub fn rights_in_words(&self) -> Option<String> {
+        let needs: Vec<String> = self.rights.iter().map(ToString::to_string).collect();
+        (!needs.is_empty()).then(|| needs.join(", "))
+    }
+
     /// `METADATA or METADATA-SERVER`; `None`: it needs none.
     pub fn capability(&self) -> Option<String> {
         (!self.capabilities.is_empty()).then(|| self.capabilities.join(" or "))

@@ -1,5 +1,8 @@
 //! Dry run: the exact octets that a text would come to, and as whom; nothing is sent.
 
+use std::collections::HashSet;
+
+use crate::catalog::{self, CommandSpec, Effect};
 use crate::session::{announcement, literal_mode};
 use crate::wire::command::masked;
 use crate::wire::{CommandPart, LiteralHeader, LiteralMode, TagChoice};
@@ -115,6 +118,19 @@ impl Console {
                     .to_owned(),
             ));
         }
+        let mut told = HashSet::new();
+        for spec in items
+            .iter()
+            .filter_map(|i| catalog::find(&i.command.verb()))
+        {
+            if told.insert(spec.verb.as_str()) {
+                lines.extend(needs(spec).map(DryLine::Note));
+            }
+        }
+        if mode != SubmitMode::AsTyped {
+            let findings = self.findings(text).into_iter();
+            lines.extend(findings.map(|f| DryLine::Note(f.sentence)));
+        }
         Ok(lines)
     }
 
@@ -145,6 +161,20 @@ impl Console {
         };
         format!("{count}, {octets} octets{waits}; {who}. Nothing was sent.")
     }
+}
+
+/// What a command does, and the ACL rights it needs (RFC 4314 section 4).
+fn needs(spec: &CommandSpec) -> Option<String> {
+    let does = match spec.effect {
+        Effect::Destroys => "may destroy something",
+        Effect::Writes => "writes",
+        Effect::Reads | Effect::Session if spec.rights.is_empty() => return None,
+        Effect::Reads | Effect::Session => "changes nothing that lasts",
+    };
+    let rights = spec.rights_in_words().map_or_else(String::new, |rights| {
+        format!(" and needs the right {rights}")
+    });
+    Some(format!("{} {does}{rights}.", spec.verb))
 }
 
 fn literal(bytes: &[u8], lines: &mut Vec<DryLine>) {
