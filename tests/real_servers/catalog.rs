@@ -89,12 +89,18 @@ impl Place {
         if row.verb == "IDLE" {
             lines.push_str("DONE\n");
         }
-        let text = self.send(&home, &lines);
-        // What is left over goes.
-        self.send(
-            &Home::new(),
-            &format!("DELETE {here}\nDELETE {new}\nDELETE {renamed}\n"),
-        );
+        // What is left over goes; where the login is over by then, by another one.
+        let clean = format!("DELETE {here}\nDELETE {new}\nDELETE {renamed}\n");
+        if matches!(row.verb.as_str(), "LOGOUT" | "UNAUTHENTICATE") {
+            let text = self.send(&home, &lines);
+            self.send(&Home::new(), &clean);
+            return self.find(&text, &example);
+        }
+        let text = self.send(&home, &format!("{lines}{clean}"));
+        self.find(&text, &example)
+    }
+
+    fn find(&self, text: &str, example: &str) -> String {
         text.lines()
             .find_map(|l| l.strip_prefix("S: t000x "))
             .unwrap_or_else(|| panic!("{}: {example}: no reply in\n{text}", self.name))
