@@ -11,6 +11,7 @@
 //! | [`sasl`] | mechanisms, identities, secrets | sockets, screens |
 //! | [`model`] | meaning: what the server has told us | sockets, screens |
 //! | [`transcript`] | record: every byte, secrets masked | sockets, screens |
+//! | [`decode`] | reading: replies and mails taken apart for people | the transcript, sockets, screens |
 //! | [`catalog`] | reference: what IMAP offers | sockets, screens |
 //! | [`channel`] | the contract between a face and the connection task | everything that runs |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
@@ -31,6 +32,7 @@ pub mod channel;
 pub mod config;
 pub mod console;
 pub mod crash;
+pub mod decode;
 pub mod demo;
 pub mod link;
 pub mod model;

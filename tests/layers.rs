@@ -75,6 +75,12 @@ const LAYERS: &[Layer] = &[
         crates: SCREEN_AND_NET,
     },
     Layer {
+        name: "decode",
+        may: &["wire"],
+        but_never: &[],
+        crates: Crates::Only(&["memchr", "mail_parser"]),
+    },
+    Layer {
         name: "catalog",
         // "Did you mean ...?" is the same for options and for commands.
         may: &["wire", "model", "config::near"],
@@ -95,6 +101,7 @@ const LAYERS: &[Layer] = &[
             "sasl",
             "model",
             "transcript",
+            "decode",
             "catalog",
             "channel",
         ],
@@ -115,6 +122,7 @@ const LAYERS: &[Layer] = &[
             "sasl",
             "model",
             "transcript",
+            "decode",
             "catalog",
             "channel",
             "console",

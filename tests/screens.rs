@@ -488,10 +488,10 @@ fn literals_and_commands_fold_and_scrolling_stays_where_it_is() {
         .hides("The numbers.");
     screen
         .keys("<esc>")
-        .keys("[[<down><down><enter>")
+        .keys("[[<down><down>z")
         .shows("The numbers.")
         .shows("[-] 37 octets");
-    screen.keys("<enter>").hides("The numbers.");
+    screen.keys("z").hides("The numbers.");
     screen
         .keys("g")
         .shows("CAPABILITY")
@@ -665,7 +665,7 @@ fn hostile_bytes_reach_no_cell() {
             ]
             .concat(),
         );
-        screen.keys("<esc>").keys("k<enter>");
+        screen.keys("<esc>").keys("kz");
         assert_harmless(&mut screen);
         screen.keys("<enter>G<f9>G");
         assert_harmless(&mut screen);
@@ -770,7 +770,7 @@ fn a_long_literal_is_read_page_by_page() {
     ));
     screen
         .hides("line 0")
-        .keys("<esc><up><up><enter>")
+        .keys("<esc><up><up>z")
         .shows("line 0\n".trim_end());
     let mut seen = 0;
     loop {

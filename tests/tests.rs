@@ -22,6 +22,8 @@ mod compress;
 mod channel_binding;
 // text with a caret: candidates, hints, colours
 mod completion;
+// replies and mails, taken apart
+mod decode;
 // config files, good and bad
 mod config;
 // the connect form

@@ -36,6 +36,7 @@ pub mod decoded;
 mod entry;
 pub mod filter;
 pub mod find;
+mod frames;
 pub mod interpret;
 pub mod literal;
 pub mod pattern;
@@ -53,6 +54,7 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 pub use entry::{CommandRecord, Line, LineEnd, LineKind, NoteLevel, Progress};
+pub use frames::FrameAt;
 pub use literal::LiteralLines;
 pub use spool::{Spool, SpoolError};
 pub use walk::{Block, Walk, WalkLine, Walked};

@@ -162,6 +162,16 @@ pub enum Action {
     /// Where lines are cut: what is further right.
     ScrollRight,
 
+    // inspector
+    /// Inspect what is at the cursor of the transcript.
+    Inspect,
+    /// Compare it with the marked command, or the last one of its kind.
+    Diff,
+    /// Save the literal, or the part, at the cursor.
+    Save,
+    /// Close the inspector.
+    ClosePane,
+
     // sidebar
     /// Open the mailbox at the cursor with EXAMINE.
     OpenMailbox,

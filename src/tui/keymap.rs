@@ -28,6 +28,8 @@ pub enum Context {
     Transcript,
     /// The sidebar.
     Sidebar,
+    /// The inspector.
+    Inspector,
     /// The list of candidates.
     Completion,
     /// The history search.
@@ -46,10 +48,11 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 13] = [
+    pub const ALL: [Context; 14] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
+        Context::Inspector,
         Context::Letters,
         Context::Panes,
         Context::Everywhere,
@@ -71,6 +74,7 @@ impl Context {
             Context::Editor => "Command editor",
             Context::Transcript => "Transcript",
             Context::Sidebar => "Sidebar",
+            Context::Inspector => "Inspector",
             Context::Completion => "Completion",
             Context::History => "History search",
             Context::Palette => "Palette",
@@ -108,6 +112,7 @@ impl Context {
             Editor => &[Editor, Panes, Everywhere],
             Transcript => &[Transcript, Letters, Panes, Everywhere],
             Sidebar => &[Sidebar, Letters, Panes, Everywhere],
+            Inspector => &[Inspector, Panes, Everywhere],
             Completion => &[Completion, Everywhere],
             History => &[History, Everywhere],
             Palette => &[Palette, Everywhere],
@@ -197,7 +202,9 @@ pub static BINDINGS: &[Binding] = bindings![
     Transcript "G" Bottom "follow" "To the end, and follow what comes";
     Transcript "end" Bottom "" "The same";
     Transcript "z" Fold "fold" "Fold or unfold the literal or the command at the cursor";
-    Transcript "enter" Fold "" "The same";
+    Transcript "enter" Inspect "inspect" "Take apart what the line or the command says: the inspector";
+    Transcript "d" Diff "" "Compare the reply with that to the marked command, or to the last one of its kind";
+    Transcript "s" Save "" "Save the literal to a file";
     Transcript "Z" FoldAll "" "Fold or unfold all commands";
     Transcript "[" PreviousCommand "" "Previous command";
     Transcript "]" NextCommand "[ ] by command" "Next command";
@@ -241,6 +248,32 @@ pub static BINDINGS: &[Binding] = bindings![
     Sidebar "G" Bottom "" "To the last";
     Sidebar "end" Bottom "" "The same";
 
+    Inspector "tab" Next "tabs" "The next tab: Decoded, Diff, Hex, Timing, TLS";
+    Inspector "right" Next "" "The same";
+    Inspector "backtab" Previous "" "The previous tab";
+    Inspector "left" Previous "" "The same";
+    Inspector "enter" Accept "part" "Look at the part of the mail at the cursor";
+    Inspector "s" Save "save" "Save the part at the cursor, or the literal, to a file";
+    Inspector "d" Diff "diff" "Compare with the marked command, or the last one of its kind";
+    Inspector "[" PreviousCommand "" "The previous command";
+    Inspector "]" NextCommand "[ ] by command" "The next command";
+    Inspector "j" Down "" "One down";
+    Inspector "down" Down "" "The same";
+    Inspector "k" Up "" "One up";
+    Inspector "up" Up "" "The same";
+    Inspector "pgdn" PageDown "" "One screen down";
+    Inspector "space" PageDown "" "The same";
+    Inspector "pgup" PageUp "" "One screen up";
+    Inspector "g" Top "" "To the first row";
+    Inspector "home" Top "" "The same";
+    Inspector "G" Bottom "" "To the last row";
+    Inspector "end" Bottom "" "The same";
+    Inspector "esc" Back "back" "Back: from a part to the mail, then to the transcript";
+    Inspector "q" ClosePane "close" "Close the inspector, also where it is a pane";
+    Inspector "i" FocusEditor "" "To the editor";
+    Inspector ":" Palette "" "The palette";
+    Inspector "?" Help "" "Help for the inspector";
+
     Letters "i" FocusEditor "editor" "To the editor";
     Letters "R" Reconnect "" "Open the connection anew";
     Letters "tab" NextPane "" "Next pane";
@@ -256,6 +289,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "alt-2" FocusEditor "" "To the editor";
     Panes "alt-3" FocusSidebar "" "To the mailboxes";
     Panes "c-x m" FocusSidebar "" "The same, without Alt";
+    Panes "alt-4" Inspect "" "Inspect what the transcript's cursor is on";
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";
     Panes "f10" Zoom "zoom" "The pane in focus takes the whole screen, or gives it back";
     Panes "c-x z" Zoom "" "The same, without an F-key";

@@ -23,6 +23,8 @@ pub enum Focus {
     Editor,
     /// 3: mailboxes and the selected one.
     Sidebar,
+    /// 4: what a line says.
+    Inspector,
 }
 
 /// What the state wishes of the layout.
@@ -32,6 +34,8 @@ pub struct Wishes {
     pub focus: Focus,
     /// The sidebar: `None` as the size has it, else shown or not.
     pub sidebar: Option<bool>,
+    /// The inspector, where there is room for it: `None` as the size has it, else shown or not.
+    pub inspector: Option<bool>,
     /// The pane in focus takes the whole middle.
     pub zoom: bool,
     /// Rows the editor's text takes.
@@ -68,6 +72,8 @@ pub struct Layout {
     pub sidebar: Option<Rect>,
     /// Transcript, border included.
     pub transcript: Option<Rect>,
+    /// Inspector, border included: at the right, or over the transcript.
+    pub inspector: Option<Rect>,
     /// Editor, border included.
     pub editor: Option<Rect>,
     /// The hint for the command being typed.
@@ -132,6 +138,7 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         top,
         sidebar: None,
         transcript: None,
+        inspector: None,
         editor: None,
         hint,
         status,
@@ -184,6 +191,7 @@ impl Layout {
             Focus::Transcript => self.transcript = Some(middle),
             Focus::Editor => self.editor = Some(middle),
             Focus::Sidebar => self.sidebar = Some(middle),
+            Focus::Inspector => self.inspector = Some(middle),
         }
     }
 
@@ -196,6 +204,15 @@ impl Layout {
         let editor_rows = text.saturating_add(2).min((middle.height / 2).max(4));
         let (above, editor) = split_rows(middle, middle.height.saturating_sub(editor_rows));
         self.editor = Some(editor);
+        let mut above = above;
+        let beside = self.area.width >= VERY_WIDE
+            && (wishes.inspector.unwrap_or(true) || wishes.focus == Focus::Inspector);
+        if beside {
+            let columns = (self.area.width * 8 / 25).clamp(51, 96);
+            let (rest, right) = split_columns(above, above.width.saturating_sub(columns));
+            self.inspector = Some(right);
+            above = rest;
+        }
         match self.shape {
             Shape::Wide => {
                 let columns = if self.area.width >= VERY_WIDE { 36 } else { 30 };
@@ -218,6 +235,10 @@ impl Layout {
                     });
                 }
             }
+        }
+        if wishes.focus == Focus::Inspector && !beside {
+            // Where there is no room beside the transcript, it lies over it.
+            self.inspector = self.transcript;
         }
     }
 }
@@ -260,7 +281,12 @@ mod tests {
 
     #[test]
     fn no_size_gives_a_rectangle_outside_the_screen() {
-        for focus in [Focus::Editor, Focus::Transcript, Focus::Sidebar] {
+        for focus in [
+            Focus::Editor,
+            Focus::Transcript,
+            Focus::Sidebar,
+            Focus::Inspector,
+        ] {
             for (sidebar, zoom) in [(None, false), (Some(true), false), (Some(false), true)] {
                 for columns in (0..210)
                     .step_by(7)
@@ -271,12 +297,15 @@ mod tests {
                         let wishes = Wishes {
                             focus,
                             sidebar,
+                            inspector: sidebar,
                             zoom,
                             editor_rows: 3,
                             question_rows: 1,
                         };
                         let l = layout(area, wishes);
-                        let panes = [l.sidebar, l.transcript, l.editor].into_iter().flatten();
+                        let panes = [l.sidebar, l.transcript, l.inspector, l.editor]
+                            .into_iter()
+                            .flatten();
                         for rect in panes.chain([l.top, l.hint, l.status, l.keys]) {
                             assert_eq!(
                                 rect.intersection(area),

@@ -22,6 +22,7 @@ pub mod folding;
 pub mod form;
 pub mod identity;
 pub mod input;
+pub mod inspector;
 pub mod keymap;
 pub mod layout;
 pub mod lent;
@@ -309,6 +310,7 @@ where
             tabs.resize(Rect::new(0, 0, size.width, size.height));
             let state = tabs.current_mut();
             state.now = (state.options.clock)();
+            state.settle();
             terminal
                 .draw(|frame| view::draw(state, frame))
                 .map_err(broken)?;

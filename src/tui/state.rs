@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use super::editor::Editor;
 use super::effect::Effect;
 use super::finding::Finding;
+use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
@@ -88,6 +89,8 @@ pub struct State {
     pub finding: Finding,
     /// The lines of it that the user marked.
     pub marks: Marks,
+    /// The inspector.
+    pub inspector: Inspector,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What lies over the panes.
@@ -181,6 +184,7 @@ impl State {
             scroll: Scroll::default(),
             finding: Finding::default(),
             marks: Marks::default(),
+            inspector: Inspector::default(),
             sidebar: Sidebar::default(),
             popup: None,
             message: None,
@@ -208,6 +212,7 @@ impl State {
         let wishes = |editor_rows, question_rows| Wishes {
             focus: self.focus,
             sidebar: self.sidebar_wish,
+            inspector: self.inspector.wish,
             zoom: self.zoom,
             editor_rows,
             question_rows,
@@ -311,6 +316,7 @@ impl State {
             (None, Focus::Editor) => Context::Editor,
             (None, Focus::Transcript) => Context::Transcript,
             (None, Focus::Sidebar) => Context::Sidebar,
+            (None, Focus::Inspector) => Context::Inspector,
         }
     }
 
@@ -473,6 +479,12 @@ impl State {
             // LOGOUT was not answered: the server hangs, or the network is gone.
             Then::Leave => vec![Effect::Leave(Outcome::ConnectionFailed)],
         }
+    }
+
+    /// The command that is marked, to compare others with.
+    pub fn marked_command(&self) -> Option<usize> {
+        let line = self.marks.last()?;
+        self.console.transcript().line_command(line)
     }
 
     /// The newest command that runs, IDLE aside: that one is meant to last.

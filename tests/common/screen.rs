@@ -272,6 +272,7 @@ impl Screen {
     /// Draws, and returns the cells.
     pub fn cells(&mut self) -> Vec<Vec<Cell>> {
         self.work();
+        self.state.settle();
         let state = &self.state;
         self.terminal
             .draw(|frame| view::draw(state, frame))

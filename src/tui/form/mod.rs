@@ -5,6 +5,7 @@ mod connect;
 use super::effect::Opening;
 use super::errand::Offers;
 use super::field::Line;
+use crate::console::save::Content;
 use crate::sasl::{Credentials, Secret};
 
 /// Which form it is.
@@ -16,6 +17,13 @@ pub enum FormKind {
     LogIn,
     /// A command line of imtest, `openssl s_client` or curl is wanted.
     Import,
+    /// A file name is wanted, to save this.
+    Save {
+        /// What goes into it.
+        content: Content,
+        /// The name that is taken already: given once more, what is there is replaced.
+        asked: Option<String>,
+    },
     /// A password is wanted.
     Password {
         /// Whose.
@@ -155,6 +163,22 @@ impl Form {
         }
     }
 
+    /// Where a literal or a part is to be saved.
+    pub fn save(content: Content, name: &str) -> Form {
+        Form {
+            kind: FormKind::Save {
+                content,
+                asked: None,
+            },
+            fields: vec![text("File", "~/ is the home directory", name)],
+            focus: 0,
+            error: None,
+            note: None,
+            behind: None,
+            base: None,
+        }
+    }
+
     /// The text of the only field.
     pub fn only(&self) -> &str {
         match self.fields.first().map(|f| &f.value) {
@@ -169,6 +193,7 @@ impl Form {
             FormKind::Connect => "Connect",
             FormKind::LogIn => "Log in",
             FormKind::Password { .. } => "Password",
+            FormKind::Save { .. } => "Save",
             FormKind::Import => "Another tool's command line: imtest, openssl s_client, curl",
         }
     }

@@ -4,6 +4,7 @@
 mod act_as;
 mod editor;
 mod find;
+mod inspector;
 mod mouse;
 mod palette;
 mod paths;
@@ -13,7 +14,6 @@ mod sidebar;
 mod transcript;
 mod writing;
 
-pub use find::{has_work, work};
 pub use popup::open_connect;
 pub use writing::edited;
 
@@ -35,6 +35,21 @@ use crate::config::keyring::Act;
 use crate::console::{Cancellation, LocalAction, Phase};
 use crate::session::Awaiting;
 use crate::wire::{Command, Origin};
+
+/// Whether [`work`] has something to do.
+pub fn has_work(state: &State) -> bool {
+    state.inspector.is_busy() || find::has_work(state)
+}
+
+/// Does some of what finding, filtering, folding and the inspector want done, until it is done or the time has
+/// come. Whether there is more.
+pub fn work(state: &mut State, until: Instant) -> bool {
+    let inspecting = state.inspector.is_busy();
+    if inspecting {
+        state.inspect_on();
+    }
+    find::work(state, until) || inspecting
+}
 
 /// Takes one input from the terminal.
 pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
@@ -113,6 +128,9 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             }
             focus(state, Focus::Sidebar)
         }
+        Action::Inspect => inspector::open(state, None),
+        Action::Diff => inspector::open(state, Some(super::inspector::Tab::Diff)),
+        Action::Save => inspector::ask_where(state),
         Action::ToggleSidebar => {
             let shown = state.layout().shows_sidebar();
             state.sidebar_wish = Some(!shown);
@@ -149,6 +167,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             Focus::Editor => editor::update(state, action),
             Focus::Transcript => transcript::update(state, action),
             Focus::Sidebar => sidebar::update(state, action),
+            Focus::Inspector => inspector::update(state, action),
         },
     }
 }
@@ -167,10 +186,15 @@ fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     if one_at_a_time || layout.shows_sidebar() {
         panes.push(Focus::Sidebar);
     }
+    if layout.inspector.is_some() {
+        panes.push(Focus::Inspector);
+    }
     let at = panes.iter().position(|p| *p == state.focus).unwrap_or(0);
     let step = if forward { 1 } else { panes.len() - 1 };
-    if let Some(next) = panes.get((at + step) % panes.len()) {
-        state.focus = *next;
+    match panes.get((at + step) % panes.len()) {
+        Some(Focus::Inspector) => return inspector::open(state, None),
+        Some(next) => state.focus = *next,
+        None => {}
     }
     Vec::new()
 }
@@ -337,6 +361,10 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     }
     if state.popup.is_some() {
         return popup::update(state, Action::Back);
+    }
+    if state.inspector.stop_saving() {
+        state.message = Some("Stopped: nothing was saved.".to_owned());
+        return Vec::new();
     }
     if state.confirm.take().is_some() {
         return Vec::new();

@@ -7,7 +7,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, find, palette};
+use super::{act_as, editor, find, inspector, palette};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -243,7 +243,7 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     Vec::new()
                 }
                 FormKind::Connect => vec![Effect::StopErrands],
-                FormKind::LogIn => Vec::new(),
+                FormKind::LogIn | FormKind::Save { .. } => Vec::new(),
             };
         }
         Action::Accept => return accept(state, form),
@@ -292,7 +292,8 @@ fn type_into(form: &mut Form, key: Key) {
 }
 
 fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
-    match form.kind {
+    match form.kind.clone() {
+        FormKind::Save { content, asked } => return inspector::save(state, form, content, asked),
         FormKind::Password { .. } => match form.secret() {
             Some(secret) => {
                 state.console.password_given();

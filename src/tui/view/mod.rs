@@ -9,6 +9,7 @@ mod editor;
 mod form;
 pub(super) mod gauge;
 mod help;
+mod inspector;
 mod palette;
 mod sidebar;
 mod status_bar;
@@ -70,6 +71,11 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Clear.render(pane, buffer);
         buffer.set_style(pane, state.options.theme.text);
         sidebar::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.inspector {
+        Clear.render(pane, buffer);
+        buffer.set_style(pane, state.options.theme.text);
+        inspector::draw(state, &layout, pane, buffer);
     }
     if let Some(pane) = layout.editor {
         let at = editor::draw(state, &layout, pane, buffer);
