@@ -176,6 +176,8 @@ impl Form {
             note: None,
             behind: None,
             base: None,
+            offers: None,
+            found: None,
         }
     }
 
