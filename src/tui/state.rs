@@ -481,12 +481,6 @@ impl State {
         }
     }
 
-    /// The command that is marked, to compare others with.
-    pub fn marked_command(&self) -> Option<usize> {
-        let line = self.marks.last()?;
-        self.console.transcript().line_command(line)
-    }
-
     /// The newest command that runs, IDLE aside: that one is meant to last.
     pub fn running(&self) -> Option<(usize, crate::transcript::CommandRecord)> {
         let transcript = self.console.transcript();

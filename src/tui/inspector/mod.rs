@@ -253,6 +253,12 @@ impl State {
         self.inspector = inspector;
     }
 
+    /// The command that is marked, to compare others with.
+    pub fn marked_command(&self) -> Option<usize> {
+        let line = self.marks.last()?;
+        self.console.transcript().line_command(line)
+    }
+
     /// Goes on with what wants time. A sentence when something has ended.
     pub(super) fn inspect_on(&mut self) {
         let mut inspector = std::mem::take(&mut self.inspector);
