@@ -128,7 +128,10 @@ fn the_server_goes_away_in_the_middle_of_a_literal() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, binary(), &["-p", &port, "127.0.0.1"], (120, 35));
     terminal.wait_for("PREAUTH");
+    // No mailbox is open: a second Enter sends it all the same.
     terminal.keys("FETCH 1 BODY[]\r");
+    terminal.wait_for("Enter sends this all the same");
+    terminal.keys("\r");
     terminal.wait_for("{1000}");
     terminal.wait_until("that the connection is gone", |screen| {
         let text = screen.contents().to_lowercase();
