@@ -6,6 +6,9 @@ use imapsh::tui::input::Input;
 use imapsh::tui::keymap::{Key, Meaning};
 use proptest::prelude::*;
 
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use crate::common::running::Running;
 use crate::common::screen::Screen;
 
 #[track_caller]
@@ -418,4 +421,23 @@ fn a_long_command_folds_and_is_walked_around() {
     let lines = |t: &Transcript| t.len();
     assert!(lines(screen.state.console.transcript()) > 30_000);
     screen.keys("Z").keys("G").shows("A0003 OK done");
+}
+
+/// Found on the demo: the loop drew before it looked, and then slept with `0 lines 0 %` on the screen.
+#[test]
+fn what_was_counted_is_drawn_without_another_key() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut running = Running::sized(Some("adminpass"), 120, 35);
+        running.shows("AS craig").await;
+        running.press("SELECT INBOX\n");
+        running.shows("READ-WRITE").await;
+        running.key(KeyCode::Esc, KeyModifiers::NONE);
+        running.press("fcmd:select\n");
+        running.shows("filter: cmd:select").await;
+        running.shows(" lines  ").await;
+        assert!(!running.text().contains("0 lines"), "{}", running.text());
+        running.press("/exists\n");
+        running.shows("1 of 1").await;
+    });
 }

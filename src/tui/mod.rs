@@ -273,7 +273,6 @@ where
     }
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
-    let mut worked = false;
     loop {
         for order in std::mem::take(&mut orders) {
             match order {
@@ -318,13 +317,11 @@ where
             draw_at = None;
         }
         // What finding and filtering have to look through, a bit at a time: keys come first.
-        let working = tabs.work(Instant::now() + SLICE);
-        if working {
-            draw_at = draw_at.or(Some((drawn + PROGRESS).max(Instant::now())));
-        } else if std::mem::take(&mut worked) {
-            draw_at = Some(Instant::now());
+        let (worked, working) = tabs.work(Instant::now() + SLICE);
+        if worked {
+            let wait = if working { PROGRESS } else { FRAME };
+            draw_at = draw_at.or(Some((drawn + wait).max(Instant::now())));
         }
-        worked = working;
         let tick = tabs.next_tick(Instant::now());
         let input = input.get_or_insert_with(|| listen().ready_chunks(INPUTS));
         tokio::select! {

@@ -176,9 +176,12 @@ impl Tabs {
         self.perform(id, effects)
     }
 
-    /// Does some of the work of the tab on the screen until `until`; whether there is more.
-    pub fn work(&mut self, until: Instant) -> bool {
-        update::work(self.current_mut(), until)
+    /// Does some of the work of the tab on the screen until `until`; whether there was some, and whether there
+    /// is more.
+    pub fn work(&mut self, until: Instant) -> (bool, bool) {
+        let state = self.current_mut();
+        let some = update::has_work(state);
+        (some, some && update::work(state, until))
     }
 
     /// A request could not be sent: the tab's connection is gone.
