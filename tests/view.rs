@@ -436,7 +436,7 @@ fn what_was_counted_is_drawn_without_another_key() {
         running.press("fcmd:select\n");
         running.shows("filter: cmd:select").await;
         running.shows(" lines  ").await;
-        assert!(!running.text().contains("0 lines"), "{}", running.text());
+        assert!(!running.text().contains(" 0 lines"), "{}", running.text());
         running.press("/exists\n");
         running.shows("1 of 1").await;
     });

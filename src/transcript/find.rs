@@ -43,6 +43,10 @@ pub fn hits_in_block(
 ) {
     let passes = |line: usize| sieve.is_none_or(|s| s.passes(transcript, line));
     let mut walk = transcript.walk_block(number);
+    // One look at the whole block: most have nothing.
+    let quiet = walk
+        .block_octets()
+        .is_none_or(|octets| pattern.is_nowhere(octets));
     // Whether the literal that is gone through is looked at.
     let mut literal = None;
     while let Some(walked) = walk.next() {
@@ -59,6 +63,9 @@ pub fn hits_in_block(
                 };
                 // Most lines hold nothing: asked before the sieve is.
                 let long = line.ending == LineEnd::Continued || line.bytes.len() >= LONG;
+                if quiet && !long {
+                    continue;
+                }
                 if long && passes(index) {
                     in_long_line(
                         transcript,
@@ -82,7 +89,7 @@ pub fn hits_in_block(
                     literal = Some((index, passes(index)));
                 }
                 if literal.is_some_and(|(_, passes)| passes) {
-                    in_piece(transcript, pattern, index, offset, bytes, found);
+                    in_piece(transcript, pattern, (index, offset), bytes, quiet, found);
                 }
             }
         }
@@ -127,15 +134,17 @@ fn in_long_line(
     );
 }
 
-/// A piece of a literal: hits that begin in it.
+/// A piece of a literal, from its octet `place.1` on: hits that begin in it. `quiet`: those at its end only, for
+/// there are no others.
 fn in_piece(
     transcript: &Transcript,
     pattern: &Pattern,
-    index: usize,
-    offset: u64,
+    place: (usize, u64),
     bytes: &[u8],
+    quiet: bool,
     found: &mut dyn FnMut(Hit),
 ) {
+    let (index, offset) = place;
     let mut tell = |start: u64, hit: Range<usize>| {
         found(Hit {
             line: index,
@@ -143,12 +152,25 @@ fn in_piece(
             octets: start + hit.start as u64..start + hit.end as u64,
         });
     };
+    let reach = REACH as usize;
+    let behind = transcript.literal_bytes(index, offset + bytes.len() as u64, reach);
+    if quiet {
+        // Nothing is in the piece: only what goes on behind it.
+        if behind.is_empty() {
+            return;
+        }
+        let from = bytes.len().saturating_sub(reach);
+        let text = [bytes.get(from..).unwrap_or_default(), &behind].concat();
+        let piece = 0..bytes.len() - from;
+        let start = offset + from as u64;
+        begin_within(pattern, &text, piece, &mut |hit| tell(start, hit));
+        return;
+    }
     let back = offset.min(REACH);
     let before = match back {
         0 => Vec::new(),
         _ => transcript.literal_bytes(index, offset - back, back as usize),
     };
-    let behind = transcript.literal_bytes(index, offset + bytes.len() as u64, REACH as usize);
     if before.is_empty() && behind.is_empty() {
         pattern.in_text(bytes, 0, &mut |hit| tell(offset, hit));
         return;

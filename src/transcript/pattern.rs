@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+/// What makes a regular expression look beside the hit.
+const BESIDE: [&str; 8] = ["^", "$", "\\b", "\\B", "\\A", "\\z", "\\<", "\\>"];
 /// Most hits of one line that are told for colouring.
 const COLOURED: usize = 10_000;
 
@@ -15,6 +17,8 @@ pub struct Pattern {
     plain: bool,
     /// It can tell the end of the text from the end of a line: each line is looked at by itself.
     by_line: bool,
+    /// It depends on nothing but the octets of the hit: no `^`, no `\b`.
+    bare: bool,
 }
 
 impl Pattern {
@@ -40,6 +44,7 @@ impl Pattern {
             typed: typed.to_owned(),
             regex,
             plain,
+            bare: plain || !BESIDE.iter().chain(&["(?"]).any(|p| typed.contains(p)),
             by_line: !plain && ["\\A", "\\z", "(?"].iter().any(|p| typed.contains(p)),
         })
     }
@@ -63,6 +68,11 @@ impl Pattern {
     /// Whether one line (its line end off) holds it.
     pub fn is_in(&self, line: &[u8]) -> bool {
         self.regex.find_iter(line).any(|hit| !hit.is_empty())
+    }
+
+    /// Whether there is surely no hit in lines that are parts of `octets`, whatever stands between them.
+    pub fn is_nowhere(&self, octets: &[u8]) -> bool {
+        self.bare && !self.regex.is_match(octets)
     }
 
     /// The hits in `text`, lines with their line ends, from octet `at` on; what is before `at` counts for `\b` and
