@@ -78,6 +78,15 @@ pub enum Notice {
     Warning(String),
     /// Something worth a quiet line in the transcript: nothing is wrong.
     Info(String),
+    /// A line for the transcript that belongs to a time of its own: out of a log that is being read.
+    Remark {
+        /// When.
+        at: SystemTime,
+        /// The sentence; hostile like the log.
+        text: String,
+        /// Something is not as it should be.
+        warning: bool,
+    },
     /// A part of opening the connection is over, and how long it took.
     Took {
         /// Which part.
@@ -147,6 +156,13 @@ pub enum Progress {
     AwaitingGreeting,
     /// Logging in with this mechanism.
     LoggingIn(String),
+    /// Reading a log.
+    Reading {
+        /// Octets read.
+        done: u64,
+        /// Octets there are.
+        all: u64,
+    },
 }
 
 /// How safe the line is.
@@ -237,15 +253,34 @@ pub enum Place {
     },
     /// The embedded demo server, through a pipe that `main` lends.
     Demo,
+    /// No server: a conversation that somebody logged, shown again.
+    Log(Log),
+}
+
+/// A log to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// Its name on the screen.
+    pub name: String,
+    /// Its files, both of a pair.
+    pub files: Vec<PathBuf>,
+    /// Which of them, for whoever reads them.
+    pub number: usize,
 }
 
 impl Place {
+    /// Whether nothing is connected there: a log.
+    pub fn is_log(&self) -> bool {
+        matches!(self, Place::Log(_))
+    }
+
     /// The server's name without a port: for its certificate, the history and sentences.
     pub fn host(&self) -> &str {
         match self {
             Place::Tcp { host, .. } | Place::Tunnel { host, .. } => host,
             Place::Unix(_) => "localhost",
             Place::Demo => "demo",
+            Place::Log(log) => &log.name,
         }
     }
 }
@@ -259,6 +294,7 @@ impl std::fmt::Display for Place {
             Place::Unix(path) => write!(f, "{}", path.display()),
             Place::Tunnel { host, .. } => write!(f, "tunnel to {host}"),
             Place::Demo => f.write_str("demo"),
+            Place::Log(log) => f.write_str(&log.name),
         }
     }
 }

@@ -15,6 +15,9 @@
 //! | [`catalog`] | reference: what IMAP offers | sockets, screens |
 //! | [`channel`] | the contract between a face and the connection task | everything that runs |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
+//! | [`compare`] | two transcripts beside each other | sockets, screens |
+//! | [`export`] | the transcript as files, and the trace as it happens | sockets, screens |
+//! | [`import`] | logs: what others wrote down, as events | sockets, screens |
 //! | [`link`] | edge: the connection task, TCP, TLS | what anything means |
 //! | [`tui`] | face 1: the full screen | sockets, TLS, SASL |
 //! | [`runner`] | face 2: headless verbs | screens |
@@ -29,11 +32,14 @@
 pub mod args;
 pub mod catalog;
 pub mod channel;
+pub mod compare;
 pub mod config;
 pub mod console;
 pub mod crash;
 pub mod decode;
 pub mod demo;
+pub mod export;
+pub mod import;
 pub mod link;
 pub mod model;
 pub mod modes;

@@ -5,16 +5,21 @@
 use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 
-use crate::args::{ConfigVerb, Exec, Invocation, Verb};
-use crate::channel::{Place, Plan, Security};
+use crate::args::{ConfigVerb, Exec, Invocation, Verb, View};
+use crate::channel::{Log, Place, Plan, Security};
 use crate::config::general::Color;
 use crate::config::password::From as PasswordFrom;
 use crate::config::{Account, AccountError, Config, General, Wishes, paths, report};
 use crate::console;
 use crate::demo::{self, Demo};
+use crate::export;
+use crate::import;
 use crate::link::{self, DemoDialer};
+use crate::runner::view::ViewError;
 use crate::runner::{self, Pidfile};
+use crate::tui::compare::Compare;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 use crate::tui::{self, ColorChoice, Lent, Setup};
@@ -42,19 +47,30 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
     let file = call.pidfile.as_deref().filter(|_| !passing);
     let _pidfile = file.map(Pidfile::write).transpose()?;
     match &call.verb {
-        Verb::Screen => screen(&call, account(&call)?, 0).await,
+        Verb::Screen => screen(&call, account(&call)?, 0, Vec::new(), None).await,
         Verb::Exec(exec) => {
             let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
-            run_exec(account, None, exec).await
+            run_exec(&call, account, None, exec).await
         }
         Verb::Mode(mode) => {
             let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
-            runner::mode::run(account, mode).await
+            let record = call.wishes.layers().path("record").map(Path::new);
+            runner::mode::run(account, mode, record).await
         }
-        Verb::Demo { users } => screen(&call, Some(demo_account(&call.wishes)?), *users).await,
+        Verb::Demo { users } => {
+            screen(
+                &call,
+                Some(demo_account(&call.wishes)?),
+                *users,
+                Vec::new(),
+                None,
+            )
+            .await
+        }
         Verb::DemoExec { users, exec } => {
             let account = demo_account(&call.wishes)?;
             run_exec(
+                &call,
                 account,
                 Some(dialer(&Demo::new(demo::Options { users: *users }))),
                 exec,
@@ -65,6 +81,7 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             demo_account(&call.wishes)?;
             serve(*address, *users).await
         }
+        Verb::View(what) => view(&call, what).await,
         Verb::Config(verb) => configuration(&call, *verb),
         Verb::Keyring(verb) => {
             let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
@@ -163,19 +180,87 @@ fn dialer(demo: &Demo) -> DemoDialer {
     Box::new(move || demo.pipe())
 }
 
-async fn run_exec(account: Account, demo: Option<DemoDialer>, exec: &Exec) -> Result<u8, String> {
-    runner::stdio::run(account, demo, &exec.commands, exec.raw)
-        .await
-        .map_err(sentence)
+async fn run_exec(
+    call: &Invocation,
+    account: Account,
+    demo: Option<DemoDialer>,
+    exec: &Exec,
+) -> Result<u8, String> {
+    let record = call.wishes.layers().path("record").map(Path::new);
+    runner::stdio::run(account, demo, &exec.commands, exec.raw, record).await
 }
 
-async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Result<u8, String> {
+/// `view`: a tab for each conversation.
+async fn view(call: &Invocation, what: &View) -> Result<u8, String> {
+    let logs = import::sources(&what.files).map_err(sentence)?;
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let mut compared = None;
+    if what.diff {
+        let [first, second] = logs.as_slice() else {
+            return Err(format!(
+                "--diff compares two sessions, and these files hold {}",
+                logs.len()
+            ));
+        };
+        let both = tokio::task::block_in_place(|| runner::view::compared(first, second));
+        let [calm, all] = both.map_err(sentence)?;
+        let names = [first.name(), second.name()];
+        if !terminal {
+            let [a, b] = &names;
+            let mut out = std::io::stdout().lock();
+            return runner::view::print_diff([a, b], &calm, &mut out).or_else(gone);
+        }
+        compared = Some(Compare {
+            names,
+            both: [calm, all],
+            all: false,
+            top: 0,
+        });
+    } else if !terminal {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        return tokio::task::block_in_place(|| runner::view::print(&logs, &mut out)).or_else(gone);
+    }
+    screen(call, None, 0, logs, compared).await
+}
+
+/// A reader that has seen enough (`| head`) is no error.
+fn gone(error: ViewError) -> Result<u8, String> {
+    match error {
+        ViewError::Out(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Ok(runner::exit::DONE)
+        }
+        error => Err(error.to_string()),
+    }
+}
+
+async fn screen(
+    call: &Invocation,
+    account: Option<Account>,
+    users: usize,
+    logs: Vec<import::Source>,
+    compare: Option<Compare>,
+) -> Result<u8, String> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD...".to_owned());
     }
     let config = config(&call.wishes)?;
     let mut demo = None;
+    let viewing = !logs.is_empty();
+    let mut shown = logs.iter().enumerate().map(|(number, source)| {
+        Plan::new(Place::Log(Log {
+            name: source.name(),
+            files: source.files.clone(),
+            number,
+        }))
+    });
+    let plan = shown.next();
+    let beside: Vec<Plan> = shown.collect();
     let connector = move |plan: Plan| {
+        if let Place::Log(log) = &plan.place
+            && let Some(source) = logs.get(log.number)
+        {
+            return link::recorded::spawn(source.clone());
+        }
         // Made when it is first wanted: a real server's screen never pays for it.
         let dialer = (plan.place == Place::Demo)
             .then(|| dialer(demo.get_or_insert_with(|| Demo::new(demo::Options { users }))));
@@ -193,7 +278,7 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         |account| account.auto,
     );
     let setup = Setup {
-        plan: account.map(|account| account.plan),
+        plan: plan.or(account.map(|account| account.plan)),
         connector: Box::new(connector),
         demo: Some(demo_account(&Wishes::default())?.plan),
         auto,
@@ -219,6 +304,15 @@ async fn screen(call: &Invocation, account: Option<Account>, users: usize) -> Re
         ascii: general.ascii,
         mouse: general.mouse,
         vi: general.vi,
+        // A log is on the disk already.
+        record: call
+            .wishes
+            .layers()
+            .path("record")
+            .filter(|_| !viewing)
+            .map(|file| export::dated(Path::new(file))),
+        compare,
+        beside,
         lent: Lent::usual(),
         config: config.path,
     };

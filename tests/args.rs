@@ -354,11 +354,16 @@ fn a_wrong_command_line_is_one_sentence() {
         ),
         (
             "host nonsense",
-            "\"nonsense\" is no verb; the verbs are demo, exec, probe, config",
+            "\"nonsense\" is no verb; the verbs are demo, exec, probe, view, config",
         ),
         ("run x.imap", "run: not in this version yet"),
         ("check", "check: not in this version yet"),
-        ("view", "view: not in this version yet"),
+        ("view", "view wants the files to show behind it"),
+        (
+            "localhost view x",
+            "view shows files, not a server: leave the target out",
+        ),
+        ("exec --diff NOOP", "--diff belongs to view"),
         ("compare", "compare: not in this version yet"),
         ("completions bash", "completions: not in this version yet"),
         ("man", "man: not in this version yet"),

@@ -1,11 +1,12 @@
 //! No form of a secret in what the program writes: the screen, the transcript and its spool, the history
 //! file, and what the headless runner prints on stdout and stderr. Each mechanism, right and wrong.
 
-use std::io;
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
-use imapsh::channel::Request;
+use imapsh::channel::{Notice, Request};
 use imapsh::console::{Settings, SubmitMode};
+use imapsh::export::{Exporter, Format, Recorder, Replace, Scope};
 use imapsh::runner::output::Style;
 use imapsh::runner::source::Source;
 use imapsh::runner::{Exec, exec, exit};
@@ -68,6 +69,38 @@ fn spooled(screen: &Screen) -> String {
     all
 }
 
+/// Every way out of the transcript: each format of the export, the record, what is copied.
+fn written(screen: &Screen, seen: &[Notice]) -> Vec<(&'static str, String)> {
+    let transcript = screen.state.console.transcript();
+    let head = screen.state.report_head();
+    let mut all = Vec::new();
+    for (format, name) in Format::ALL {
+        let names = screen.state.names(Replace::PeopleAndMailboxes);
+        for names in [None, Some(names)] {
+            let scope = Scope::All;
+            let mut exporter =
+                Exporter::new(transcript, format, scope, &head, names, Vec::new()).unwrap();
+            while !exporter.step(transcript, 1000).unwrap() {}
+            all.push((name, String::from_utf8(exporter.into_inner()).unwrap()));
+        }
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    let mut recorder = Recorder::over(file.try_clone().unwrap());
+    for notice in seen {
+        assert_eq!(
+            recorder.notice(std::time::SystemTime::now(), 1, notice),
+            None
+        );
+    }
+    recorder.finish().unwrap();
+    let mut text = String::new();
+    file.seek(io::SeekFrom::Start(0)).unwrap();
+    file.read_to_string(&mut text).unwrap();
+    assert!(text.contains("NOOP"));
+    all.push(("record", text));
+    all
+}
+
 #[tokio::test]
 async fn on_the_screen_and_in_the_spool() {
     for way in ways() {
@@ -91,6 +124,9 @@ async fn on_the_screen_and_in_the_spool() {
                 _ => way.replace("AUTH=", "AUTHENTICATE "),
             };
             assert!(spool.contains(&command), "{way}: {spool}");
+            for (name, text) in written(&screen, &face.seen) {
+                shows_nothing(&format!("{way} as {name}"), &text, &heard);
+            }
             // Unfolded, too.
             screen.keys("F3");
             shows_nothing(&way, &screen.text(), &heard);

@@ -40,6 +40,10 @@ mod draft;
 mod editing;
 // literals, quoting, modified UTF-7
 mod encoding;
+// traces, text, JSON lines, reports, the record
+mod export;
+// OSC 52, and what the keys offer
+mod clipboard;
 // imtest's, openssl's and curl's command lines
 mod foreign;
 // filters: what they say, which lines they show
@@ -64,6 +68,8 @@ mod keymap;
 mod layers;
 // what is wrong with a typed command
 mod lint;
+// logs of other programs
+mod logs;
 // the connection task against misbehaving servers
 mod link;
 // what the server has told us

@@ -38,13 +38,7 @@ fn replay(transcript: &Transcript) -> Vec<u8> {
         match line.kind {
             LineKind::Received { .. } => {
                 out.extend_from_slice(&line.bytes);
-                match line.ending {
-                    LineEnd::CrLf => out.extend_from_slice(b"\r\n"),
-                    LineEnd::Lf => out.push(b'\n'),
-                    // The replay below uses CRLF behind announcements.
-                    LineEnd::Literal => out.extend_from_slice(b"\r\n"),
-                    LineEnd::Continued | LineEnd::Truncated | LineEnd::None => {}
-                }
+                out.extend_from_slice(line.ending.octets());
             }
             LineKind::Literal { stored, .. } => {
                 let mut offset = 0;

@@ -361,10 +361,8 @@ fn without_end(bytes: &[u8], ending: LineEnd) -> &[u8] {
     match ending {
         LineEnd::CrLf => bytes.strip_suffix(b"\r\n").unwrap(),
         LineEnd::Lf => bytes.strip_suffix(b"\n").unwrap(),
-        LineEnd::Literal => {
-            let line = bytes.strip_suffix(b"\n").unwrap();
-            line.strip_suffix(b"\r").unwrap_or(line)
-        }
+        LineEnd::Literal => bytes.strip_suffix(b"\r\n").unwrap(),
+        LineEnd::LiteralLf => bytes.strip_suffix(b"\n").unwrap(),
         LineEnd::Continued | LineEnd::Truncated | LineEnd::None => bytes,
     }
 }
@@ -385,11 +383,7 @@ fn walked(mut walk: Walk<'_>) -> Vec<Plain> {
                     LineKind::Note(_) => ("note", false),
                 };
                 let mut bytes = line.bytes.to_vec();
-                match line.ending {
-                    LineEnd::CrLf | LineEnd::Literal => bytes.extend_from_slice(b"\r\n"),
-                    LineEnd::Lf => bytes.push(b'\n'),
-                    _ => {}
-                }
+                bytes.extend_from_slice(line.ending.octets());
                 out.push(Plain {
                     kind,
                     bytes,

@@ -19,9 +19,9 @@ use crate::config::{Target, TargetError, Wishes, near};
 use crate::runner::Mode;
 
 /// The verbs of this version.
-const VERBS: &[&str] = &["demo", "exec", "probe", "config", "keyring"];
+const VERBS: &[&str] = &["demo", "exec", "probe", "view", "config", "keyring"];
 /// Names that later versions give a meaning: never taken for a host.
-const LATER: &[&str] = &["run", "check", "view", "compare", "completions", "man"];
+const LATER: &[&str] = &["run", "check", "compare", "completions", "man"];
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
@@ -64,6 +64,8 @@ pub enum Verb {
         /// Where.
         address: SocketAddr,
     },
+    /// Logs, shown again; nothing is connected.
+    View(View),
     /// About the configuration; nothing is connected.
     Config(ConfigVerb),
     /// About the password in the system's keyring; nothing is connected.
@@ -81,6 +83,15 @@ pub enum ConfigVerb {
     Show,
     /// Every key of the full screen.
     Keys,
+}
+
+/// `view`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// The files; never empty.
+    pub files: Vec<PathBuf>,
+    /// Compare two conversations.
+    pub diff: bool,
 }
 
 /// `exec`.
@@ -139,6 +150,10 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         None => "screen",
         Some("exec") => "exec",
         Some("probe") => "probe",
+        Some("view") if target.is_some() => {
+            return usage("view shows files, not a server: leave the target out");
+        }
+        Some("view") => "view",
         Some("config") => "config",
         Some("keyring") => "keyring",
         Some("demo") if target.is_some() => {
@@ -177,7 +192,8 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     };
     // `probe HOST` reads like `ping HOST`, and no command can stand there.
     let host_follows = about.is_some() || (verb == "probe" && target.is_none());
-    let anywhere = |word: &String| host_follows || Target::is_unmistakable(word);
+    let files = verb == "view";
+    let anywhere = |word: &String| !files && (host_follows || Target::is_unmistakable(word));
     if let Some(word) = words.next_if(anywhere) {
         if demo {
             return usage("demo has its own server, in memory: leave the target out");
@@ -200,7 +216,9 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     }
     if verb == "exec" {
         exec_words(&commands, target.is_some() || demo)?;
-    } else if let Some(word) = commands.first() {
+    } else if files && commands.is_empty() {
+        return usage("view wants the files to show behind it: imapsh view FILE...");
+    } else if let Some(word) = commands.first().filter(|_| !files) {
         return usage(format!(
             "{word:?} stands behind {verb}, which takes no commands"
         ));
@@ -210,6 +228,18 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         return usage(format!(
             "demo --listen logs nobody in: {option} belongs to the client"
         ));
+    }
+    let recordable = matches!(
+        &verb,
+        Verb::Screen
+            | Verb::Exec(_)
+            | Verb::Demo { .. }
+            | Verb::DemoExec { .. }
+            | Verb::View(View { diff: false, .. })
+            | Verb::Mode(Mode::Script { .. })
+    );
+    if wishes.command_line.has("record") && !recordable {
+        return usage("--record belongs to the full screen, exec and -f");
     }
     let pidfile = wishes.layers().path("pidfile").map(PathBuf::from);
     Ok(Invocation {
@@ -263,6 +293,10 @@ fn verb_of(
     if let Some(about) = about {
         return Ok(about);
     }
+    let diff = layers.is("diff");
+    if diff && word != "view" {
+        return usage("--diff belongs to view");
+    }
     if let [(one, _), (other, _), ..] = &modes[..] {
         return usage(format!(
             "{one} and {other} are two things to do: choose one"
@@ -301,6 +335,10 @@ fn verb_of(
         (None, true, _) => Verb::Demo { users },
         (None, false, "exec") => Verb::Exec(exec),
         (None, false, "probe") => Verb::Mode(Mode::Probe),
+        (None, false, "view") => Verb::View(View {
+            files: exec.commands.into_iter().map(PathBuf::from).collect(),
+            diff,
+        }),
         (None, false, _) => match modes.into_iter().next() {
             Some((_, mode)) => Verb::Mode(mode),
             None => Verb::Screen,

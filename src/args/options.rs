@@ -20,6 +20,9 @@ Verbs (without one: the full screen):
                    command a line from stdin
   probe            connect, TLS, greeting, capabilities before and after TLS;
                    nobody is logged in
+  view FILE...     show logs: traces of imapsh, rawlogs of Dovecot and imaptest,
+                   telemetry of Cyrus, MOZ_LOG=IMAP:5 of Thunderbird; piped: as text;
+                   --diff: two sessions compared
   keyring store    keep the password of TARGET's user in the system's keyring;
                    keyring check: is there one? keyring forget: take it out
   demo [exec ...]  the full screen or exec on an embedded server, in memory
@@ -38,7 +41,8 @@ Examples:
   imapsh -s -a craig mail.example.com exec 'STATUS INBOX (MESSAGES UNSEEN)'
 
 Exit codes:
-  0  what was asked for was done     4  the server said NO, BAD or BYE
+  0  what was asked for was done     4  the server said NO, BAD or BYE;
+                                        view --diff: they differ
   1  usage or configuration          129, 130, 143  stopped by SIGHUP,
   3  connection, TLS or login failed                SIGINT, SIGTERM";
 

@@ -43,6 +43,20 @@ pub enum LocalAction {
     WhoAmI,
     /// Keep the password of this login in the system's keyring, or take it out.
     Keyring(String),
+    /// Write the transcript to a file.
+    Export {
+        /// `[FORMAT] [command] [names|mailboxes] FILE`; empty: ask.
+        words: String,
+        /// Over one that is there.
+        overwrite: bool,
+    },
+    /// Record what passes to a file.
+    Record {
+        /// The file, `off`, or nothing: tell what is recorded.
+        words: String,
+        /// Over one that is there.
+        overwrite: bool,
+    },
 }
 
 /// One console verb.
@@ -179,6 +193,50 @@ pub const VERBS: &[LocalVerb] = &[
             Some(LocalAction::Filter(
                 (!rest.is_empty()).then(|| rest.to_owned()),
             ))
+        },
+    },
+    LocalVerb {
+        name: ":export",
+        argument: "[FORMAT] FILE",
+        help: "Write the transcript to a file: trace, text, json, report, or imtest, openssl, curl; before FILE also command, marked, filtered, names, mailboxes.",
+        action: |rest| {
+            Some(LocalAction::Export {
+                words: rest.to_owned(),
+                overwrite: false,
+            })
+        },
+    },
+    LocalVerb {
+        name: ":export!",
+        argument: "[FORMAT] FILE",
+        help: "The same, over a file that is there.",
+        action: |rest| {
+            Some(LocalAction::Export {
+                words: rest.to_owned(),
+                overwrite: true,
+            })
+        },
+    },
+    LocalVerb {
+        name: ":record",
+        argument: "FILE|off",
+        help: "Record what passes from now on to a file, passwords masked; off ends it; alone: tell.",
+        action: |rest| {
+            Some(LocalAction::Record {
+                words: rest.to_owned(),
+                overwrite: false,
+            })
+        },
+    },
+    LocalVerb {
+        name: ":record!",
+        argument: "FILE",
+        help: "The same, over a file that is there.",
+        action: |rest| {
+            Some(LocalAction::Record {
+                words: rest.to_owned(),
+                overwrite: true,
+            })
         },
     },
     LocalVerb {

@@ -76,6 +76,13 @@ impl Console {
             }
             Notice::Warning(sentence) => self.note(NoteLevel::Warning, &sentence),
             Notice::Info(sentence) => self.note(NoteLevel::Info, &sentence),
+            Notice::Remark { at, text, warning } => {
+                let level = match warning {
+                    true => NoteLevel::Warning,
+                    false => NoteLevel::Info,
+                };
+                self.transcript.note(at, level, &text);
+            }
             Notice::Gauge(gauge) => self.gauge = gauge,
             Notice::Took { part, time } => self.times.took(part, time),
         }

@@ -66,14 +66,7 @@ pub fn who(credentials: &Credentials) -> String {
 
 /// `NO [AUTHENTICATIONFAILED] Authentication failed.`, as the server said it.
 pub fn words(status: &StatusResponse) -> String {
-    let mut text = match status.status {
-        Status::Ok => "OK",
-        Status::No => "NO",
-        Status::Bad => "BAD",
-        Status::Preauth => "PREAUTH",
-        Status::Bye => "BYE",
-    }
-    .to_owned();
+    let mut text = status.status.name().to_owned();
     if let Some(ResponseCode::Other { name, arguments }) = &status.code {
         text.push_str(&format!(" [{name}"));
         if !arguments.is_empty() {

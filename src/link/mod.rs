@@ -14,6 +14,7 @@ pub mod guard;
 pub mod login;
 pub mod opening;
 pub mod proxy;
+pub mod recorded;
 pub mod stream;
 pub mod task;
 pub mod tls;

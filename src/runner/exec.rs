@@ -260,7 +260,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             Notice::Warning(sentence) => self.say(&sentence),
             Notice::Tls(report) => self.on_tls(&report),
             Notice::Info(sentence) if self.progress => self.say(&sentence),
-            Notice::Info(_) | Notice::Gauge(_) => {}
+            Notice::Info(_) | Notice::Gauge(_) | Notice::Remark { .. } => {}
             Notice::Took { part, time } if self.verbose => self.say(&timing::opening(part, time)),
             Notice::Took { .. } => {}
             Notice::Ended { cause, sentence } => self.on_ended(&cause, &sentence).await,
@@ -405,7 +405,10 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
                 format!("{version} {cipher}, certificate verified")
             }
             Progress::LoggingIn(mechanism) => format!("logging in with {mechanism}"),
-            Progress::Secured(_) | Progress::Connected(_) | Progress::AwaitingGreeting => return,
+            Progress::Secured(_)
+            | Progress::Connected(_)
+            | Progress::AwaitingGreeting
+            | Progress::Reading { .. } => return,
         };
         if self.progress {
             self.say(&told);

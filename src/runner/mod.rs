@@ -12,6 +12,7 @@ pub mod password;
 pub mod pidfile;
 pub mod probe;
 pub mod reconnect;
+pub mod recording;
 pub mod serve;
 pub mod signals;
 pub mod source;
@@ -19,6 +20,7 @@ pub mod stdio;
 pub mod stress;
 pub mod talk;
 mod timing;
+pub mod view;
 
 pub use exec::{Exec, exec};
 pub use mode::Mode;

@@ -1,6 +1,6 @@
 //! The headless modes beside `exec`, and what each needs. One arm a mode.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::password::{self, Ask};
 use super::serve::{self, detach};
@@ -60,9 +60,9 @@ impl Mode {
 ///
 /// # Errors
 /// One sentence about what cannot be begun: exit code 1.
-pub async fn run(account: Account, mode: &Mode) -> Result<u8, String> {
+pub async fn run(account: Account, mode: &Mode, record: Option<&Path>) -> Result<u8, String> {
     if let Mode::Script { file, raw } = mode {
-        return stdio::script(account, file, *raw).await;
+        return stdio::script(account, file, *raw, record).await;
     }
     let connect = |plan| link::spawn(plan, None);
     let mut ends = Ends {

@@ -6,10 +6,12 @@ use std::path::Path;
 use super::exec::{Exec, exec};
 use super::output::Style;
 use super::password;
+use super::recording::{self, recorded};
 use super::signals;
-use super::source::{self, Source, SourceError};
+use super::source::{self, Source};
 use crate::channel::Network;
 use crate::config::Account;
+use crate::export::Recorder;
 use crate::link::{self, DemoDialer};
 
 /// Runs `commands`, or those on stdin if there are none, and returns the exit code. Nothing is dialled
@@ -22,15 +24,21 @@ pub async fn run(
     demo: Option<DemoDialer>,
     commands: &[String],
     raw: bool,
-) -> Result<u8, SourceError> {
+    record: Option<&Path>,
+) -> Result<u8, String> {
     // The mailbox of a URL is part of what was asked for; that of a profile is for the screen.
     let mailbox = account.url_mailbox.as_deref().map(source::examine);
+    let begin = || record.map(recording::begin).transpose();
     if commands.is_empty() {
+        let recorder = begin()?;
         let stdin = tokio::io::BufReader::with_capacity(64 * 1024, tokio::io::stdin());
-        Ok(converse(account, demo, Source::stdin(stdin).first(mailbox), raw).await)
+        let source = Source::stdin(stdin).first(mailbox);
+        Ok(converse(account, demo, source, raw, recorder).await)
     } else {
-        let source = Source::list(commands)?.first(mailbox);
-        Ok(converse(account, demo, source, raw).await)
+        let source = Source::list(commands).map_err(|error| error.to_string())?;
+        let source = source.first(mailbox);
+        let recorder = begin()?;
+        Ok(converse(account, demo, source, raw, recorder).await)
     }
 }
 
@@ -39,7 +47,12 @@ pub async fn run(
 ///
 /// # Errors
 /// When it cannot be opened.
-pub async fn script(account: Account, file: &Path, raw: bool) -> Result<u8, String> {
+pub async fn script(
+    account: Account,
+    file: &Path,
+    raw: bool,
+    record: Option<&Path>,
+) -> Result<u8, String> {
     let opened = match tokio::fs::File::open(file).await {
         Ok(opened) if opened.metadata().await.is_ok_and(|m| m.is_dir()) => {
             Err("it is a directory".to_owned())
@@ -53,7 +66,8 @@ pub async fn script(account: Account, file: &Path, raw: bool) -> Result<u8, Stri
     let mailbox = account.url_mailbox.as_deref().map(source::examine);
     let input = tokio::io::BufReader::with_capacity(64 * 1024, opened);
     let source = Source::script(input, &file.display().to_string()).first(mailbox);
-    Ok(converse(account, None, source, raw).await)
+    let recorder = record.map(recording::begin).transpose()?;
+    Ok(converse(account, None, source, raw, recorder).await)
 }
 
 async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
@@ -61,6 +75,7 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
     demo: Option<DemoDialer>,
     source: Source<R>,
     raw: bool,
+    recorder: Option<Recorder>,
 ) -> u8 {
     let style = match (raw, std::io::stdout().is_terminal()) {
         (true, _) => Style::Raw,
@@ -74,7 +89,10 @@ async fn converse<R: tokio::io::AsyncBufRead + Unpin>(
     }
     let job = Exec {
         progress: account.general.verbose || std::io::stderr().is_terminal(),
-        handle: link::spawn(plan, demo),
+        handle: match recorder {
+            Some(recorder) => recorded(link::spawn(plan, demo), recorder),
+            None => link::spawn(plan, demo),
+        },
         source,
         out: tokio::io::stdout(),
         style,

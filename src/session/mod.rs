@@ -10,6 +10,7 @@ mod authenticate;
 mod compress;
 mod idle;
 mod keepalive;
+pub mod observer;
 mod outbox;
 mod pending;
 mod receive;
@@ -41,6 +42,7 @@ use starttls::Barrier;
 
 pub use event::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
 pub use exchange::{Answer, Exchange, ExchangeError};
+pub use observer::Observer;
 pub use respond::RespondError;
 pub use sending::{announcement, literal_mode};
 

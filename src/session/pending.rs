@@ -65,6 +65,11 @@ impl Pending {
         self.0.remove(at)
     }
 
+    /// Forgets the oldest.
+    pub fn pop_oldest(&mut self) -> Option<CommandId> {
+        self.0.pop_front().map(|command| command.id)
+    }
+
     /// Everything, when the connection ends.
     pub fn drain(&mut self) -> impl Iterator<Item = InFlight> + '_ {
         self.0.drain(..)

@@ -115,7 +115,7 @@ impl Record {
     /// Its octets without the line end.
     pub fn text<'b>(&self, block: &'b [u8]) -> &'b [u8] {
         let octets = self.octets(block);
-        if !matches!(self.ending, LineEnd::CrLf | LineEnd::Lf | LineEnd::Literal) {
+        if self.ending.octets().is_empty() {
             return octets;
         }
         match octets.strip_suffix(b"\n") {
@@ -315,6 +315,7 @@ fn ending(head: u8) -> LineEnd {
         0 => LineEnd::CrLf,
         1 => LineEnd::Lf,
         2 => LineEnd::Literal,
+        6 => LineEnd::LiteralLf,
         3 => LineEnd::Continued,
         4 => LineEnd::Truncated,
         _ => LineEnd::None,
@@ -326,6 +327,7 @@ fn ending_bits(ending: LineEnd) -> u8 {
         LineEnd::CrLf => 0,
         LineEnd::Lf => 1,
         LineEnd::Literal => 2,
+        LineEnd::LiteralLf => 6,
         LineEnd::Continued => 3,
         LineEnd::Truncated => 4,
         LineEnd::None => 5,

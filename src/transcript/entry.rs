@@ -66,15 +66,33 @@ pub enum LineEnd {
     CrLf,
     /// LF alone, the end of the frame.
     Lf,
-    /// CRLF (or LF) behind a literal announcement. The literal is the next line of this direction,
-    /// unless it is empty or never went out.
+    /// CRLF behind a literal announcement. The literal is the next line of this direction, unless it is
+    /// empty or never went out.
     Literal,
+    /// The same with LF alone.
+    LiteralLf,
     /// Not at all: longer than 64 KiB, goes on in the next line of this direction.
     Continued,
     /// Not at all: the connection ended here.
     Truncated,
     /// Literals and notes have none.
     None,
+}
+
+impl LineEnd {
+    /// The octets that [`Line::bytes`] lacks.
+    pub fn octets(self) -> &'static [u8] {
+        match self {
+            LineEnd::CrLf | LineEnd::Literal => b"\r\n",
+            LineEnd::Lf | LineEnd::LiteralLf => b"\n",
+            LineEnd::Continued | LineEnd::Truncated | LineEnd::None => b"",
+        }
+    }
+
+    /// Whether a literal is announced.
+    pub fn announces(self) -> bool {
+        matches!(self, LineEnd::Literal | LineEnd::LiteralLf)
+    }
 }
 
 /// One line of the transcript, read back from the spool.

@@ -84,22 +84,17 @@ impl Transcript {
             at.lines.end = index + 1;
             whole &= !line.missing;
             at.frame.bytes.extend_from_slice(&line.bytes);
-            match line.ending {
-                LineEnd::CrLf => at.frame.bytes.extend_from_slice(b"\r\n"),
-                LineEnd::Lf => at.frame.bytes.push(b'\n'),
-                LineEnd::Literal => {
-                    announced = announcement(&line.bytes);
-                    at.frame.bytes.extend_from_slice(b"\r\n");
-                }
-                LineEnd::Continued | LineEnd::Truncated | LineEnd::None => {}
+            if line.ending.announces() {
+                announced = announcement(&line.bytes);
             }
+            at.frame.bytes.extend_from_slice(line.ending.octets());
             match line.ending {
                 LineEnd::CrLf | LineEnd::Lf => {
                     at.frame.elided = !whole;
                     return Some(at);
                 }
                 LineEnd::Truncated | LineEnd::None => return Some(at),
-                LineEnd::Literal | LineEnd::Continued => {}
+                LineEnd::Literal | LineEnd::LiteralLf | LineEnd::Continued => {}
             }
         }
         Some(at)
@@ -117,7 +112,8 @@ impl Transcript {
                 continue;
             }
             let goes_on = matches!(line.kind, LineKind::Literal { .. })
-                || matches!(line.ending, LineEnd::Literal | LineEnd::Continued);
+                || line.ending.announces()
+                || line.ending == LineEnd::Continued;
             if !goes_on {
                 break;
             }

@@ -106,6 +106,10 @@ pub struct Transcript {
     /// The last line of text from the server.
     last_received: Option<u64>,
     greeted: bool,
+    /// The next bytes are the first of a connection.
+    fresh: bool,
+    /// The first line of each connection.
+    starts: Vec<usize>,
     /// Octets that could not be stored since the trouble began.
     lost: Option<u64>,
     /// Lines were dropped, and nobody said so yet.
@@ -147,6 +151,8 @@ impl Transcript {
             announced: None,
             last_received: None,
             greeted: false,
+            fresh: true,
+            starts: Vec::new(),
             lost: None,
             dropped_unsaid: false,
             said_dropped: None,
@@ -177,10 +183,15 @@ impl Transcript {
         }
         self.announced = None;
         self.greeted = false;
+        self.fresh = true;
     }
 
     /// Takes an event of the session. Call it for every one, in order.
     pub fn record(&mut self, at: SystemTime, event: &Event) {
+        if self.fresh && matches!(event, Event::Received(_) | Event::Sent { .. }) {
+            self.fresh = false;
+            self.starts.push(self.len());
+        }
         match event {
             Event::Received(piece) => self.received(at, piece),
             Event::Sent {

@@ -51,6 +51,13 @@ impl Transcript {
         usize::try_from(first).unwrap_or(usize::MAX)
     }
 
+    /// Which connection line `index` belongs to, from 1; notes before its first bytes count to the one
+    /// before.
+    pub fn connection_of(&self, index: usize) -> u32 {
+        let number = self.starts.partition_point(|first| *first <= index);
+        u32::try_from(number).unwrap_or(u32::MAX).max(1)
+    }
+
     /// The index behind the last line: the number of lines that were ever recorded.
     pub fn len(&self) -> usize {
         usize::try_from(self.lines).unwrap_or(usize::MAX)

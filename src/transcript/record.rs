@@ -144,7 +144,8 @@ impl Transcript {
         match ending {
             Ending::Line if bytes.ends_with(b"\r\n") => Some(LineEnd::CrLf),
             Ending::Line => Some(LineEnd::Lf),
-            Ending::Literal(_) => Some(LineEnd::Literal),
+            Ending::Literal(_) if bytes.ends_with(b"\r\n") => Some(LineEnd::Literal),
+            Ending::Literal(_) => Some(LineEnd::LiteralLf),
             Ending::Continued => Some(LineEnd::Continued),
             Ending::Truncated if bytes.is_empty() => None,
             Ending::Truncated => Some(LineEnd::Truncated),

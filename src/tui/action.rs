@@ -161,6 +161,10 @@ pub enum Action {
     ScrollLeft,
     /// Where lines are cut: what is further right.
     ScrollRight,
+    /// Choose what to copy to the clipboard.
+    Copy,
+    /// Write the transcript to a file.
+    Export,
 
     // inspector
     /// Inspect what is at the cursor of the transcript.

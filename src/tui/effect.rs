@@ -1,5 +1,7 @@
 //! What an update wants done outside the state; `tabs.rs` and the loop in `mod.rs` do it.
 
+use std::path::PathBuf;
+
 use super::Outcome;
 use super::errand::Errand;
 use super::theme::Theme;
@@ -34,6 +36,15 @@ pub enum Effect {
         /// With LOGOUT; else their lines are dropped.
         politely: bool,
     },
+    /// Hand this safe text to the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is, for a sentence.
+        what: String,
+    },
+    /// Record what passes in all tabs to this file, over one that is there or not; `None`: no more.
+    Record(Option<(PathBuf, bool)>),
     /// Give the terminal to the shell for a while.
     Suspend,
     /// Draw everything anew.

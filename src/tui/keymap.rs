@@ -80,7 +80,7 @@ impl Context {
             Context::Palette => "Palette",
             Context::Form => "Forms and prompts",
             Context::Prompt => "Find and filter",
-            Context::Chooser => "Act as, and the list of sessions",
+            Context::Chooser => "Act as, the sessions, what to copy",
             Context::Help => "This help",
         }
     }
@@ -224,6 +224,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Transcript "u" ToggleDecoded "decode" "Mailbox names, header words and challenges in plain text, or as they passed";
     Transcript "v" ToggleGrouped "" "Commands under headings, or line by line";
     Transcript "t" ToggleTimes "times" "Times: of day, since the beginning, since the line before, none";
+    Transcript "y" Copy "copy" "Copy the line, the command, or the session as another tool's command line";
+    Transcript "x" Export "export" "Write the transcript to a file: trace, text, JSON lines, bug report";
     Transcript "w" ToggleWrap "wrap" "Wrap long lines, or cut them";
     Transcript "left" ScrollLeft "" "Where lines are cut: further left";
     Transcript "h" ScrollLeft "" "The same";

@@ -13,6 +13,8 @@
 
 pub mod act_as;
 pub mod action;
+pub mod clipboard;
+pub mod compare;
 pub mod editor;
 pub mod effect;
 pub mod errand;
@@ -29,6 +31,7 @@ pub mod lent;
 mod lines;
 pub mod manner;
 pub mod marks;
+pub mod out;
 mod outside;
 pub mod palette;
 pub mod popup;
@@ -106,6 +109,12 @@ pub struct Setup {
     pub mouse: bool,
     /// vi's keys in the editor.
     pub vi: bool,
+    /// Two of them compared: shown first.
+    pub compare: Option<compare::Compare>,
+    /// A trace of all that passes is written to this file.
+    pub record: Option<PathBuf>,
+    /// Logs to show in tabs of their own, behind `plan`'s.
+    pub beside: Vec<Plan>,
     /// What others do for the screen.
     pub lent: Lent,
     /// The config file, for profiles to remember; `None`: none is in use.
@@ -228,6 +237,9 @@ where
         ascii,
         mouse,
         vi,
+        compare,
+        record,
+        beside,
         lent,
         config,
     } = setup;
@@ -261,6 +273,7 @@ where
     let mut lines = Lines::new(connector);
     let mut errands = Errands::default();
     let mut input = Some(listen().ready_chunks(INPUTS));
+    let recording = record.map(|path| tabs.record(path, false));
     let mut orders = match plan {
         Some(plan) => tabs.connect(plan),
         None => {
@@ -270,6 +283,11 @@ where
     };
     if mouse {
         orders.push(Order::Mouse(true));
+    }
+    orders.extend(recording.into_iter().flatten());
+    orders.extend(tabs.open_beside(beside));
+    if let Some(compare) = compare {
+        tabs.current_mut().popup = Some(popup::Popup::Compare(Box::new(compare)));
     }
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
@@ -291,6 +309,11 @@ where
                 Order::Suspend => {
                     screen.suspend().await.map_err(TuiError::Terminal)?;
                     draw_anew(terminal).map_err(broken)?;
+                }
+                Order::Copy { text, what } => {
+                    let size = text.len();
+                    let outcome = screen.copy(&text).await;
+                    tabs.current_mut().copied(&what, size, outcome);
                 }
                 Order::Redraw => draw_anew(terminal).map_err(broken)?,
                 Order::Mouse(on) => screen.mouse(on).map_err(TuiError::Terminal)?,

@@ -1,9 +1,11 @@
 //! What can lie over the panes. At most one at a time, and plain data.
 
 use super::act_as::ActAs;
+use super::compare::Compare;
 use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
+use super::out::{Offer, Overwriting};
 use super::palette::Palette;
 use super::prompt::Prompt;
 use crate::catalog::Candidate;
@@ -60,6 +62,17 @@ pub enum Popup {
     Prompt(Prompt),
     /// Act as another user.
     ActAs(ActAs),
+    /// What to copy.
+    Copy {
+        /// What there is; never empty.
+        offers: Vec<Offer>,
+        /// Index of the chosen one.
+        chosen: usize,
+    },
+    /// Two logs compared.
+    Compare(Box<Compare>),
+    /// Whether a file is overwritten.
+    Overwrite(Overwriting),
     /// The sessions, to go to one.
     Tabs {
         /// Index of the chosen one.
@@ -72,13 +85,17 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             // They are only read.
-            Popup::Help { .. } | Popup::Tls { .. } | Popup::DryRun { .. } => Context::Help,
+            Popup::Help { .. } | Popup::Tls { .. } | Popup::DryRun { .. } | Popup::Compare(_) => {
+                Context::Help
+            }
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Palette(_) => Context::Palette,
             Popup::Form(_) => Context::Form,
             Popup::Prompt(_) => Context::Prompt,
-            Popup::ActAs(_) | Popup::Tabs { .. } => Context::Chooser,
+            Popup::ActAs(_) | Popup::Tabs { .. } | Popup::Copy { .. } | Popup::Overwrite(_) => {
+                Context::Chooser
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
 
+mod time;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,6 +18,7 @@ use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
 use super::manner::Times;
 use super::marks::Marks;
+use super::out::Job;
 use super::popup::Popup;
 use super::rows::Look;
 use super::scroll::Scroll;
@@ -24,7 +27,7 @@ use super::strip::Strip;
 use super::theme::{Colours, Theme};
 use super::users::Users;
 use super::{Outcome, printable};
-use crate::channel::{Notice, Plan, Request};
+use crate::channel::{Notice, Plan};
 use crate::console::{Console, Phase};
 use crate::sasl::Credentials;
 use crate::session::Awaiting;
@@ -123,6 +126,10 @@ pub struct State {
     pub(super) trying: Option<Credentials>,
     /// UNAUTHENTICATE was sent under this tag; then these log in.
     pub(super) becoming: Option<(Tag, Credentials)>,
+    /// The export that is under way.
+    pub job: Option<Job>,
+    /// The file that what passes is recorded to; kept true by `tabs.rs`.
+    pub recording: Option<String>,
     /// The wall clock when the screen was last thought about: for what counts seconds.
     pub now: SystemTime,
     /// What the editor was last told about what the server waits for.
@@ -201,6 +208,8 @@ impl State {
             keep: false,
             trying: None,
             becoming: None,
+            job: None,
+            recording: None,
             now,
             options,
             awaited: Awaiting::Command,
@@ -325,6 +334,11 @@ impl State {
         self.plan.as_ref().map(|plan| plan.place.to_string())
     }
 
+    /// Whether this is a log and no session: nothing can be sent.
+    pub fn is_log(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.place.is_log())
+    }
+
     /// Whether a connection is there or on its way.
     pub fn is_connected(&self) -> bool {
         matches!(self.console.phase(), Phase::Opening(_) | Phase::Ready)
@@ -339,6 +353,11 @@ impl State {
             self.sidebar.reset();
         }
         let server = plan.place.host().to_owned();
+        if plan.place.is_log() {
+            // Read from its beginning.
+            self.focus = Focus::Transcript;
+            self.scroll.follow = false;
+        }
         self.plan = Some(plan);
         self.console.connection_opened(&server);
         self.was_logged_in = false;
@@ -381,7 +400,10 @@ impl State {
             _ => {}
         }
         let ended = matches!(notice, Notice::Ended { .. });
-        effects.extend(self.console.on_notice(notice).into_iter().map(Effect::Send));
+        let requests = self.console.on_notice(notice);
+        if !self.is_log() {
+            effects.extend(requests.into_iter().map(Effect::Send));
+        }
         effects.extend(self.become_another());
         self.was_logged_in |= logged_in || self.console.identity().is_logged_in();
         if (ready || logged_in)
@@ -442,6 +464,9 @@ impl State {
         let Some(plan) = &self.plan else {
             return Outcome::Done;
         };
+        if plan.place.is_log() {
+            return Outcome::Done;
+        }
         let wanted = plan.credentials.wants_login();
         match self.console.phase() {
             Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => {
@@ -450,45 +475,6 @@ impl State {
             _ if wanted && !self.was_logged_in => Outcome::ConnectionFailed,
             _ => Outcome::Done,
         }
-    }
-
-    /// When the screen has to be thought about again although nothing happens: while something that
-    /// is shown counts seconds, or LOGOUT is not answered. `None`: sleep.
-    pub fn next_tick(&self, now: Instant) -> Option<Instant> {
-        let counting =
-            self.running().is_some() || matches!(self.console.phase(), Phase::Opening(_));
-        let second = match counting {
-            true => Some(Duration::from_secs(1)),
-            false => super::view::gauge::next_change(self),
-        };
-        let second = second.map(|wait| now + wait);
-        match (self.farewell.as_ref().map(|f| f.deadline), second) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
-    }
-
-    /// Time has passed.
-    pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
-        let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else {
-            return Vec::new();
-        };
-        match farewell.then {
-            Then::Connect(plan) => vec![Effect::Connect(plan)],
-            Then::CloseTab => vec![Effect::Send(Request::Close), Effect::CloseTab],
-            // LOGOUT was not answered: the server hangs, or the network is gone.
-            Then::Leave => vec![Effect::Leave(Outcome::ConnectionFailed)],
-        }
-    }
-
-    /// The newest command that runs, IDLE aside: that one is meant to last.
-    pub fn running(&self) -> Option<(usize, crate::transcript::CommandRecord)> {
-        let transcript = self.console.transcript();
-        (transcript.first_command()..transcript.command_count())
-            .rev()
-            .take(64)
-            .filter_map(|index| Some((index, transcript.command(index)?)))
-            .find(|(_, c)| c.progress == crate::transcript::Progress::Running && &*c.verb != "IDLE")
     }
 }
 

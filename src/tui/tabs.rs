@@ -4,6 +4,8 @@
 //! Effects that concern more than one of them are done here; what must be done outside comes out as
 //! [`Order`]s.
 
+mod recording;
+
 use std::time::Instant;
 
 use ratatui::layout::Rect;
@@ -16,6 +18,7 @@ use super::strip::{Label, Strip};
 use super::{Outcome, update};
 use crate::channel::{Notice, Plan, Request};
 use crate::console::{self, Console};
+use crate::export::Recorder;
 
 /// Names a tab as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +40,13 @@ pub enum Order {
     StopErrands(TabId),
     /// The tab is gone: drop its connection.
     Drop(TabId),
+    /// Hand this safe text to the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is, for a sentence.
+        what: String,
+    },
     /// Give the terminal to the shell for a while.
     Suspend,
     /// Draw everything anew.
@@ -54,6 +64,8 @@ struct Tab {
     state: State,
     /// Lines of its transcript when it was last on the screen.
     seen: usize,
+    /// The number of its connection in the record.
+    session: u32,
 }
 
 /// All sessions; there is always one.
@@ -68,6 +80,9 @@ pub struct Tabs {
     area: Rect,
     /// The program is being left; the worst that has come of it.
     leaving: Option<Outcome>,
+    recorder: Option<Recorder>,
+    /// Connections opened so far, in all tabs.
+    sessions: u32,
 }
 
 impl Tabs {
@@ -79,6 +94,7 @@ impl Tabs {
                 id: TabId(0),
                 state,
                 seen: 0,
+                session: 0,
             },
             more: Vec::new(),
             current: 0,
@@ -91,6 +107,8 @@ impl Tabs {
             },
             area,
             leaving: None,
+            recorder: None,
+            sessions: 0,
         };
         tabs.refresh();
         tabs
@@ -163,6 +181,7 @@ impl Tabs {
         let Some(index) = self.index_of(id) else {
             return Vec::new();
         };
+        self.record_notice(index, &notice);
         let effects = self.get_mut(index).state.notice(notice);
         self.perform(id, effects)
     }
@@ -196,12 +215,17 @@ impl Tabs {
         }
     }
 
+    fn next_session(&mut self) -> u32 {
+        self.sessions = self.sessions.saturating_add(1);
+        self.sessions
+    }
+
     /// When [`Tabs::tick`] is due: seconds are counted on the screen only, LOGOUT is waited for in all.
     pub fn next_tick(&self, now: Instant) -> Option<Instant> {
         (0..self.count())
             .filter_map(|index| {
                 let state = &self.get(index).state;
-                match index == self.current {
+                match index == self.current || state.job.is_some() {
                     true => state.next_tick(now),
                     false => state.farewell.as_ref().map(|f| f.deadline),
                 }
@@ -228,6 +252,21 @@ impl Tabs {
         self.perform(id, vec![Effect::Connect(Box::new(plan))])
     }
 
+    /// Opens these in tabs of their own; the one on the screen stays there.
+    pub fn open_beside(&mut self, plans: Vec<Plan>) -> Vec<Order> {
+        let id = self.current_id();
+        let mut effects: Vec<Effect> = plans
+            .into_iter()
+            .map(|plan| Effect::Open(Box::new(Opening::new(plan))))
+            .collect();
+        if let Some(index) = self.index_of(id)
+            && !effects.is_empty()
+        {
+            effects.push(Effect::GoTo(index));
+        }
+        self.perform(id, effects)
+    }
+
     fn perform(&mut self, id: TabId, effects: Vec<Effect>) -> Vec<Order> {
         let mut orders = Vec::new();
         for effect in effects {
@@ -235,9 +274,10 @@ impl Tabs {
                 Effect::Send(request) => orders.push(Order::Send(id, request)),
                 Effect::Connect(plan) => {
                     if let Some(index) = self.index_of(id) {
-                        self.get_mut(index)
-                            .state
-                            .connection_opened(plan.as_ref().clone());
+                        let session = self.next_session();
+                        let tab = self.get_mut(index);
+                        tab.session = session;
+                        tab.state.connection_opened(plan.as_ref().clone());
                         orders.push(Order::Connect(id, plan));
                     }
                 }
@@ -254,6 +294,11 @@ impl Tabs {
                 // The only one stays, with what it has shown.
                 Effect::CloseTab => {}
                 Effect::QuitOthers { politely } => orders.extend(self.quit_others(id, politely)),
+                Effect::Copy { text, what } => orders.push(Order::Copy { text, what }),
+                Effect::Record(None) => self.record_off(),
+                Effect::Record(Some((path, overwrite))) => {
+                    orders.extend(self.record(path, overwrite));
+                }
                 Effect::Suspend => orders.push(Order::Suspend),
                 Effect::Redraw => orders.push(Order::Redraw),
                 Effect::Mouse(on) => orders.push(Order::Mouse(on)),
@@ -311,7 +356,13 @@ impl Tabs {
         state.connection_opened(opening.plan.clone());
         let id = TabId(self.made);
         self.made += 1;
-        let tab = Tab { id, state, seen: 0 };
+        let session = self.next_session();
+        let tab = Tab {
+            id,
+            state,
+            seen: 0,
+            session,
+        };
         let mut orders = Vec::new();
         let unused = self.current().plan.is_none();
         if unused {
@@ -410,7 +461,12 @@ impl Tabs {
                 })
                 .collect(),
         };
+        let recording = self
+            .recorder
+            .as_ref()
+            .map(|r| r.path().display().to_string());
         let current = self.current;
+        self.current_mut().recording = recording;
         self.current_mut().strip = Strip { tabs, current };
         let count = self.count();
         if count > 1 && self.all().any(|tab| tab.state.strip.tabs.len() != count) {

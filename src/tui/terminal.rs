@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::clipboard::{self, Surroundings};
 use crossterm::cursor::{SetCursorStyle, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -91,6 +92,9 @@ pub trait Screen {
         program: &mut tokio::process::Command,
     ) -> impl Future<Output = io::Result<std::process::ExitStatus>>;
 
+    /// Hands safe text to the clipboard of the terminal. A sentence if nothing may come of it.
+    fn copy(&mut self, text: &str) -> impl Future<Output = io::Result<Option<&'static str>>>;
+
     /// Waits for a signal. Can be dropped and called again without losing one.
     fn wake(&mut self) -> impl Future<Output = Wake>;
 }
@@ -166,6 +170,14 @@ impl Screen for Tty {
         let ended = ended.await;
         enter()?;
         ended
+    }
+
+    async fn copy(&mut self, text: &str) -> io::Result<Option<&'static str>> {
+        let (way, doubt) = Surroundings::ask().await.way();
+        let mut out = io::stdout();
+        out.write_all(clipboard::sequence(text, way).as_bytes())?;
+        out.flush()?;
+        Ok(doubt)
     }
 
     async fn wake(&mut self) -> Wake {

@@ -54,6 +54,37 @@ pub fn secrets_follow(command: &Command) -> bool {
     })
 }
 
+/// Finds the secrets of one command that somebody else sent, as its bytes pass: what a log of it must
+/// not show. The line is read with and without a tag before the command.
+#[derive(Debug)]
+pub struct Masker {
+    readers: [Reader; 2],
+}
+
+impl Default for Masker {
+    fn default() -> Masker {
+        Masker {
+            readers: [Reader::new(true), Reader::new(false)],
+        }
+    }
+}
+
+impl Masker {
+    /// The next text of the command, line end and literal announcement off: from where on it is secret.
+    pub fn text(&mut self, bytes: &[u8]) -> Option<usize> {
+        let from = self.readers.iter_mut().filter_map(|r| r.text(bytes));
+        from.min()
+    }
+
+    /// Steps over a literal; returns whether its octets are secret.
+    pub fn literal(&mut self) -> bool {
+        // Both must step.
+        self.readers
+            .iter_mut()
+            .fold(false, |secret, reader| reader.literal() | secret)
+    }
+}
+
 /// The secret octets of one line, with the tag before the command (`has_tag`) or without.
 pub fn secret_ranges(tag_and_line: &[u8], has_tag: bool) -> Vec<Range<usize>> {
     let from = Reader::new(has_tag).text(tag_and_line);
@@ -165,6 +196,7 @@ enum Place {
     Harmless,
 }
 
+#[derive(Debug)]
 struct Reader {
     has_tag: bool,
     place: Place,

@@ -79,6 +79,9 @@ impl Screen for Signals {
     ) -> io::Result<std::process::ExitStatus> {
         program.status().await
     }
+    async fn copy(&mut self, _: &str) -> io::Result<Option<&'static str>> {
+        Ok(None)
+    }
     async fn wake(&mut self) -> Wake {
         match self.0.recv().await {
             Some(signal) => Wake::End(signal),
@@ -128,6 +131,9 @@ impl Running {
         });
         let setup = Setup {
             transcript_limit: None,
+            compare: None,
+            record: None,
+            beside: Vec::new(),
             plan: Some(plan),
             connector,
             demo: None,

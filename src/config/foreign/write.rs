@@ -25,6 +25,11 @@ pub fn write(plan: &Plan, tool: Tool) -> Result<Written, ForeignError> {
     };
     match &plan.place {
         Place::Demo => return Err(cannot("the demo server lives in this process")),
+        Place::Log(_) => {
+            return Err(cannot(
+                "this is a log, and nobody knows where it was written",
+            ));
+        }
         Place::Tunnel { .. } => return Err(cannot("it has no tunnels")),
         Place::Unix(_) if tool == Tool::Imtest => return Err(cannot("it has no unix sockets")),
         Place::Unix(_) | Place::Tcp { .. } => {}

@@ -32,6 +32,11 @@ impl Task {
                 self.say(Notice::Progress(Progress::Connected(None)));
                 (Carrier::Memory(dialer()), LineSafety::Memory)
             }
+            Place::Log(_) => {
+                return Err(failed(
+                    "A log is read, not connected to; this is a fault of imapsh.".into(),
+                ));
+            }
             Place::Unix(path) => {
                 let limit = self.plan.limits.connect;
                 self.patience(limit);

@@ -1,6 +1,7 @@
 //! Forms and prompts as data: connect, log in, password, another tool's command line.
 
 mod connect;
+mod export;
 
 use super::effect::Opening;
 use super::errand::Offers;
@@ -24,6 +25,8 @@ pub enum FormKind {
         /// The name that is taken already: given once more, what is there is replaced.
         asked: Option<String>,
     },
+    /// Where the transcript is to be written.
+    Export,
     /// A password is wanted.
     Password {
         /// Whose.
@@ -196,6 +199,7 @@ impl Form {
             FormKind::LogIn => "Log in",
             FormKind::Password { .. } => "Password",
             FormKind::Save { .. } => "Save",
+            FormKind::Export => "Export",
             FormKind::Import => "Another tool's command line: imtest, openssl s_client, curl",
         }
     }

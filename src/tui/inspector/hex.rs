@@ -4,7 +4,7 @@ use ratatui::text::Span;
 
 use super::super::theme::Theme;
 use super::{Press, Subject};
-use crate::transcript::{LineEnd, LineKind, Transcript};
+use crate::transcript::{LineKind, Transcript};
 
 /// What is dumped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,11 +34,7 @@ impl Hex {
             };
         }
         let mut bytes = line.bytes;
-        match line.ending {
-            LineEnd::CrLf | LineEnd::Literal => bytes.extend_from_slice(b"\r\n"),
-            LineEnd::Lf => bytes.push(b'\n'),
-            LineEnd::Continued | LineEnd::Truncated | LineEnd::None => {}
-        }
+        bytes.extend_from_slice(line.ending.octets());
         match bytes.is_empty() {
             true => Hex::Nothing,
             false => Hex::Octets(bytes),

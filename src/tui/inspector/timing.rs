@@ -205,11 +205,7 @@ impl Passed {
                 continue;
             };
             let mut octets = line.bytes.len() as u64;
-            octets += match line.ending {
-                crate::transcript::LineEnd::CrLf | crate::transcript::LineEnd::Literal => 2,
-                crate::transcript::LineEnd::Lf => 1,
-                _ => 0,
-            };
+            octets += line.ending.octets().len() as u64;
             let theirs = match line.kind {
                 LineKind::Literal {
                     direction,

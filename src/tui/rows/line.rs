@@ -286,7 +286,7 @@ impl Look<'_> {
             let masks = memchr::memmem::find_iter(bytes, b"********");
             marks.extend(masks.map(|at| (at..at + 8, self.theme.secret)));
         }
-        if line.ending == LineEnd::Literal
+        if line.ending.announces()
             && bytes.len() == line.bytes.len()
             && let Some(at) = memchr::memrchr(b'{', bytes)
         {

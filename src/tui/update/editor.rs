@@ -12,6 +12,10 @@ use crate::catalog::{self, Candidate};
 use crate::console::{Submission, SubmitMode, local as verbs};
 use crate::session::Awaiting;
 
+/// Why a command goes nowhere from a log.
+const NOTHING_CONNECTED: &str = "This is a log: nothing is connected, so nothing is sent. \
+     :connect opens a session in a tab of its own.";
+
 pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Submit => {
@@ -179,6 +183,10 @@ fn paste(state: &mut State, text: &str) {
 fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
     let text = zeroize::Zeroizing::new(state.editor.text());
     state.confirm = None;
+    if state.is_log() && !text.trim_start().starts_with(':') && !text.trim().is_empty() {
+        state.message = Some(NOTHING_CONNECTED.to_owned());
+        return Vec::new();
+    }
     if mode != SubmitMode::AsTyped && recalled(state, &text) {
         return Vec::new();
     }

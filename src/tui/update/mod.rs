@@ -5,7 +5,9 @@ mod act_as;
 mod editor;
 mod find;
 mod inspector;
+mod leave;
 mod mouse;
+mod out;
 mod palette;
 mod paths;
 mod popup;
@@ -14,6 +16,7 @@ mod sidebar;
 mod transcript;
 mod writing;
 
+pub use leave::{leave_this_now, quit_this};
 pub use popup::open_connect;
 pub use writing::edited;
 
@@ -21,7 +24,8 @@ use std::time::Instant;
 
 use ratatui::layout::Rect;
 
-use super::Outcome;
+use leave::{close, closes, farewell, goodbye, leave_now, quit};
+
 use super::action::Action;
 use super::effect::{Effect, Everywhere};
 use super::input::Input;
@@ -29,12 +33,12 @@ use super::keymap::Meaning;
 use super::layout::{Focus, Shape};
 use super::popup::Popup;
 use super::prompt::Asked;
-use super::state::{Farewell, LOGOUT_LIMIT, State, Then};
+use super::state::{State, Then};
 use crate::channel::Request;
 use crate::config::keyring::Act;
 use crate::console::{Cancellation, LocalAction, Phase};
+use crate::export::Overwrite;
 use crate::session::Awaiting;
-use crate::wire::{Command, Origin};
 
 /// Whether [`work`] has something to do.
 pub fn has_work(state: &State) -> bool {
@@ -228,6 +232,13 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             popup::open_login(state);
             Vec::new()
         }
+        LocalAction::Reconnect if state.is_log() => {
+            state.message = Some(
+                "This is a log: there is nothing to connect anew. :connect opens a session."
+                    .to_owned(),
+            );
+            Vec::new()
+        }
         LocalAction::Reconnect => match &state.plan {
             Some(plan) => {
                 let plan = Box::new(plan.clone());
@@ -306,6 +317,14 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             find::filter(state, text.as_deref());
             Vec::new()
         }
+        LocalAction::Export { words, overwrite } => {
+            let overwrite = match overwrite {
+                true => Overwrite::Yes,
+                false => Overwrite::No,
+            };
+            out::export(state, &words, overwrite)
+        }
+        LocalAction::Record { words, overwrite } => out::record(state, &words, overwrite),
         LocalAction::Mouse(on) => {
             state.message = Some(
                 match on {
@@ -362,6 +381,9 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     if state.popup.is_some() {
         return popup::update(state, Action::Back);
     }
+    if state.export_off() {
+        return Vec::new();
+    }
     if state.inspector.stop_saving() {
         state.message = Some("Stopped: nothing was saved.".to_owned());
         return Vec::new();
@@ -404,101 +426,4 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         }
     });
     Vec::new()
-}
-
-/// LOGOUT in every session, and quit; a second time, or where nobody would answer, at once.
-pub(super) fn quit(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if state.strip.several() {
-        effects.push(Effect::QuitOthers {
-            politely: state.farewell.is_none(),
-        });
-    }
-    effects.extend(quit_this(state));
-    effects
-}
-
-/// The same for this tab alone: what the others are asked for.
-pub fn quit_this(state: &mut State) -> Vec<Effect> {
-    if state.farewell.is_some() || *state.console.phase() != Phase::Ready {
-        return leave_this_now(state);
-    }
-    let effects = goodbye(state);
-    if closes(&effects) {
-        let outcome = state.outcome();
-        return effects
-            .into_iter()
-            .chain([Effect::Leave(outcome)])
-            .collect();
-    }
-    farewell(state, Then::Leave);
-    state.message = Some("Logging out; once more leaves at once.".to_owned());
-    effects
-}
-
-/// LOGOUT here; then the tab goes, unless it is the only one.
-pub(super) fn close(state: &mut State) -> Vec<Effect> {
-    if !state.is_connected() && !state.strip.several() {
-        state.message = Some(
-            "The connection is closed already. :reconnect opens it anew, :connect another one, :q quits."
-                .to_owned(),
-        );
-        return Vec::new();
-    }
-    if state.farewell.is_some() || *state.console.phase() != Phase::Ready {
-        state.farewell = None;
-        return vec![Effect::Send(Request::Close), Effect::CloseTab];
-    }
-    let effects = goodbye(state);
-    if closes(&effects) {
-        return effects.into_iter().chain([Effect::CloseTab]).collect();
-    }
-    farewell(state, Then::CloseTab);
-    state.message = Some("Logging out; once more closes at once.".to_owned());
-    effects
-}
-
-fn closes(effects: &[Effect]) -> bool {
-    effects
-        .iter()
-        .any(|e| matches!(e, Effect::Send(Request::Close)))
-}
-
-fn farewell(state: &mut State, then: Then) {
-    state.farewell = Some(Farewell {
-        deadline: Instant::now() + LOGOUT_LIMIT,
-        then,
-    });
-}
-
-/// What ends the session politely: LOGOUT, behind DONE or `*` if something is open; where not even
-/// that can be said, the connection is closed.
-fn goodbye(state: &mut State) -> Vec<Effect> {
-    let logout = Request::Submit(Command::line(Origin::User, "LOGOUT"));
-    match state.console.awaiting() {
-        Awaiting::Command | Awaiting::IdleDone | Awaiting::GoAhead => send(vec![logout]),
-        Awaiting::Challenge => match state.console.cancel() {
-            Cancellation::Send(mut requests) => {
-                requests.push(logout);
-                send(requests)
-            }
-            _ => send(vec![Request::Close]),
-        },
-        Awaiting::Literal { .. } | Awaiting::LineRest => send(vec![Request::Close]),
-    }
-}
-
-fn leave_now(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if state.strip.several() {
-        effects.push(Effect::QuitOthers { politely: false });
-    }
-    effects.extend(leave_this_now(state));
-    effects
-}
-
-/// Drops the line of this tab.
-pub fn leave_this_now(state: &mut State) -> Vec<Effect> {
-    let outcome: Outcome = state.outcome();
-    vec![Effect::Send(Request::Close), Effect::Leave(outcome)]
 }

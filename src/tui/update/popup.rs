@@ -7,7 +7,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, find, inspector, palette};
+use super::{act_as, editor, find, inspector, out, palette};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -105,6 +105,22 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Popup::Prompt(prompt)) => find::prompt(state, prompt, action),
         Some(Popup::Form(form)) => update_form(state, form, action),
         Some(Popup::ActAs(popup)) => act_as::update(state, popup, action),
+        Some(Popup::Compare(mut data)) => {
+            if matches!(&action, Action::Type(key) if key.typed() == Some('v')) {
+                data.all = !data.all;
+                data.top = 0;
+            } else {
+                let rows = data.rows().len();
+                match scrolled(state, action, data.top, rows) {
+                    Some(top) => data.top = top,
+                    None => return Vec::new(),
+                }
+            }
+            state.popup = Some(Popup::Compare(data));
+            Vec::new()
+        }
+        Some(Popup::Copy { offers, chosen }) => out::update_copy(state, offers, chosen, action),
+        Some(Popup::Overwrite(question)) => out::update_overwrite(state, question, action),
         Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),
         None => Vec::new(),
     }
@@ -243,7 +259,7 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     Vec::new()
                 }
                 FormKind::Connect => vec![Effect::StopErrands],
-                FormKind::LogIn | FormKind::Save { .. } => Vec::new(),
+                FormKind::LogIn | FormKind::Save { .. } | FormKind::Export => Vec::new(),
             };
         }
         Action::Accept => return accept(state, form),
@@ -258,6 +274,10 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
             return effects;
         }
         Action::Demo if form.kind == FormKind::Connect => match &state.options.demo {
+            // Beside what is open, as any other connection.
+            Some(plan) if state.is_connected() || state.is_log() => {
+                return vec![Effect::Open(Box::new(Opening::new(plan.clone())))];
+            }
             Some(plan) => return vec![Effect::Connect(Box::new(plan.clone()))],
             None => form.error = Some("This build has no demo.".to_owned()),
         },
@@ -316,9 +336,12 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
             let text = zeroize::Zeroizing::new(form.only().to_owned());
             return import(state, form, &text);
         }
+        FormKind::Export => return out::accept_export(state, form),
         FormKind::Connect => match planned(state, &form) {
             // Beside what is open; where nothing is, here.
-            Ok(opening) if state.is_connected() => return vec![Effect::Open(Box::new(opening))],
+            Ok(opening) if state.is_connected() || state.is_log() => {
+                return vec![Effect::Open(Box::new(opening))];
+            }
             Ok(opening) => {
                 state.keep = opening.keep;
                 state.options.mailbox = opening.mailbox.or(state.options.mailbox.take());

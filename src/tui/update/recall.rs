@@ -1,6 +1,6 @@
 //! A command of the transcript, back to text for the editor.
 
-use crate::transcript::{LineEnd, LineKind, Transcript};
+use crate::transcript::{LineKind, Transcript};
 use crate::wire::{Direction, Origin};
 
 /// Largest literal that is put into the editor, in octets.
@@ -39,7 +39,7 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
                         .map_or(bytes.len(), |at| at + 1);
                     bytes = bytes.get(start..).unwrap_or_default();
                 }
-                if line.ending == LineEnd::Literal {
+                if line.ending.announces() {
                     let end = bytes
                         .iter()
                         .rposition(|b| *b == b'{')

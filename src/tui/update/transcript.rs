@@ -4,6 +4,7 @@ use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::layout::Focus;
 use super::super::manner::Form;
+use super::super::out::Part;
 use super::super::rows::Look;
 use super::super::scroll::Scroll;
 use super::super::state::State;
@@ -72,6 +73,8 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Recall => recall(state),
         Action::Clear => return find::clear(state),
+        Action::Copy => super::out::offer(state),
+        Action::Export => super::out::open_export(state, Part::All),
         Action::Back => state.focus = Focus::Editor,
         Action::Paste(text) => {
             // A paste is meant for the editor, wherever the focus is; it never presses keys.

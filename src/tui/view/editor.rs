@@ -79,6 +79,10 @@ fn awaited(state: &State) -> (String, bool) {
                 ),
                 false,
             ),
+            _ if state.is_log() => (
+                "a log: read only; :connect opens a session".to_owned(),
+                false,
+            ),
             Phase::Opening(_) => ("waiting for the connection".to_owned(), true),
             Phase::NotConnected | Phase::Ended { .. } => ("no connection".to_owned(), true),
         },

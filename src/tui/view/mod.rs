@@ -3,6 +3,7 @@
 //! To add a popup: a variant in `popup.rs`, its keys in `keymap.rs`, a file here.
 
 mod act_as;
+mod compare;
 mod completion;
 mod dry_run;
 mod editor;
@@ -10,6 +11,7 @@ mod form;
 pub(super) mod gauge;
 mod help;
 mod inspector;
+mod out;
 mod palette;
 mod sidebar;
 mod status_bar;
@@ -116,6 +118,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         }
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
         Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
+        Some(Popup::Compare(data)) => compare::draw(state, data, area, buffer),
+        Some(Popup::Copy { offers, chosen }) => out::copy(state, offers, *chosen, area, buffer),
+        Some(Popup::Overwrite(question)) => out::overwrite(state, question, area, buffer),
         Some(Popup::Tabs { chosen }) => {
             act_as::tabs(state, *chosen, area, buffer);
             cursor = None;

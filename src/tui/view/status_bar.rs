@@ -114,6 +114,14 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
         parts.extend(lines.into_iter().take(1));
     } else {
         parts.push(vec![phase(state)]);
+        if let Some(job) = &state.job {
+            let text = printable::line(&job.progress());
+            parts.push(vec![Span::styled(text, theme.warning)]);
+        }
+        if let Some(file) = &state.recording {
+            let text = format!("recording {}", printable::line(file));
+            parts.push(vec![Span::styled(text, theme.heading)]);
+        }
         parts.extend(under_way(state));
         parts.extend(last(state));
         parts.extend(server_time(state));
@@ -160,6 +168,8 @@ fn phase(state: &State) -> Span<'static> {
         Phase::Opening(_) if state.console.password_wanted().is_some() => {
             Span::styled("waiting for the password", theme.warning)
         }
+        Phase::Opening(None) if state.is_log() => Span::styled("reading the log", theme.warning),
+        Phase::Ended { clean: true, .. } if state.is_log() => Span::styled("log", theme.dim),
         Phase::Opening(progress) => Span::styled(opening(progress.as_ref()), theme.warning),
         Phase::Ready => Span::styled(
             state.console.model().state().name().to_uppercase(),
@@ -180,6 +190,10 @@ fn opening(progress: Option<&Progress>) -> String {
         Some(Progress::TlsHandshake) => "TLS handshake".to_owned(),
         Some(Progress::Secured(_)) => "TLS is on".to_owned(),
         Some(Progress::AwaitingGreeting) => "waiting for the greeting".to_owned(),
+        Some(Progress::Reading { done, all }) => {
+            let percent = done.saturating_mul(100).checked_div(*all).unwrap_or(100);
+            format!("reading the log: {percent}%")
+        }
         Some(Progress::LoggingIn(mechanism)) => {
             format!("logging in ({})", printable::line(mechanism))
         }

@@ -40,6 +40,12 @@ fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
     let name = |text: &str| printable::fit(&printable::line(text), name_room);
     let gap = if detail >= 2 { "  |  " } else { " | " };
     let mut spans = vec![Span::raw(if detail >= 2 { " " } else { "" })];
+    if let Some(place) = state.place().filter(|_| state.is_log()) {
+        spans.push(Span::styled("LOG ", theme.heading));
+        spans.push(Span::raw(name(&place)));
+        spans.push(Span::styled("  nothing is connected", theme.dim));
+        return spans;
+    }
     spans.extend(who(state, detail, &name));
     spans.push(Span::styled(gap, theme.dim));
     if let Some(place) = state.place() {

@@ -3,20 +3,27 @@
 use super::{ResponseCode, Status, StatusResponse};
 use crate::wire::token::{TokenKind, TokenTree};
 
+const WORDS: [(&str, Status); 5] = [
+    ("OK", Status::Ok),
+    ("NO", Status::No),
+    ("BAD", Status::Bad),
+    ("BYE", Status::Bye),
+    ("PREAUTH", Status::Preauth),
+];
+
 impl Status {
     /// The status a word names, in any case.
     pub fn of(word: &[u8]) -> Option<Status> {
-        const WORDS: [(&[u8], Status); 5] = [
-            (b"OK", Status::Ok),
-            (b"NO", Status::No),
-            (b"BAD", Status::Bad),
-            (b"BYE", Status::Bye),
-            (b"PREAUTH", Status::Preauth),
-        ];
         WORDS
             .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(word))
+            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))
             .map(|(_, status)| *status)
+    }
+
+    /// `OK`, `NO`, `BAD`, `BYE`, `PREAUTH`.
+    pub fn name(self) -> &'static str {
+        let found = WORDS.iter().find(|(_, status)| *status == self);
+        found.map_or("", |(name, _)| name)
     }
 }
 

@@ -1,0 +1,74 @@
+//! The export form: what, how much of it, which names, where to.
+
+use super::{Field, Form, FormKind, Value, text};
+use crate::export::{Overwrite, Replace};
+use crate::tui::out::{Part, Wanted, What, expanded};
+
+/// The first of [`What::ALL`]; lines of other tools are copied, or written by `:export imtest FILE`.
+const WHAT: &[&str] = &["trace", "text", "JSON lines", "bug report"];
+const PART: &[&str] = &["all", "command at cursor", "marked", "filtered"];
+const NAMES: &[&str] = &["no names", "users, hosts", "mailboxes, too"];
+
+impl Form {
+    /// The export form; `name` is the file's without its ending.
+    pub fn export(name: &str, part: Part) -> Form {
+        let choice = |label, hint, options, chosen| Field {
+            label,
+            hint,
+            value: Value::Choice { options, chosen },
+        };
+        let of = match part {
+            Part::All => 0,
+            Part::Command => 1,
+            Part::Marked => 2,
+            Part::Filtered => 3,
+        };
+        Form {
+            kind: FormKind::Export,
+            fields: vec![
+                choice("What", "left and right choose", WHAT, 0),
+                choice("Of", "", PART, of),
+                choice("Replace", "replaced by user1, host1; mails by x", NAMES, 0),
+                text("File", "without an ending it gets one", name),
+            ],
+            focus: 0,
+            error: None,
+            note: Some("Passwords are masked. The file is for you alone (mode 0600).".to_owned()),
+            behind: None,
+            base: None,
+            found: None,
+            offers: None,
+        }
+    }
+
+    /// What the export form asks for. The error is a sentence.
+    pub fn wanted_export(&self) -> Result<Wanted, String> {
+        let file = self
+            .optional("File")
+            .ok_or("File: where to? A name is needed.")?;
+        let (what, _) = What::ALL
+            .get(self.choice("What"))
+            .copied()
+            .unwrap_or(What::ALL[0]);
+        let mut path = expanded(&file);
+        if path.extension().is_none() {
+            path.set_extension(what.ending());
+        }
+        Ok(Wanted {
+            what,
+            part: match self.choice("Of") {
+                0 => Part::All,
+                1 => Part::Command,
+                2 => Part::Marked,
+                _ => Part::Filtered,
+            },
+            names: match self.choice("Replace") {
+                0 => None,
+                1 => Some(Replace::People),
+                _ => Some(Replace::PeopleAndMailboxes),
+            },
+            path,
+            overwrite: Overwrite::No,
+        })
+    }
+}
