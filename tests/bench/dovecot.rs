@@ -91,15 +91,16 @@ fn measure(server: &Server, case: &Case, tls: bool, times: usize) {
     let (mut octets, mut peak) = (0, 0);
     // One turn to warm up.
     for turn in 0..=times {
-        let bare = (!tls).then(|| bare(server, case));
+        let bare = bare(server, case);
         let imtest = imtest(server, case, tls);
         let (time, memory) = imapsh(server, case, tls);
         if turn == 0 {
             continue;
         }
-        if let Some((time, count)) = bare {
-            octets = count;
-            bare_times.push(time);
+        octets = bare.1;
+        // The floor is a socket without TLS.
+        if !tls {
+            bare_times.push(bare.0);
         }
         imtest_times.extend(imtest);
         ours.push(time);
