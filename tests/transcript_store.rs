@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use imapsh::session::{CommandId, Event};
+use imapsh::transcript::find::{Finder, Pattern, Step};
 use imapsh::transcript::{LineEnd, LineKind, NoteLevel, Progress, Transcript, Walk, Walked};
 use imapsh::wire::response::{Response, Status, StatusResponse};
 use imapsh::wire::{Direction, Ending, Frame, FrameBuilder, Framer, Origin, Piece, Tag};
@@ -602,4 +603,41 @@ fn resident() -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|l| l.trim().strip_suffix(" kB")?.parse().ok())
         .unwrap_or(0)
+}
+
+/// A search that passes over blocks finds what one that looks at every line finds.
+#[test]
+fn a_search_passes_over_blocks_and_misses_nothing() {
+    let mut both = Both::new(Transcript::new().unwrap());
+    for round in 0..6 {
+        play(&mut both, &[Turn::Many(6_000, None)], 65_536);
+        both.note(&format!("needle {round}"));
+        let turns = [
+            Turn::Fetch(3_000, None, true),
+            Turn::Line(150_000, None),
+            Turn::Command(b"a needle".to_vec(), Some(10), false),
+        ];
+        play(&mut both, &turns[..round % 4], 1_000);
+    }
+    // In a literal, cut in the middle of the word.
+    both.server(b"* 1 FETCH (BODY[] {20}\r\nabc need", 65_536, None);
+    both.server(b"le and so on)\r\n", 65_536, None);
+    assert!(both.transcript.blocks().len() > 10);
+    for pattern in ["needle", "Needle", "needle 3", "nowhere", "n[e]edle"] {
+        let mut finder = Finder::new(Pattern::new(pattern).unwrap());
+        while finder.step(&both.transcript, None) == Step::More {}
+        // As an editor would: every line and every literal, whole.
+        let lines = both
+            .plain
+            .iter()
+            .flat_map(|l| l.bytes.split(|b| *b == b'\n'));
+        let regex = regex::bytes::Regex::new(pattern).unwrap();
+        let naive: usize = lines.map(|line| regex.find_iter(line).count()).sum();
+        assert_eq!(finder.hits(), naive as u64, "{pattern}");
+        assert_eq!(
+            naive == 0,
+            matches!(pattern, "Needle" | "nowhere"),
+            "{pattern}"
+        );
+    }
 }
