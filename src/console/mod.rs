@@ -2,11 +2,12 @@
 //!
 //! Knows: the transcript, the model, the history, what the user typed and what it becomes.
 //! Must not know: sockets, screens. Reads and writes nothing but the transcript's spool, the history
-//! file and the files that the user names: in `{@path}`, to save a literal.
+//! file and the files that the user names in `{@path}`.
 //! To add a console verb: one row in `local.rs`.
 
 mod auto;
 mod capability_changes;
+mod changes;
 pub mod draft;
 pub mod dry;
 pub mod file;
@@ -15,7 +16,6 @@ pub mod history;
 pub mod local;
 mod notices;
 mod restore;
-pub mod save;
 mod seen;
 pub mod status;
 mod submit;
@@ -40,6 +40,7 @@ use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
 use capability_changes::CapabilityChanges;
+use changes::Changes;
 use restore::Restore;
 use who::Who;
 
@@ -49,6 +50,8 @@ pub struct Settings {
     /// Send NAMESPACE, LIST and LSUB after a login, for the sidebar (`--no-auto` and the headless
     /// verbs: not).
     pub auto: bool,
+    /// Say after each command what has changed (the full screen).
+    pub changes: bool,
     /// The history file; `None`: nothing is kept across sessions.
     pub history: Option<PathBuf>,
     /// Most commands the history keeps; `None`: as many as usual; 0: nothing is kept.
@@ -120,6 +123,7 @@ pub struct Console {
     who: Who,
     times: OpeningTimes,
     capability_changes: CapabilityChanges,
+    changes: Changes,
     line_safety: Option<LineSafety>,
     tls: Option<TlsReport>,
     awaiting: Awaiting,
@@ -169,6 +173,7 @@ impl Console {
             who: Who::default(),
             times: OpeningTimes::default(),
             capability_changes: CapabilityChanges::default(),
+            changes: Changes::default(),
             line_safety: None,
             tls: None,
             awaiting: Awaiting::Command,
@@ -218,6 +223,7 @@ impl Console {
         self.opening = None;
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
+        self.changes.connection_opened();
         self.line_safety = None;
         self.tls = None;
         self.failure = None;

@@ -1,13 +1,32 @@
 //! The inspector: a pane, or over the transcript.
 
+use std::time::Instant;
+
 use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::form::{Form, FormKind};
 use super::super::inspector::{self, Subject, TABS, Tab};
 use super::super::layout::{Focus, VERY_WIDE};
+use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
-use crate::console::save::{Content, Refusal, Saving};
+use crate::export::save::{Content, Saving};
+use crate::export::{FileError, Overwrite};
+
+/// Whether [`work`] has something to do.
+pub fn has_work(state: &State) -> bool {
+    state.inspector.is_busy() || super::find::has_work(state)
+}
+
+/// Does some of what finding, filtering, folding and the inspector want done, until it is done or the time has
+/// come. Whether there is more.
+pub fn work(state: &mut State, until: Instant) -> bool {
+    let inspecting = state.inspector.is_busy();
+    if inspecting {
+        state.inspect_on();
+    }
+    super::find::work(state, until) || inspecting
+}
 
 /// Opens it for what the transcript's cursor is on, and turns to `tab`.
 pub(super) fn open(state: &mut State, tab: Option<Tab>) -> Vec<Effect> {
@@ -157,8 +176,16 @@ pub(super) fn save(
     asked: Option<String>,
 ) -> Vec<Effect> {
     let path = form.only().trim().to_owned();
-    let overwrite = asked.as_deref() == Some(path.as_str());
-    match Saving::begin(content.clone(), &path, overwrite) {
+    if path.is_empty() {
+        form.error = Some("Where to? A file name is needed.".to_owned());
+        state.popup = Some(Popup::Form(form));
+        return Vec::new();
+    }
+    let overwrite = match asked.as_deref() == Some(path.as_str()) {
+        true => Overwrite::Yes,
+        false => Overwrite::No,
+    };
+    match Saving::begin(content.clone(), &expanded(&path), overwrite) {
         Ok(saving) => {
             state.message = Some(format!("Writing {} ...", saving.path().display()));
             state.inspector.save(saving);
@@ -166,7 +193,7 @@ pub(super) fn save(
             state.inspect_on();
             return Vec::new();
         }
-        Err(Refusal::Exists(place)) => {
+        Err(FileError::Exists { path: place }) => {
             form.error = Some(format!(
                 "{} exists: Enter once more replaces it, another name keeps it.",
                 place.display()
@@ -176,7 +203,7 @@ pub(super) fn save(
                 asked: Some(path),
             };
         }
-        Err(Refusal::Failed(sentence)) => form.error = Some(sentence),
+        Err(error) => form.error = Some(format!("{error}.")),
     }
     state.popup = Some(Popup::Form(form));
     Vec::new()
