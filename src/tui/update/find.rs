@@ -260,11 +260,15 @@ fn step(state: &mut State) {
             Went::On | Went::Nowhere => {}
             Went::Found(hit) => {
                 let landed = moving(state, |scroll, transcript, look, height| {
-                    let landed = scroll.reveal_hit(transcript, look, height, &hit);
-                    if !landed {
-                        scroll.read_on(transcript, hit.line);
+                    if scroll.reveal_hit(transcript, look, height, &hit) {
+                        return true;
                     }
-                    landed
+                    // What cannot be read back has no line to go to but the literal's own.
+                    let lost = !scroll.read_on(transcript, hit.line);
+                    if lost {
+                        scroll.reveal(transcript, look, height, hit.line);
+                    }
+                    lost
                 });
                 if landed {
                     state.finding.landed();
