@@ -91,8 +91,17 @@ impl Scroll {
         self.cursor = self.nearest(transcript, self.cursor);
     }
 
+    /// Whether a line is there, and the filter shows it.
+    pub(super) fn passes(&self, transcript: &Transcript, line: usize) -> bool {
+        (transcript.first_line()..transcript.len()).contains(&line)
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|f| f.passes(transcript, line))
+    }
+
     /// The spot itself, or the nearest one that is shown.
-    fn nearest(&self, transcript: &Transcript, spot: Spot) -> Spot {
+    pub(super) fn nearest(&self, transcript: &Transcript, spot: Spot) -> Spot {
         let line = spot.line.max(transcript.first_line());
         let line = self.folds.heading_of(transcript, line);
         let line = match &self.filter {
