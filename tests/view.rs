@@ -188,9 +188,12 @@ fn a_filter_names_itself_and_can_be_left() {
         .shows("CAPABILITY")
         .hides("not you");
     screen
-        .keys("f<c-u>nowhere<enter>")
+        .keys("gf<c-u>nowhere<enter>")
         .shows("No line that the filter shows")
-        .keys("<esc>")
+        .hides("* OK [CAPABILITY")
+        .keys("jkzmr<pgdn><pgup>")
+        .shows("No line that the filter shows")
+        .keys("<esc>G")
         .shows("not you");
     screen
         .keys(":filter cmd:<enter>")

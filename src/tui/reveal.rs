@@ -91,8 +91,17 @@ impl Scroll {
         self.cursor = self.nearest(transcript, self.cursor);
     }
 
+    /// Whether a line is there, and the filter shows it.
+    pub(super) fn passes(&self, transcript: &Transcript, line: usize) -> bool {
+        (transcript.first_line()..transcript.len()).contains(&line)
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|f| f.passes(transcript, line))
+    }
+
     /// The spot itself, or the nearest one that is shown.
-    fn nearest(&self, transcript: &Transcript, spot: Spot) -> Spot {
+    pub(super) fn nearest(&self, transcript: &Transcript, spot: Spot) -> Spot {
         let line = spot.line.max(transcript.first_line());
         let line = self.folds.heading_of(transcript, line);
         let line = match &self.filter {
@@ -132,11 +141,14 @@ impl Scroll {
         }
     }
 
-    /// Looks further through an unfolded literal.
-    pub fn read_on(&mut self, transcript: &Transcript, line: usize) {
-        if let Some(lines) = self.literals.get_mut(&line) {
-            lines.scan(transcript, SCAN);
-        }
+    /// Looks further through an unfolded literal; whether there was more of it.
+    pub fn read_on(&mut self, transcript: &Transcript, line: usize) -> bool {
+        let Some(lines) = self.literals.get_mut(&line) else {
+            return false;
+        };
+        let before = lines.scanned();
+        lines.scan(transcript, SCAN);
+        lines.scanned() > before
     }
 
     /// The octet that line `sub` of the unfolded literal at `line` begins with.
@@ -186,8 +198,16 @@ impl Scroll {
         let Some(line) = unread.into_iter().find(|l| self.has_more(transcript, *l)) else {
             return;
         };
+        let mut went = false;
         if let Some(lines) = self.literals.get_mut(&line) {
+            let before = lines.scanned();
             lines.scan(transcript, SCAN);
+            went = lines.scanned() > before;
+        }
+        if !went {
+            // What was stored cannot be read back.
+            self.unread.remove(&line);
+            return;
         }
         let whole = match transcript.line(line).map(|l| l.kind) {
             Some(LineKind::Literal { size, received, .. }) => received >= size,

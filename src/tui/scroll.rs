@@ -105,8 +105,9 @@ impl Scroll {
         }
         let mut out: Visible = Vec::new();
         let mut window = Window::default();
-        let mut at = Some(self.top);
-        let mut skip = self.skipped;
+        let top = self.nearest(transcript, self.top);
+        let mut skip = if top == self.top { self.skipped } else { 0 };
+        let mut at = Some(top).filter(|top| self.passes(transcript, top.line));
         while let Some(spot) = at.filter(|_| out.len() < height) {
             let rows = self.rows_near(transcript, look, spot, &mut window);
             let count = rows.len();
@@ -414,8 +415,7 @@ impl Scroll {
         if self.follow {
             self.last(transcript)
         } else {
-            Some(self.cursor)
-                .filter(|c| (transcript.first_line()..transcript.len()).contains(&c.line))
+            Some(self.cursor).filter(|c| self.passes(transcript, c.line))
         }
     }
 }

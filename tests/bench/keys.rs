@@ -69,12 +69,12 @@ fn main() {
         Flood {
             name: "lines, while a search counts",
             block: lines.clone().into_bytes(),
-            before: "\x1b/seen\r",
+            before: ":find seen\r",
         },
         Flood {
             name: "lines, with a filter in force",
             block: lines.into_bytes(),
-            before: "\x1bf\"(77)\"\r",
+            before: ":filter \"(77)\"\r",
         },
     ];
     println!(
@@ -104,16 +104,17 @@ fn run(flood: Flood, time: Duration) {
     let arguments = ["-p", &port, "--no-auto", "127.0.0.1"];
     let mut terminal = Terminal::start(&home, binary(), &arguments, (120, 35));
     terminal.wait_for("AUTHENTICATED");
-    terminal.keys("UID FETCH 1:* FLAGS\r");
+    terminal.keys("NOOP\r");
     terminal.wait_for("running: ");
     let began = (Instant::now(), sent.load(Ordering::Relaxed));
     if !flood.before.is_empty() {
-        for key in flood.before.chars() {
-            terminal.keys(&key.to_string());
-            std::thread::sleep(Duration::from_millis(60));
-        }
+        terminal.keys(flood.before);
+        terminal.wait_until("it in force", |screen| {
+            let title = screen.contents();
+            title.contains("/seen  ") || title.contains("filter: \"(77)\"  ")
+        });
         terminal.keys("i");
-        std::thread::sleep(Duration::from_millis(300));
+        terminal.wait_until("an empty editor", |screen| editor(screen).is_empty());
     }
     let mut times = Vec::new();
     let mut typed = String::new();

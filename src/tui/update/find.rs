@@ -11,6 +11,7 @@ use super::super::popup::Popup;
 use super::super::prompt::{Asked, Origin, Prompt};
 use super::super::state::State;
 use super::transcript::moving;
+use crate::console::LocalAction;
 use crate::transcript::filter::Filter;
 use crate::transcript::find::Sieve;
 use crate::transcript::pattern::Pattern;
@@ -204,26 +205,30 @@ pub(super) fn set_filter(state: &mut State, filter: Option<Filter>) {
     state.finding.restart();
 }
 
-/// `:filter`.
-pub(super) fn filter(state: &mut State, text: Option<&str>) {
-    match text.map_or(Ok(None), Filter::parse) {
-        Ok(filter) => set_filter(state, filter),
-        Err(error) => state.message = Some(error.to_string()),
+/// `:123`, `:find TEXT`, `:filter FILTER`.
+pub(super) fn verb(state: &mut State, action: LocalAction) -> Vec<Effect> {
+    match action {
+        LocalAction::GoTo(number) => {
+            let line = usize::try_from(number).unwrap_or(usize::MAX);
+            state.focus = Focus::Transcript;
+            super::transcript::go_to(state, line.saturating_sub(1));
+        }
+        LocalAction::Find(None) => return ask(state, Asked::Find),
+        LocalAction::Find(Some(text)) => {
+            state.focus = Focus::Transcript;
+            Finding::remember(&mut state.finding.searches, &text);
+            let origin = Origin {
+                place: state.scroll.place(state.console.transcript()),
+                pattern: None,
+            };
+            look_for(state, &text, &origin);
+        }
+        LocalAction::Filter(text) => match text.as_deref().map_or(Ok(None), Filter::parse) {
+            Ok(filter) => set_filter(state, filter),
+            Err(error) => state.message = Some(error.to_string()),
+        },
+        _ => {}
     }
-}
-
-/// `:find`.
-pub(super) fn find(state: &mut State, text: Option<&str>) -> Vec<Effect> {
-    let Some(text) = text else {
-        return ask(state, Asked::Find);
-    };
-    state.focus = Focus::Transcript;
-    Finding::remember(&mut state.finding.searches, text);
-    let origin = Origin {
-        place: state.scroll.place(state.console.transcript()),
-        pattern: None,
-    };
-    look_for(state, text, &origin);
     Vec::new()
 }
 
@@ -260,11 +265,15 @@ fn step(state: &mut State) {
             Went::On | Went::Nowhere => {}
             Went::Found(hit) => {
                 let landed = moving(state, |scroll, transcript, look, height| {
-                    let landed = scroll.reveal_hit(transcript, look, height, &hit);
-                    if !landed {
-                        scroll.read_on(transcript, hit.line);
+                    if scroll.reveal_hit(transcript, look, height, &hit) {
+                        return true;
                     }
-                    landed
+                    // What cannot be read back has no line to go to but the literal's own.
+                    let lost = !scroll.read_on(transcript, hit.line);
+                    if lost {
+                        scroll.reveal(transcript, look, height, hit.line);
+                    }
+                    lost
                 });
                 if landed {
                     state.finding.landed();

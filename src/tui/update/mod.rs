@@ -292,16 +292,8 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 }
             }
         }
-        LocalAction::GoTo(number) => {
-            let line = usize::try_from(number).unwrap_or(usize::MAX);
-            state.focus = Focus::Transcript;
-            transcript::go_to(state, line.saturating_sub(1));
-            Vec::new()
-        }
-        LocalAction::Find(text) => find::find(state, text.as_deref()),
-        LocalAction::Filter(text) => {
-            find::filter(state, text.as_deref());
-            Vec::new()
+        action @ (LocalAction::GoTo(_) | LocalAction::Find(_) | LocalAction::Filter(_)) => {
+            find::verb(state, action)
         }
         LocalAction::Export { words, overwrite } => {
             let overwrite = match overwrite {

@@ -14,6 +14,9 @@ pub(super) struct Recalled {
     pub note: Option<String>,
 }
 
+/// Lines without one of ours among them, behind which none is looked for.
+const NEAR: usize = 2_000;
+
 /// The text of command `index`: tag off, literals as `{{{ }}}` blocks.
 pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled> {
     let record = transcript.command(index)?;
@@ -22,7 +25,13 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
         record.origin == Origin::User && tag.as_ref().is_some_and(|t| !is_generated(t.as_bytes()));
     let (mut text, mut note) = (String::new(), None);
     let mut first = true;
+    // What comes back may be millions of lines; what was sent stands near its beginning.
+    let mut others = 0;
     for line_index in record.first_line..=record.last_line {
+        others += 1;
+        if others > NEAR {
+            break;
+        }
         if transcript.line_command(line_index) != Some(index) {
             continue;
         }
@@ -31,6 +40,7 @@ pub(super) fn recalled(transcript: &Transcript, index: usize) -> Option<Recalled
         };
         match line.kind {
             LineKind::Sent => {
+                others = 0;
                 let mut bytes = line.bytes.as_slice();
                 if first && !own_tag && tag.is_some() {
                     let start = bytes
