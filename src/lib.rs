@@ -21,6 +21,7 @@
 //! | [`link`] | edge: the connection task, TCP, TLS | what anything means |
 //! | [`tui`] | face 1: the full screen | sockets, TLS, SASL |
 //! | [`runner`] | face 2: headless verbs | screens |
+//! | [`plain`] | face 3: cooked lines (`--plain`) | screens, keys |
 //! | [`demo`] | the other side: the embedded server | the client's layers |
 //! | [`config`] | profiles, accounts, places | sockets, screens |
 //! | [`args`] | the command line | everything that runs |
@@ -43,6 +44,7 @@ pub mod import;
 pub mod link;
 pub mod model;
 pub mod modes;
+pub mod plain;
 pub mod runner;
 pub mod sasl;
 pub mod session;

@@ -17,6 +17,7 @@ use crate::demo::{self, Demo};
 use crate::export;
 use crate::import;
 use crate::link::{self, DemoDialer};
+use crate::plain;
 use crate::runner::view::ViewError;
 use crate::runner::{self, Pidfile};
 use crate::tui::compare::Compare;
@@ -240,8 +241,16 @@ async fn screen(
     logs: Vec<import::Source>,
     compare: Option<Compare>,
 ) -> Result<u8, String> {
+    let general = match &account {
+        Some(account) => account.general,
+        None => General::new(&call.wishes.layers()),
+    };
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    if (general.plain || dumb) && logs.is_empty() {
+        return plain(call, account, general, users).await;
+    }
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD...".to_owned());
+        return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD..., or --plain".to_owned());
     }
     let config = config(&call.wishes)?;
     let mut demo = None;
@@ -269,10 +278,6 @@ async fn screen(
     let mailbox = account
         .as_ref()
         .and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
-    let general = match &account {
-        Some(account) => account.general,
-        None => General::new(&call.wishes.layers()),
-    };
     let auto = account.as_ref().map_or_else(
         || call.wishes.layers().flag("no-auto").unwrap_or(true),
         |account| account.auto,
@@ -317,6 +322,46 @@ async fn screen(
         config: config.path,
     };
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
+}
+
+/// Lines instead of a screen.
+async fn plain(
+    call: &Invocation,
+    account: Option<Account>,
+    general: General,
+    users: usize,
+) -> Result<u8, String> {
+    let config = config(&call.wishes)?;
+    let mut demo = None;
+    let connector = move |plan: Plan| {
+        let dialer = (plan.place == Place::Demo)
+            .then(|| dialer(demo.get_or_insert_with(|| Demo::new(demo::Options { users }))));
+        link::spawn(plan, dialer)
+    };
+    let mailbox = account
+        .as_ref()
+        .and_then(|a| a.url_mailbox.clone().or_else(|| a.profile_mailbox.clone()));
+    let setup = plain::Setup {
+        console: console::Settings {
+            // For ? behind a command; what is asked by itself is not written.
+            auto: account.as_ref().is_some_and(|account| account.auto),
+            history: paths::history_file(),
+            history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
+            private: general.private,
+            ..console::Settings::default()
+        },
+        plan: account.map(|account| account.plan),
+        connector: Box::new(connector),
+        config: config.path,
+        mailbox,
+        lines: plain::Lines::new(std::io::BufReader::new(std::io::stdin())),
+        interactive: std::io::stdin().is_terminal(),
+        colour: general.color == Color::Always,
+        out: std::io::BufWriter::new(std::io::stdout()),
+        ask: runner::password::on_terminal(),
+        signals: runner::signals::all(),
+    };
+    plain::run(setup).await.map_err(sentence)
 }
 
 async fn serve(address: SocketAddr, users: usize) -> Result<u8, String> {

@@ -27,6 +27,9 @@ mod hostile;
 // more than memory would hold
 #[path = "pty/flood.rs"]
 mod flood;
+// lines instead of a screen; pastes, and the external editor
+#[path = "pty/plain.rs"]
+mod plain;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

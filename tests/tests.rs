@@ -110,6 +110,8 @@ mod session;
 mod starttls;
 // sessions side by side, act as
 mod tabs;
+// colours, brackets, hints and mistakes while one types
+mod typing;
 // certificates, pins, versions, and what is told of them
 mod tls;
 // roles to colours, the user's own
@@ -120,6 +122,8 @@ mod transcript;
 mod transcript_store;
 // the transcript pane: find, filter, forms, folding
 mod view;
+// vi's keys in the editor
+mod vi;
 // as whom, how long, what is offered
 mod who;
 // strength, realm, no initial response

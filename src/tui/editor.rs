@@ -340,21 +340,20 @@ impl Editor {
 
     /// Draws the text; returns where the cursor is, if it is on the screen.
     ///
-    /// `spans` are styles for octets of the text, sorted, the later over the earlier. Only what is on the
-    /// screen costs anything.
+    /// `spans` is asked for the styles of the octets that are on the screen, the later over the earlier.
     pub fn draw(
         &self,
         area: Rect,
         buffer: &mut Buffer,
         focused: bool,
-        spans: &[(std::ops::Range<usize>, Style)],
+        spans: &dyn Fn(std::ops::Range<usize>) -> Vec<(std::ops::Range<usize>, Style)>,
     ) -> Option<Position> {
         if area.is_empty() {
             return None;
         }
         (&self.area).render(area, buffer);
-        if !spans.is_empty() && !self.masked {
-            self.paint(area, buffer, spans);
+        if !self.masked && !self.is_empty() {
+            self.paint(area, buffer, &spans(self.visible(area.height)));
         }
         for position in area.positions() {
             if let Some(cell) = buffer.cell_mut(position) {
@@ -390,6 +389,35 @@ impl Editor {
         let start = self.offset((first.0, 0));
         let end = self.offset((last.0, usize::MAX));
         start..end.max(start)
+    }
+
+    /// Where octet `at` of the text is on the screen, if it is, where it was drawn into `area`.
+    pub fn place_of(&self, at: usize, area: Rect) -> Option<Position> {
+        let wanted = self.place(at);
+        let (top, left) = self.area.scroll_offset();
+        for y in 0..area.height {
+            let row = usize::from(top) + usize::from(y);
+            let first = self.area.screen_to_data(row, usize::from(left));
+            if (first.0, first.1) > wanted {
+                return None;
+            }
+            let next = self.area.screen_to_data(row + 1, 0);
+            if (next.0, next.1) <= wanted && (next.0, next.1) != (first.0, first.1) {
+                continue;
+            }
+            for x in 0..area.width {
+                let here = self
+                    .area
+                    .screen_to_data(row, usize::from(left) + usize::from(x));
+                if (here.0, here.1) == wanted {
+                    return Some(Position {
+                        x: area.x + x,
+                        y: area.y + y,
+                    });
+                }
+            }
+        }
+        None
     }
 
     /// Colours over the drawn text. Only the letters change, so the selection's ground and the reversed

@@ -124,6 +124,7 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
     let top = rows_from_top(1);
     let (hint_rows, key_rows) = match shape {
         Shape::TooSmall | Shape::OnePane => (0, 0),
+        _ if area.height >= 45 => (3, 1),
         _ if area.height >= 30 => (2, 1),
         _ => (1, 1),
     };

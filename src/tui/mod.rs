@@ -18,6 +18,7 @@ pub mod compare;
 pub mod editor;
 pub mod effect;
 pub mod errand;
+pub mod farewell;
 pub mod field;
 pub mod finding;
 pub mod folding;
@@ -46,9 +47,11 @@ pub mod strip;
 pub mod tabs;
 pub mod terminal;
 pub mod theme;
+pub mod typing;
 pub mod units;
 pub mod update;
 pub mod users;
+pub mod vi;
 pub mod view;
 pub mod window;
 
@@ -334,6 +337,7 @@ where
             let state = tabs.current_mut();
             state.now = (state.options.clock)();
             state.settle();
+            state.prepare();
             terminal
                 .draw(|frame| view::draw(state, frame))
                 .map_err(broken)?;

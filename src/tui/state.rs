@@ -4,13 +4,14 @@ mod time;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::editor::Editor;
 use super::effect::Effect;
+pub use super::farewell::{Farewell, LOGOUT_LIMIT, Then};
 use super::finding::Finding;
 use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
@@ -25,7 +26,9 @@ use super::scroll::Scroll;
 use super::sidebar::Sidebar;
 use super::strip::Strip;
 use super::theme::{Colours, Theme};
+use super::typing::Typing;
 use super::users::Users;
+use super::vi::Vi;
 use super::{Outcome, printable};
 use crate::channel::{Notice, Plan};
 use crate::console::{Console, Phase};
@@ -33,10 +36,10 @@ use crate::sasl::Credentials;
 use crate::session::Awaiting;
 use crate::wire::Tag;
 
-/// How long a LOGOUT may take before we leave without an answer.
-pub const LOGOUT_LIMIT: Duration = Duration::from_secs(2);
 /// From this many columns inside the pane each command has a heading of its own.
 const GROUPED: usize = 84;
+/// From so many rows of the screen a row of the editor says that nothing is wrong, too.
+pub(super) const LINT_ROWS: u16 = 35;
 /// Most rows of a challenge that are shown above the editor's text.
 const QUESTION_ROWS: u16 = 4;
 
@@ -86,6 +89,10 @@ pub struct State {
     pub zoom: bool,
     /// The command editor.
     pub editor: Editor,
+    /// What is known about its text.
+    pub typing: Typing,
+    /// vi's keys in it; `None`: readline's.
+    pub vi: Option<Vi>,
     /// The transcript pane.
     pub scroll: Scroll,
     /// What is looked for in it.
@@ -132,28 +139,10 @@ pub struct State {
     pub recording: Option<String>,
     /// The wall clock when the screen was last thought about: for what counts seconds.
     pub now: SystemTime,
+    /// Nothing goes to the history's file.
+    pub private: bool,
     /// What the editor was last told about what the server waits for.
     pub(super) awaited: Awaiting,
-}
-
-/// LOGOUT is on its way.
-#[derive(Debug, Clone)]
-pub struct Farewell {
-    /// So long we wait for the answer.
-    pub deadline: Instant,
-    /// And then?
-    pub then: Then,
-}
-
-/// What follows on LOGOUT.
-#[derive(Debug, Clone)]
-pub enum Then {
-    /// The tab is left; the program, too, if all others are.
-    Leave,
-    /// The tab goes, unless it is the only one.
-    CloseTab,
-    /// This is opened.
-    Connect(Box<Plan>),
 }
 
 /// A text that waits for a second Enter.
@@ -178,7 +167,8 @@ pub struct Browsing {
 
 impl State {
     /// Before the first connection.
-    pub fn new(console: Console, options: Options, area: Rect) -> State {
+    pub fn new(mut console: Console, options: Options, area: Rect) -> State {
+        let private = console.history().is_private();
         let now = (options.clock)();
         State {
             console,
@@ -188,6 +178,8 @@ impl State {
             sidebar_wish: None,
             zoom: false,
             editor: Editor::default(),
+            typing: Typing::default(),
+            vi: options.vi.then(Vi::default),
             scroll: Scroll::default(),
             finding: Finding::default(),
             marks: Marks::default(),
@@ -212,6 +204,7 @@ impl State {
             recording: None,
             now,
             options,
+            private,
             awaited: Awaiting::Command,
         }
     }
@@ -228,6 +221,10 @@ impl State {
         };
         let width = self.area.width.saturating_sub(4);
         let rows = self.editor.rows(width, self.area.height);
+        // A row for what is wrong, and where there is room one that says that nothing is.
+        let lint = !self.typing.findings.is_empty()
+            || (self.area.height >= LINT_ROWS && self.typing.hint.is_some());
+        let rows = rows.saturating_add(u16::from(lint));
         layout(self.area, wishes(rows, self.question_rows(width)))
     }
 
@@ -244,22 +241,6 @@ impl State {
             }
             None => 0,
         }
-    }
-
-    /// What the history would go on with behind the text in the editor.
-    pub fn suggestion(&mut self) -> Option<String> {
-        let waits = matches!(
-            self.console.awaiting(),
-            Awaiting::Command | Awaiting::IdleDone
-        );
-        // A text of several lines is nothing that one typed before.
-        if !waits || self.editor.is_masked() || self.editor.lines().len() > 1 {
-            return None;
-        }
-        let typed = self.editor.text();
-        let server = self.console.server().to_owned();
-        let whole = self.console.history().suggestion(&typed, &server)?;
-        whole.get(typed.len()..).map(str::to_owned)
     }
 
     /// What the server asks in an AUTHENTICATE by hand, made safe.

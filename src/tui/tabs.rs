@@ -320,8 +320,10 @@ impl Tabs {
             }
             Everywhere::Private(on) => {
                 self.consoles.private = *on;
-                self.all()
-                    .for_each(|tab| tab.state.console.history().set_private(*on));
+                self.all().for_each(|tab| {
+                    tab.state.private = *on;
+                    tab.state.console.history().set_private(*on);
+                });
             }
         }
     }

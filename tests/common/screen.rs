@@ -274,6 +274,7 @@ impl Screen {
     pub fn cells(&mut self) -> Vec<Vec<Cell>> {
         self.work();
         self.state.settle();
+        self.state.prepare();
         let state = &self.state;
         self.terminal
             .draw(|frame| view::draw(state, frame))

@@ -194,6 +194,9 @@ fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
         Submission::Send(requests) => {
             state.editor.wipe();
             state.browsing = None;
+            if let Some(vi) = &mut state.vi {
+                vi.sent();
+            }
             state.scroll.bottom(state.console.transcript());
             send(requests)
         }

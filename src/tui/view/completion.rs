@@ -11,8 +11,10 @@ use super::super::layout::Layout;
 use super::super::printable;
 use super::super::state::State;
 use super::{inside, popup_at, put, put_right};
-use crate::catalog::Candidate;
+use crate::catalog::{self, Candidate, TokenClass};
 
+/// Larger texts are not read for each candidate, in octets.
+const READ: usize = 64 * 1024;
 /// Most rows of a list.
 const ROWS: u16 = 10;
 
@@ -25,33 +27,40 @@ pub(super) fn candidates(
     buffer: &mut Buffer,
 ) {
     let theme = &state.options.theme;
-    let label_width = candidates
-        .iter()
-        .take(500)
-        .map(|c| printable::width(&printable::line(&c.label)))
-        .max()
-        .unwrap_or(0)
-        .min(40);
-    let detail_width = candidates
-        .iter()
-        .take(500)
-        .map(|c| printable::width(&printable::line(&c.detail)))
-        .max()
-        .unwrap_or(0)
-        .min(60);
-    let width = label_width + detail_width + 7;
+    let widest = |of: fn(&Candidate) -> &String, most: usize| {
+        let widths = candidates.iter().take(500);
+        let widths = widths.map(|c| printable::width(&printable::line(of(c))));
+        widths.max().unwrap_or(0).min(most)
+    };
+    let label_width = widest(|c| &c.label, 40);
+    let detail_width = widest(|c| &c.detail, 60);
+    let text = state.editor.text();
+    // Of one place most are the same; only those on the screen are looked at.
+    let first = candidates.iter().take(usize::from(ROWS));
+    let kind_width = first.map(|c| kind(&text, c).len()).max().unwrap_or(0);
+    let about = candidates.get(chosen).and_then(|c| about(state, &text, c));
+    let about_width = about
+        .as_ref()
+        .map_or(0, |(sentence, _)| sentence.chars().count());
+    let width = (label_width + detail_width + kind_width + 9).max((about_width + 4).min(76));
     let pane = layout.editor.unwrap_or(layout.area);
     let column = cursor.map_or(pane.x + 1, |at| at.x);
     let title = format!("{} candidates", candidates.len());
-    let inner = popup_at(
-        state,
-        above(layout, width, candidates.len(), column),
-        &title,
-        buffer,
-    );
+    let rows = candidates.len().min(usize::from(ROWS)) + if about.is_some() { 2 } else { 0 };
+    let outer = above(layout, width, rows, column);
+    let inner = popup_at(state, outer, &title, buffer);
+    let below = if about.is_some() && inner.height > 3 {
+        2
+    } else {
+        0
+    };
+    let listing = Rect {
+        height: inner.height - below,
+        ..inner
+    };
     list(
         buffer,
-        inner,
+        listing,
         candidates.len(),
         chosen,
         theme.cursor,
@@ -60,10 +69,71 @@ pub(super) fn candidates(
                 return (Line::default(), String::new());
             };
             let label = printable::fit(&printable::line(&candidate.label), label_width);
-            (Line::raw(label), printable::line(&candidate.detail))
+            let pad = " ".repeat(label_width.saturating_sub(printable::width(&label)));
+            let kind = printable::fit(kind(&text, candidate), kind_width);
+            let line = Line::from(vec![
+                Span::raw(format!("{label}{pad}  ")),
+                Span::styled(kind, theme.dim),
+            ]);
+            (line, printable::line(&candidate.detail))
         },
         theme.dim,
     );
+    if let Some((sentence, reference)) = about.filter(|_| below > 0) {
+        let rows = Rect {
+            y: inner.y + listing.height,
+            height: below,
+            ..inner
+        };
+        let width = usize::from(rows.width);
+        let first = printable::fit(&printable::line(&sentence), width);
+        put(buffer, rows, 0, &Line::styled(first, theme.note));
+        put(buffer, rows, 1, &Line::styled(reference, theme.dim));
+    }
+}
+
+/// The text as it would be with the candidate in it, and where the cursor would be.
+fn with(text: &str, candidate: &Candidate) -> Option<(String, usize)> {
+    let before = text.get(..candidate.replaces.start)?;
+    let after = text.get(candidate.replaces.end..)?;
+    let caret = before.len() + candidate.text.trim_end().len();
+    Some((format!("{before}{}{after}", candidate.text), caret))
+}
+
+/// What the candidate would be in the text.
+fn kind(text: &str, candidate: &Candidate) -> &'static str {
+    if text.len() > READ {
+        return "";
+    }
+    let found = with(text, candidate).and_then(|(text, caret)| {
+        catalog::pieces_in(&text, caret..caret)
+            .into_iter()
+            .find(|p| p.range.start <= candidate.replaces.start && p.range.end >= caret)
+    });
+    match found.map(|piece| (piece.class, piece.argument)) {
+        Some((TokenClass::Tag, _)) => "tag",
+        Some((TokenClass::Verb, _)) => "command",
+        Some((TokenClass::ConsoleVerb, _)) => "verb",
+        Some((TokenClass::Keyword, _)) => "word",
+        Some((TokenClass::Mailbox, _)) => "mailbox",
+        Some((TokenClass::SequenceSet, _)) => "set",
+        Some((TokenClass::Flag, _)) => "flag",
+        Some((TokenClass::Number, _)) => "number",
+        Some((TokenClass::Date, _)) => "date",
+        Some((TokenClass::Literal, _)) => "file",
+        Some((TokenClass::Atom | TokenClass::Quoted, argument)) => argument.unwrap_or("text"),
+        Some((TokenClass::Parenthesis | TokenClass::Secret | TokenClass::Error, _)) | None => "",
+    }
+}
+
+/// A sentence about the candidate, and the section that describes it: what the argument bar would say.
+fn about(state: &State, text: &str, candidate: &Candidate) -> Option<(String, String)> {
+    if text.len() > READ {
+        return None;
+    }
+    let (text, caret) = with(text, candidate)?;
+    let hint = catalog::hint(&text, caret, state.console.model())?;
+    Some((hint.sentence, hint.reference))
 }
 
 pub(super) fn history(
@@ -167,7 +237,7 @@ fn above(layout: &Layout, width: usize, rows: usize, column: u16) -> Rect {
     let area = layout.area;
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
     let bottom = layout.editor.map_or(area.y + area.height, |pane| pane.y);
-    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).min(ROWS) + 2;
+    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).min(ROWS + 2) + 2;
     let height = if bottom > area.y + 4 {
         wanted.min(bottom - area.y)
     } else {

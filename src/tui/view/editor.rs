@@ -1,7 +1,10 @@
 //! The command editor's pane.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
@@ -9,10 +12,14 @@ use super::super::keymap::Context;
 use super::super::layout::{Focus, Layout};
 use super::super::printable;
 use super::super::rows::columns;
-use super::super::state::State;
-use super::{pane, put};
+use super::super::state::{LINT_ROWS, State};
+use super::{lint, pane, put};
+use crate::catalog::{self, Severity, TokenClass};
 use crate::console::Phase;
 use crate::session::Awaiting;
+
+/// Larger texts have no colours: they are messages, not commands.
+const COLOURED: usize = 1024 * 1024;
 
 pub(super) fn draw(
     state: &State,
@@ -31,6 +38,18 @@ pub(super) fn draw(
         format!("  {what}"),
         if urgent { theme.warning } else { theme.tag },
     ));
+    for words in &state.typing.literals {
+        title.push(Span::styled(format!("  {words}"), theme.literal));
+    }
+    if state.private {
+        title.push(Span::styled("  private", theme.warning));
+    }
+    if let Some(vi) = state.vi.as_ref().filter(|_| !state.editor.is_masked()) {
+        title.push(Span::styled(
+            format!("  {}", printable::line(&vi.shown())),
+            theme.heading,
+        ));
+    }
     let left = columns(&title);
     let right = hints(state, usize::from(area.width).saturating_sub(left + 9));
     let inner = pane(state, layout, area, focused, title, right, buffer);
@@ -56,16 +75,110 @@ pub(super) fn draw(
             text.height -= 1;
         }
     }
-    state.editor.draw(
-        text,
-        buffer,
-        focused
-            && state
-                .popup
-                .as_ref()
-                .is_none_or(|p| p.context() == Context::Completion),
-        &[],
-    )
+    let lint = lint_row(state, layout, &mut text);
+    let active = focused
+        && state
+            .popup
+            .as_ref()
+            .is_none_or(|p| p.context() == Context::Completion);
+    let at = state
+        .editor
+        .draw(text, buffer, active, &|visible| spans(state, visible));
+    if let (Some(at), Some(rest)) = (at, state.typing.suggestion.as_deref())
+        && active
+    {
+        suggestion(state, rest, at, text, buffer);
+    }
+    if let Some(row) = lint {
+        lint::draw(state, text, row, buffer);
+    }
+    at
+}
+
+/// Takes the last row of the text's place for what is wrong, if that is told; it moves up to the text.
+fn lint_row(state: &State, layout: &Layout, text: &mut Rect) -> Option<Rect> {
+    let told = !state.typing.findings.is_empty()
+        || (state.typing.hint.is_some() && layout.area.height >= LINT_ROWS);
+    if !told || text.height < 2 || state.editor.is_masked() {
+        return None;
+    }
+    let rows = state.editor.rows(text.width, text.height - 1);
+    let row = Rect {
+        y: text.y + rows,
+        height: 1,
+        ..*text
+    };
+    text.height = rows;
+    Some(row)
+}
+
+/// What the history would go on with, in grey behind the cursor.
+fn suggestion(state: &State, rest: &str, at: Position, text: Rect, buffer: &mut Buffer) {
+    let room = usize::from((text.x + text.width).saturating_sub(at.x));
+    let shown = printable::fit(&printable::line(rest), room);
+    let place = Rect {
+        x: at.x,
+        y: at.y,
+        width: (text.x + text.width).saturating_sub(at.x),
+        height: 1,
+    };
+    // Under the cursor, too: it only reverses.
+    buffer.set_stringn(
+        place.x,
+        place.y,
+        shown,
+        room,
+        state.options.theme.suggestion,
+    );
+}
+
+/// Colours of the words that are on the screen.
+fn spans(state: &State, visible: Range<usize>) -> Vec<(Range<usize>, Style)> {
+    let theme = &state.options.theme;
+    let waits = matches!(
+        state.console.awaiting(),
+        Awaiting::Command | Awaiting::IdleDone
+    );
+    if !waits || state.editor.octets() > COLOURED {
+        return Vec::new();
+    }
+    let text = state.editor.text();
+    let caret = state.editor.cursor_offset();
+    let mut spans: Vec<(Range<usize>, Style)> = catalog::pieces_in(&text, visible.clone())
+        .into_iter()
+        .filter(|piece| piece.range.end > visible.start && piece.range.start < visible.end)
+        .filter_map(|piece| {
+            let style = match piece.class {
+                TokenClass::Tag => theme.tag,
+                TokenClass::Verb | TokenClass::ConsoleVerb => theme.verb,
+                TokenClass::Keyword => theme.word,
+                TokenClass::Mailbox => theme.mailbox,
+                TokenClass::Flag => theme.flag,
+                TokenClass::SequenceSet | TokenClass::Number | TokenClass::Date => theme.number,
+                TokenClass::Quoted => theme.string,
+                TokenClass::Literal => theme.literal,
+                TokenClass::Secret => theme.secret,
+                // It may still become right.
+                TokenClass::Error if (piece.range.start..=piece.range.end).contains(&caret) => {
+                    return None;
+                }
+                TokenClass::Error => theme.wrong,
+                TokenClass::Atom | TokenClass::Parenthesis => return None,
+            };
+            Some((piece.range, style))
+        })
+        .collect();
+    for finding in &state.typing.findings {
+        let touched = (finding.range.start..=finding.range.end).contains(&caret);
+        if finding.severity == Severity::Error && !touched {
+            spans.push((finding.range.clone(), theme.wrong));
+        }
+    }
+    if let Some((one, other)) = &state.typing.pair {
+        spans.push((one.clone(), theme.pair));
+        spans.push((other.clone(), theme.pair));
+    }
+    spans
 }
 
 /// What the next Enter is for: the tag of the next command, or what the server waits for.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::super::keymap::{Context, Keymap};
+use super::super::keymap::Context;
 use super::super::printable;
 use super::super::state::State;
 use super::super::theme::Theme;
@@ -19,15 +19,40 @@ const TEXT: &[&str] = &[
     "{9} at a line's end takes the next 9 octets, as in imtest.",
 ];
 
+/// vi's keys, where they are wished for.
+const VI: &[(&str, &str)] = &[
+    (
+        "Esc",
+        "From inserting to commands; once more: to the transcript",
+    ),
+    (
+        "i a I A o O",
+        "Insert before, behind, at the line's begin or end, in a new line",
+    ),
+    (
+        "h l 0 ^ $ w b e W B E",
+        "Move; with a count before it, as often",
+    ),
+    (
+        "gg G f F t T ; , %",
+        "To a line, to a character, to the bracket's partner",
+    ),
+    (
+        "d c y and a motion",
+        "Delete, change, yank; dd cc yy D C Y S take lines",
+    ),
+    (
+        "x X s r ~ J p P",
+        "Characters, join lines, put what was deleted or yanked",
+    ),
+    ("u .", "Take a change back; do it again"),
+    ("/ n N", "Find in the text"),
+    ("j k", "The line below or above, then the history"),
+];
+
 /// Number of rows the help has.
 pub fn help_rows(state: &State, context: Context) -> usize {
-    rows(
-        &state.options.theme,
-        &state.options.keymap,
-        context,
-        text_width(state.area),
-    )
-    .len()
+    rows(state, context, text_width(state.area)).len()
 }
 
 /// Columns of the popup, and of the text behind the keys.
@@ -49,8 +74,16 @@ fn row(theme: &Theme, keys: &str, text: &str, width: usize, rows: &mut Vec<Line<
     }
 }
 
-fn rows(theme: &Theme, keymap: &Keymap, context: Context, width: usize) -> Vec<Line<'static>> {
+fn rows(state: &State, context: Context, width: usize) -> Vec<Line<'static>> {
+    let (theme, keymap) = (&state.options.theme, &state.options.keymap);
     let mut rows = Vec::new();
+    if state.vi.is_some() {
+        rows.push(Line::styled("vi, in the command editor", theme.heading));
+        for (keys, text) in VI {
+            row(theme, keys, text, width, &mut rows);
+        }
+        rows.push(Line::default());
+    }
     let chain = context.chain();
     let others = Context::ALL.iter().filter(|c| !chain.contains(c));
     for place in chain.iter().chain(others) {
@@ -95,12 +128,7 @@ fn rows(theme: &Theme, keymap: &Keymap, context: Context, width: usize) -> Vec<L
 }
 
 pub(super) fn draw(state: &State, top: usize, context: Context, area: Rect, buffer: &mut Buffer) {
-    let rows = rows(
-        &state.options.theme,
-        &state.options.keymap,
-        context,
-        text_width(area),
-    );
+    let rows = rows(state, context, text_width(area));
     let title = format!("Help: {}", context.title());
     reader(state, &title, WIDTH, rows, top, area, buffer);
 }

@@ -3,6 +3,7 @@
 //! To add a popup: a variant in `popup.rs`, its keys in `keymap.rs`, a file here.
 
 mod act_as;
+mod argument_bar;
 mod compare;
 mod completion;
 mod dry_run;
@@ -11,6 +12,7 @@ mod form;
 pub(super) mod gauge;
 mod help;
 mod inspector;
+mod lint;
 mod out;
 mod palette;
 mod sidebar;

@@ -12,7 +12,7 @@ use super::super::printable;
 use super::super::rows::columns;
 use super::super::state::State;
 use super::super::units::{duration, octets};
-use super::{gauge, put, put_right};
+use super::{argument_bar, gauge, put, put_right};
 use crate::catalog;
 use crate::channel::Progress;
 use crate::console::Phase;
@@ -31,30 +31,8 @@ pub(super) fn hint(state: &State, area: Rect, buffer: &mut Buffer) {
         ..area
     };
     let lines = sentence(state).unwrap_or_else(|| {
-        if state.editor.is_masked() {
-            return Vec::new();
-        }
-        let (text, caret) = (state.editor.text(), state.editor.cursor_offset());
-        let Some(hint) = catalog::hint(&text, caret, state.console.model()) else {
-            return Vec::new();
-        };
-        let mut reference = hint.reference.clone();
-        if let Some(capability) = &hint.capability {
-            let known = match hint.advertised {
-                Some(true) => "advertised",
-                Some(false) => "NOT advertised by this server",
-                None => "not known whether advertised",
-            };
-            reference.push_str(&format!("   needs {capability}: {known}"));
-        }
-        vec![
-            vec![
-                Span::styled(hint.spec.verb.as_str(), theme.heading),
-                Span::raw(format!(" {}", hint.spec.syntax)),
-                Span::styled(format!("   {}", hint.sentence), theme.dim),
-            ],
-            vec![Span::styled(reference, theme.dim)],
-        ]
+        let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+        argument_bar::rows(state, width, height)
     });
     let more = lines.len() > usize::from(area.height) && sentence(state).is_some();
     for (row, line) in (0u16..area.height).zip(lines) {
@@ -82,6 +60,7 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
     }
     let confirm = state.confirm.as_ref()?;
     let tail = "   Enter sends this all the same";
+    let first_of_all = "Enter sends this all the same:  ";
     let error = confirm
         .findings
         .iter()
@@ -89,8 +68,8 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
     let unknown = error.is_some_and(|f| f.sentence.contains("is no command"));
     if let Some(finding) = error.filter(|_| !unknown) {
         return Some(vec![vec![
-            Span::styled(printable::line(&finding.sentence), theme.warning),
-            Span::styled(tail, theme.dim),
+            Span::styled(first_of_all, theme.warning),
+            Span::styled(printable::line(&finding.sentence), theme.text),
         ]]);
     }
     let first = confirm.wire.lines().next().unwrap_or_default();
