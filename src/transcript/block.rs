@@ -237,6 +237,7 @@ impl Decoder {
                 record.kind = Kind::Note(match (head >> 3) & 3 {
                     0 => NoteLevel::Info,
                     1 => NoteLevel::Warning,
+                    3 => NoteLevel::Hint,
                     _ => NoteLevel::Alarm,
                 })
             }
@@ -390,6 +391,7 @@ impl Encoder<'_> {
             NoteLevel::Info => 0,
             NoteLevel::Warning => 1,
             NoteLevel::Alarm => 2,
+            NoteLevel::Hint => 3,
         };
         self.head(NOTE | level << 3);
         self.octets(text);

@@ -156,6 +156,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             palette::open(state, "");
             Vec::new()
         }
+        action if action.suggestion().is_some() => state.take_suggestion(&action),
         Action::ActAs => act_as::open(state),
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),
@@ -342,6 +343,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        LocalAction::Safe(mode) => state.safe_mode(mode),
         LocalAction::Private(on) => {
             state.message = Some(
                 match on {
