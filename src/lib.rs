@@ -14,6 +14,7 @@
 //! | [`decode`] | reading: replies and mails taken apart for people | the transcript, sockets, screens |
 //! | [`catalog`] | reference: what IMAP offers | sockets, screens |
 //! | [`channel`] | the contract between a face and the connection task | everything that runs |
+//! | [`safety`] | safe mode: what a command would destroy | sockets, screens, who typed it |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
 //! | [`compare`] | two transcripts beside each other | sockets, screens |
 //! | [`export`] | the transcript as files, and the trace as it happens | sockets, screens |
@@ -46,6 +47,7 @@ pub mod model;
 pub mod modes;
 pub mod plain;
 pub mod runner;
+pub mod safety;
 pub mod sasl;
 pub mod session;
 pub mod transcript;

@@ -292,6 +292,7 @@ async fn screen(
             history: paths::history_file(),
             history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
             private: general.private,
+            safe: general.safe,
             ..console::Settings::default()
         },
         theme: Theme::named(general.theme)

@@ -8,6 +8,7 @@ use imapsh::channel::{LineSafety, Notice, Place, Plan, Request, Security};
 use imapsh::config::keyring::Act;
 use imapsh::config::password::{Found, From};
 use imapsh::config::{Account, Config, remember};
+use imapsh::safety::SafeMode;
 use imapsh::sasl::Secret;
 use imapsh::tui::errand::{Asked, Brought, Errand, Offers};
 use imapsh::tui::lent::Lent;
@@ -18,7 +19,8 @@ use crate::common::screen::{Screen, plan};
 fn form(columns: u16, rows: u16) -> Screen {
     let mut screen = Screen::new(columns, rows);
     screen.state.options.lent = Lent {
-        remember: |_, name, plan, from| {
+        remember: |_, name, plan, from, safe| {
+            assert_eq!(safe, SafeMode::Confirm);
             assert!(plan.credentials.authcid.is_some());
             assert_eq!(from, None);
             match name {
@@ -54,7 +56,7 @@ fn a_filled_form_connects_and_is_remembered() {
         .hides("s3cret");
     screen.keys("<tab><right><enter>").shows("Profile:");
     assert!(screen.plans.is_empty());
-    screen.keys("<tab>taken<enter>").shows("already");
+    screen.keys("<tab><tab>taken<enter>").shows("already");
     assert!(screen.plans.is_empty());
     screen.keys("<c-u>prod<enter>");
     let plan = screen.plans.pop().expect("a connection");
@@ -162,7 +164,7 @@ fn tcp(secret: &str) -> Plan {
 fn a_profile_is_written_without_the_password_and_reads_back() {
     let home = Home::new();
     let plan = tcp("s3cret");
-    remember::write(&home.file(), "one.two", &plan, None).unwrap();
+    remember::write(&home.file(), "one.two", &plan, None, SafeMode::Confirm).unwrap();
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&home.file()), 0o600);
     let text = fs::read_to_string(home.file()).unwrap();
@@ -177,8 +179,20 @@ fn a_profile_is_written_without_the_password_and_reads_back() {
     let kept = format!("# mine\n{text}# the end");
     fs::write(home.file(), &kept).unwrap();
     fs::set_permissions(home.file(), fs::Permissions::from_mode(0o640)).unwrap();
-    remember::write(&home.file(), "two", &plan, Some("keyring")).unwrap();
+    remember::write(
+        &home.file(),
+        "two",
+        &plan,
+        Some("keyring"),
+        SafeMode::ReadOnly,
+    )
+    .unwrap();
     assert!(fs::read_to_string(home.file()).unwrap().starts_with(&kept));
+    let safe = |word: &str| Account::at(word, Some(&home.file())).unwrap().general.safe;
+    assert_eq!(
+        (safe("@one.two"), safe("@two")),
+        (SafeMode::Confirm, SafeMode::ReadOnly)
+    );
     assert_eq!(mode(&home.file()), 0o640);
     let config = Config::read(&home.file()).unwrap();
     assert!(config.profile("one.two").is_ok() && config.profile("two").is_ok());
@@ -200,7 +214,7 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     let home = Home::new();
     let plan = tcp("s3cret");
     let refused = |name: &str, plan: &Plan| {
-        let error = remember::write(&home.file(), name, plan, None).unwrap_err();
+        let error = remember::write(&home.file(), name, plan, None, SafeMode::Confirm).unwrap_err();
         error.to_string()
     };
     assert!(refused("a b", &plan).contains("no profile name"));
@@ -210,7 +224,7 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_written() {
     odd.place = Place::Demo;
     assert!(refused("x", &odd).contains("cannot hold"));
     assert!(!home.file().exists());
-    remember::write(&home.file(), "x", &plan, None).unwrap();
+    remember::write(&home.file(), "x", &plan, None, SafeMode::Confirm).unwrap();
     assert!(refused("x", &plan).contains("already"));
     fs::write(home.file(), "nonsense = \n").unwrap();
     assert!(refused("y", &plan).contains("config.toml:1:"));

@@ -51,6 +51,7 @@ fn it_finds_every_action_that_a_pane_has_with_its_key() {
             Context::Form,
             Context::Prompt,
             Context::Chooser,
+            Context::Question,
             Context::Help,
         ];
         if in_a_popup.contains(&row.context) || row.action.name() == "palette" {

@@ -54,6 +54,9 @@ mod modes;
 // COMPRESS
 #[path = "real_servers/network.rs"]
 mod network;
+// safe mode: counted, asked, taken back
+#[path = "real_servers/safety.rs"]
+mod safety;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;
@@ -127,6 +130,10 @@ pub fn arguments(
         if let Some(authzid) = who.authzid {
             add(&["-u", authzid]);
         }
+    }
+    // What destroys is meant here; a test about safe mode says otherwise.
+    if !more.iter().any(|option| option.starts_with("--yes")) {
+        add(&["--yes"]);
     }
     add(more);
     add(&["localhost"]);

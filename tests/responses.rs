@@ -307,7 +307,8 @@ fn meaning(name: &str) -> Response {
         "search" => U(Untagged::Search(vec![2, 84, 882])),
         "search empty + space" => U(Untagged::Search(Vec::new())),
         "search modseq" => U(Untagged::Search(vec![2, 5, 6, 7])),
-        "esearch" | "esearch partial" | "esearch multimailbox" => other("ESEARCH"),
+        "esearch" => U(Untagged::Esearch { count: Some(15) }),
+        "esearch partial" | "esearch multimailbox" => U(Untagged::Esearch { count: None }),
         "sort" => U(Untagged::Sort(vec![2, 84, 882])),
         "thread" => other("THREAD"),
         "vanished" => U(Untagged::Vanished {

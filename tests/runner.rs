@@ -93,6 +93,10 @@ fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ra
             progress: false,
             verbose: false,
             ask,
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         let code = exec(run, std::future::pending()).await;
         Ran {
@@ -716,6 +720,10 @@ fn stopped_from_outside_prints_no_half_line() {
             progress: false,
             verbose: false,
             ask: job().ask,
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         let stop = async {
             seen.wait_for("half").await;
@@ -746,6 +754,10 @@ fn a_reader_that_has_gone_does_not_stop_the_commands() {
             progress: false,
             verbose: false,
             ask,
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         (exec(run, std::future::pending()).await, task.await.unwrap())
     });
@@ -770,6 +782,10 @@ fn a_full_disk_ends_it_with_a_sentence() {
             progress: false,
             verbose: false,
             ask,
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         (
             exec(run, std::future::pending()).await,
@@ -857,6 +873,10 @@ fn run_on_demo<R: AsyncBufRead + Unpin>(who: (&str, &str, Option<&str>), source:
             progress: false,
             verbose: false,
             ask,
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         let code = exec(run, std::future::pending()).await;
         Ran {

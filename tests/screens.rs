@@ -158,7 +158,11 @@ fn what_is_no_command_is_sent_by_the_second_enter_only() {
     // Another text is another question.
     screen.keys("z<enter>").shows("A0001 XFOO barz");
     assert_eq!(screen.sent(), "");
-    screen.keys("<enter>");
+    // Enter passes the lint; safe mode asks for itself, and Enter is no answer.
+    screen.keys("<enter>").shows("Safe mode: confirm");
+    screen.keys("<enter>").shows("Safe mode: confirm");
+    assert_eq!(screen.sent(), "");
+    screen.keys("y");
     assert_eq!(screen.sent(), "A0001 XFOO barz\r\n");
     screen.keys("XBAR<c-j>");
     assert_eq!(screen.sent(), "XBAR\r\n");

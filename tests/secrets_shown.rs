@@ -150,6 +150,10 @@ async fn on_stdout_and_stderr() {
                     progress: true,
                     verbose: true,
                     ask: Arc::new(|_| Err(io::Error::other("no terminal"))),
+                    care: imapsh::runner::Care {
+                        mode: imapsh::safety::SafeMode::Off,
+                        yes: false,
+                    },
                 };
                 let ended = exec(run, std::future::pending()).await;
                 let heard = heard.await.unwrap();

@@ -12,6 +12,8 @@ mod common;
 
 // the command line
 mod args;
+// safe mode: questions, and what a reply suggests
+mod asking;
 // mechanisms, against the demo and the RFC vectors
 mod authenticate;
 // the command table
@@ -98,6 +100,8 @@ mod responses;
 mod restore;
 // headless verbs
 mod runner;
+// safe mode: judgement
+mod safety;
 // golden screens
 mod screens;
 // no secret anywhere

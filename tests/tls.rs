@@ -871,6 +871,10 @@ async fn headless_tells_it_only_when_asked_to() {
             progress: false,
             verbose,
             ask: Arc::new(|_| Err(std::io::Error::other("no terminal"))),
+            care: imapsh::runner::Care {
+                mode: imapsh::safety::SafeMode::Off,
+                yes: false,
+            },
         };
         assert_eq!(exec(run, std::future::pending()).await, 0);
         let text = String::from_utf8(errors).unwrap();

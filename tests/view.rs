@@ -178,7 +178,7 @@ fn a_filter_names_itself_and_can_be_left() {
         .hides("NOOP done")
         .hides("A0005 OK");
     screen
-        .keys("EXPUNGE<enter>")
+        .keys("CHECK<enter>")
         .keys("<enter>")
         .server("A0006 NO not you\r\n")
         .shows("A0006 NO")

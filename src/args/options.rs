@@ -43,8 +43,8 @@ Examples:
 Exit codes:
   0  what was asked for was done     4  the server said NO, BAD or BYE;
                                         view --diff: they differ
-  1  usage or configuration          129, 130, 143  stopped by SIGHUP,
-  3  connection, TLS or login failed                SIGINT, SIGTERM";
+  1  usage or configuration          5  refused by safe mode (--safe, --yes)
+  3  connection, TLS or login failed 129, 130, 143  SIGHUP, SIGINT, SIGTERM";
 
 /// The words that are no options.
 const WORDS: &str = "words";

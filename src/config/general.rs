@@ -1,6 +1,7 @@
 //! What concerns the program, not a connection.
 
 use super::settings::{Kind, Layers, Setting};
+use crate::safety::SafeMode;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +36,10 @@ pub struct General {
     pub plain: bool,
     /// Write nothing to the history.
     pub private: bool,
+    /// How careful a session is.
+    pub safe: SafeMode,
+    /// What safe mode would ask about is confirmed.
+    pub yes: bool,
     /// Most commands that the history keeps.
     pub history_size: Option<u32>,
 }
@@ -58,6 +63,11 @@ impl General {
             mouse: layers.is("mouse"),
             plain: layers.is("plain"),
             private: layers.is("private"),
+            safe: layers
+                .text("safe")
+                .and_then(SafeMode::named)
+                .unwrap_or_default(),
+            yes: layers.is("yes"),
             history_size: layers.number("history-size"),
         }
     }

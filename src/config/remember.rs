@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::target::{self, Base, Target};
 use super::{Account, AccountError, Config, ConfigError, Wishes};
 use crate::channel::{Place, Plan, Security};
+use crate::safety::SafeMode;
 
 /// Why no profile was written. Each is a sentence.
 #[derive(Debug, Error)]
@@ -58,6 +59,7 @@ pub fn write(
     name: &str,
     plan: &Plan,
     from: Option<&str>,
+    safe: SafeMode,
 ) -> Result<(), RememberError> {
     if !target::is_profile_name(name) {
         return Err(RememberError::Name(name.to_owned()));
@@ -85,13 +87,13 @@ pub fn write(
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }
-    text.push_str(&table(name, plan, from).ok_or(RememberError::NotAll)?);
+    text.push_str(&table(name, plan, from, safe).ok_or(RememberError::NotAll)?);
     must_mean(&text, &real, name, plan)?;
     replace(&real, &text).map_err(failed)
 }
 
 /// The table. `None`: there is no key for the place.
-fn table(name: &str, plan: &Plan, from: Option<&str>) -> Option<String> {
+fn table(name: &str, plan: &Plan, from: Option<&str>, safe: SafeMode) -> Option<String> {
     let Place::Tcp { host, port } = &plan.place else {
         return None;
     };
@@ -140,6 +142,9 @@ fn table(name: &str, plan: &Plan, from: Option<&str>) -> Option<String> {
         if value {
             line(key, "true".to_owned());
         }
+    }
+    if safe != SafeMode::default() {
+        line("safe", quoted(safe.name()));
     }
     Some(text)
 }

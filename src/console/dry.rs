@@ -107,6 +107,8 @@ impl Console {
             lines.push(DryLine::Sent(line));
         }
         lines.push(DryLine::Note(self.dry_summary(&items, octets, waits)));
+        let words = self.safe_words(&items);
+        lines.extend(words.into_iter().map(DryLine::Note));
         if items.iter().any(|item| draft::has_secret(&item.command)) {
             lines.push(DryLine::Note(
                 "******** stands for what is secret; it counts with its own length.".to_owned(),

@@ -1,5 +1,7 @@
 //! Console verbs, typed with a colon: one row each.
 
+use crate::safety::SafeMode;
+
 /// What a face does for a console verb.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LocalAction {
@@ -33,6 +35,8 @@ pub enum LocalAction {
     Mouse(bool),
     /// Other colours, by the theme's name.
     Theme(String),
+    /// Another safe mode, or none: tell which it is.
+    Safe(Option<SafeMode>),
     /// Nothing goes to the history's file, or it does again.
     Private(bool),
     /// Show the octets that this text, or what is in the editor, would come to.
@@ -257,6 +261,15 @@ pub const VERBS: &[LocalVerb] = &[
             ["default", "dark", "light", "high-contrast"]
                 .contains(&rest)
                 .then(|| LocalAction::Theme(rest.to_owned()))
+        },
+    },
+    LocalVerb {
+        name: ":safe",
+        argument: "readonly|confirm|off",
+        help: "Another safe mode for this session; alone: which it is.",
+        action: |rest| match (rest, SafeMode::named(rest)) {
+            ("", _) => Some(LocalAction::Safe(None)),
+            (_, mode) => mode.map(|mode| LocalAction::Safe(Some(mode))),
         },
     },
     LocalVerb {

@@ -16,9 +16,12 @@ pub mod history;
 pub mod local;
 mod notices;
 mod restore;
+mod safe;
 mod seen;
 pub mod status;
 mod submit;
+mod suggestions;
+mod undo;
 pub mod who;
 
 use std::collections::HashMap;
@@ -28,13 +31,16 @@ use std::time::SystemTime;
 pub use dry::DryLine;
 pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
+pub use safe::Question;
 pub use status::{Identity, LastCommand, OpeningTimes, Phase};
+pub use suggestions::Suggestion;
 pub use who::{Confirmation, Evidence};
 
 use crate::catalog::{Finding, Live};
 use crate::channel::tls::TlsReport;
 use crate::channel::{Gauge, LineSafety, Request};
 use crate::model::Model;
+use crate::safety::SafeMode;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
@@ -42,6 +48,8 @@ use auto::Auto;
 use capability_changes::CapabilityChanges;
 use changes::Changes;
 use restore::Restore;
+use safe::Safe;
+use undo::Undo;
 use who::Who;
 
 /// How a console is set up.
@@ -58,6 +66,8 @@ pub struct Settings {
     pub history_limit: Option<usize>,
     /// Nothing is written to the history file.
     pub private: bool,
+    /// How careful a session is.
+    pub safe: SafeMode,
     /// What the history calls this server (`mail.example.com`).
     pub server: String,
     /// Most octets of the transcript on disk; `None`: as by default. Beyond that the oldest lines go.
@@ -91,6 +101,9 @@ pub enum Submission {
         /// What is wrong, by place; one of them at least is an error.
         findings: Vec<Finding>,
     },
+    /// Safe mode asks first ([`Console::question`]); these count what would be hit. The text stays in
+    /// the editor until [`Console::answer`] says yes, or [`Console::went_without_answer`].
+    Asks(Vec<Request>),
     /// A console verb.
     Local(LocalAction),
     /// It cannot be sent; a sentence with the reason. The text stays in the editor.
@@ -146,6 +159,9 @@ pub struct Console {
     cancelled: u8,
     gauge: Gauge,
     restore: Restore,
+    safe: Safe,
+    undo: Undo,
+    suggestions: Vec<Suggestion>,
     live: Live,
     /// The SELECT or EXAMINE under way.
     opening: Option<CommandId>,
@@ -165,6 +181,9 @@ impl Console {
         let mut console = Console {
             history: History::new(settings.history.clone())
                 .limited(settings.history_limit.unwrap_or(history::LIMIT)),
+            safe: Safe::new(settings.safe),
+            undo: Undo::default(),
+            suggestions: Vec::new(),
             settings,
             transcript,
             model: Model::new(),
@@ -214,6 +233,9 @@ impl Console {
         self.transcript.connection_opened();
         self.model.connection_opened();
         self.restore.connection_opened();
+        self.safe.connection_opened();
+        self.undo.connection_opened();
+        self.suggestions.clear();
         // What belongs to the connection goes, what a face has put there stays.
         self.live = Live {
             snippets: std::mem::take(&mut self.live.snippets),
@@ -241,6 +263,7 @@ impl Console {
         self.password_wanted = None;
         self.in_flight.clear();
         self.auto = Auto::default();
+        self.safe.connection_opened();
         self.submitted = 0;
         self.waits_by_hand = false;
         self.ids_by_hand = None;

@@ -26,14 +26,18 @@ impl Console {
                     self.transcript.record(at, event);
                     self.model.apply(event);
                     self.see(event);
+                    self.safe_sees(event);
                     self.restored(event);
                     self.event(at, event);
                     self.changed(at, event);
+                    self.undo_sees(at, event);
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);
                 self.remember();
                 let mut requests = self.restore_begin();
+                requests.extend(self.out_of_writing());
+                requests.extend(self.count_on());
                 requests.extend(self.auto_begin());
                 return requests;
             }
@@ -172,6 +176,9 @@ impl Console {
             } => {
                 if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
                     self.idle_over(&verb, origin);
+                    if origin == Origin::User {
+                        self.forget_suggestions();
+                    }
                     if status.status == Status::Ok {
                         self.accepted(&verb, origin);
                     }

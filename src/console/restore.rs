@@ -3,6 +3,7 @@
 
 use crate::channel::Request;
 use crate::model::{ConnectionState, SelectedMailbox};
+use crate::safety::SafeMode;
 use crate::session::{CommandId, Event};
 use crate::wire::encode::{self, Argument};
 use crate::wire::response::{Status, StatusResponse};
@@ -131,7 +132,7 @@ impl Console {
             again.push(line);
         }
         if let Some(mailbox) = wanted.mailbox {
-            let verb = if mailbox.read_only {
+            let verb = if mailbox.read_only || self.safe_mode() == SafeMode::ReadOnly {
                 "EXAMINE"
             } else {
                 "SELECT"

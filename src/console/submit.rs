@@ -19,8 +19,10 @@ impl Console {
         self.cancelled = 0;
         match self.awaiting {
             Awaiting::Challenge => return self.answer_challenge(text),
-            Awaiting::Literal { remaining } => return give_literal(text, remaining, mode),
-            Awaiting::LineRest => return give_line(text),
+            Awaiting::Literal { remaining } => {
+                return self.judged_reply(give_literal(text, remaining, mode));
+            }
+            Awaiting::LineRest => return self.judged_reply(give_line(text)),
             Awaiting::GoAhead if self.waits_by_hand => {
                 return Submission::Refused(
                     "The server has not answered yet. Wait for it, or close the connection with Ctrl+C.".to_owned(),
@@ -72,7 +74,7 @@ impl Console {
                 Draft::Empty => return Submission::Empty,
             }
         };
-        self.send(items, text)
+        self.judged(items, text)
     }
 
     /// Ends what is open (Ctrl+C): IDLE by DONE, AUTHENTICATE by `*`, a literal by spaces in its place and
@@ -137,7 +139,7 @@ impl Console {
         Submission::Confirm { wire, findings }
     }
 
-    fn send(&mut self, items: Vec<DraftItem>, text: &str) -> Submission {
+    pub(super) fn send(&mut self, items: Vec<DraftItem>, text: &str) -> Submission {
         let mut idling = self.awaiting == Awaiting::IdleDone;
         for item in &items {
             if item.is_done && !idling {
@@ -168,6 +170,7 @@ impl Console {
 
     /// Notes what must be known of a command of the user's that is about to go out.
     pub(super) fn going(&mut self, command: &Command) {
+        self.safe_going(command);
         let verb = command.verb();
         let open = matches!(command.parts.last(), Some(CommandPart::OpenLiteral { .. }));
         self.waits_by_hand = open || verb == "AUTHENTICATE";

@@ -259,7 +259,7 @@ impl<W: Write> Renderer<W> {
                     self.mark(line.at, about.session)?;
                 }
                 let mark = match level {
-                    NoteLevel::Info => trace::NOTE,
+                    NoteLevel::Info | NoteLevel::Hint => trace::NOTE,
                     NoteLevel::Warning | NoteLevel::Alarm => trace::WARNING,
                     NoteLevel::Change => trace::CHANGE,
                 };

@@ -70,6 +70,8 @@ enum Pending {
     Confirm(String),
     /// The user to log in as.
     User,
+    /// `y` sends what safe mode asks about; whether the question was shown.
+    Question(bool),
 }
 
 struct Plain<W> {
@@ -289,6 +291,7 @@ impl<W: Write> Plain<W> {
         let before = self.console.last_command().map(|c| c.tag.clone());
         let requests = self.console.on_notice(notice);
         self.send(requests);
+        self.ask_about()?;
         if !self.interactive
             && let Some(last) = self.console.last_command()
             && Some(&last.tag) != before.as_ref()
@@ -342,6 +345,7 @@ impl<W: Write> Plain<W> {
         let pending = std::mem::replace(&mut self.pending, Pending::Nothing);
         let (text, mode) = match pending {
             Pending::User => return self.log_in(line.trim()),
+            Pending::Question(shown) => return self.answer(line.trim(), shown),
             Pending::More(before) => (format!("{before}\n{line}"), SubmitMode::Normal),
             Pending::Recalled(text) if line.trim().is_empty() => (text, SubmitMode::Normal),
             Pending::Confirm(text) if line.trim().is_empty() => (text, SubmitMode::Confirmed),
@@ -411,6 +415,11 @@ impl<W: Write> Plain<W> {
                 self.pending = Pending::Confirm(text);
                 Ok(())
             }
+            Submission::Asks(requests) => {
+                self.send(requests);
+                self.pending = Pending::Question(false);
+                self.ask_about()
+            }
             Submission::Local(action) => self.verb(action),
             Submission::Refused(sentence) => {
                 if !self.interactive {
@@ -422,6 +431,57 @@ impl<W: Write> Plain<W> {
         }
     }
 
+    /// Shows what safe mode asks about, once it is counted.
+    fn ask_about(&mut self) -> std::io::Result<()> {
+        if self.pending != Pending::Question(false) {
+            return Ok(());
+        }
+        let gone = self.console.went_without_answer();
+        let Some(question) = self.console.question().filter(|_| !gone) else {
+            self.pending = Pending::Nothing;
+            return Ok(());
+        };
+        if question.counting {
+            return Ok(());
+        }
+        self.show.transcript(&self.console)?;
+        for (command, hits) in &question.commands {
+            self.show.say(command)?;
+            for hit in hits {
+                self.show.say(&format!("  {hit}"))?;
+            }
+        }
+        if !self.interactive {
+            // Nobody is there to be asked.
+            self.pending = Pending::Nothing;
+            self.console.answer(false);
+            self.worse(exit::UNSAFE);
+            return self.show.say(
+                "Not sent: safe mode asks, and nobody is there to answer. exec --yes confirms.",
+            );
+        }
+        self.pending = Pending::Question(true);
+        self.show.say("Send it? y sends, anything else does not.")
+    }
+
+    fn answer(&mut self, line: &str, shown: bool) -> std::io::Result<()> {
+        let yes = line.eq_ignore_ascii_case("y") || line.eq_ignore_ascii_case("yes");
+        if yes && !shown {
+            self.pending = Pending::Question(false);
+            return self
+                .show
+                .say("It is still being counted; Ctrl+C stops that.");
+        }
+        match self.console.answer(yes) {
+            Submission::Send(requests) => {
+                self.send(requests);
+                Ok(())
+            }
+            Submission::Refused(sentence) => self.show.say(&sentence),
+            _ => Ok(()),
+        }
+    }
+
     /// Ctrl+C steps back; other signals end the program.
     fn signal(&mut self, code: u8) -> std::io::Result<()> {
         if code != exit::INTERRUPTED || !self.interactive {
@@ -430,7 +490,13 @@ impl<W: Write> Plain<W> {
             return Ok(());
         }
         self.show.interrupted()?;
+        if self.pending == Pending::Question(false) && self.console.stop_counting() {
+            return self.ask_about();
+        }
         if self.pending != Pending::Nothing {
+            if matches!(self.pending, Pending::Question(_)) {
+                self.console.answer(false);
+            }
             self.pending = Pending::Nothing;
             return self.show.say("Given up; nothing was sent.");
         }

@@ -102,6 +102,7 @@ impl<W: Write> Show<W> {
                     let (label, colour) = match level {
                         NoteLevel::Info => ("note: ", ""),
                         NoteLevel::Change => ("changed: ", ""),
+                        NoteLevel::Hint => ("hint: ", ""),
                         NoteLevel::Warning => ("warning: ", "33"),
                         NoteLevel::Alarm => ("alarm: ", "31"),
                     };

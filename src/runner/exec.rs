@@ -1,6 +1,7 @@
 //! `exec`: commands in order, each waited for, then LOGOUT.
 
 mod tls;
+mod told;
 
 use std::future::Future;
 use std::io::Write;
@@ -11,14 +12,15 @@ use tokio::time::Instant;
 
 use super::output::{self, Printer, Style};
 use super::password::{self, Ask};
+use super::safe::{Care, Cleared};
 use super::source::{Source, SourceError, Step, Want};
 use super::{exit, timing};
-use crate::channel::{LineSafety, Notice, Progress, Request};
+use crate::channel::{Notice, Request};
 use crate::link::Handle;
-use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply, Violation};
+use crate::session::{Awaiting, CloseCause, CommandId, Event, Reply};
 use crate::tui::printable;
 use crate::wire::response::{Response, Status, Untagged};
-use crate::wire::{Command, Direction, Origin};
+use crate::wire::{CapabilitySet, Command, Direction, Origin};
 
 /// How long a server may take to answer LOGOUT, or to close behind a BYE.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +43,8 @@ pub struct Exec<R, W, E> {
     pub verbose: bool,
     /// Who is asked for a password.
     pub ask: Ask,
+    /// How careful it is.
+    pub care: Care,
 }
 
 /// Where the conversation stands.
@@ -71,6 +75,9 @@ struct Run<R, W, E> {
     progress: bool,
     verbose: bool,
     ask: Ask,
+    care: Care,
+    /// What the server offers.
+    capabilities: Option<CapabilitySet>,
     phase: Phase,
     awaiting: Awaiting,
     deadline: Option<Instant>,
@@ -98,6 +105,8 @@ where
         progress: job.progress,
         verbose: job.verbose,
         ask: job.ask,
+        care: job.care,
+        capabilities: None,
         phase: Phase::Opening,
         awaiting: Awaiting::Command,
         deadline: None,
@@ -328,6 +337,7 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
             }
             Event::Abandoned { command } => self.on_completed(command, None),
             Event::Awaiting(awaiting) => self.awaiting = awaiting,
+            Event::Capabilities(set) => self.capabilities = set,
             Event::Violation(violation) => {
                 self.printer.flush().await?;
                 self.on_violation(&violation);
@@ -390,31 +400,6 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         }
     }
 
-    fn on_progress(&mut self, progress: &Progress) {
-        if let Some(sentence) = output::danger(progress) {
-            return self.say(sentence);
-        }
-        let told = match progress {
-            Progress::Resolving(host) => format!("looking {host} up"),
-            Progress::Connecting(address) => format!("connecting to {address}"),
-            Progress::Starting(command) => format!("starting {command}"),
-            Progress::TlsHandshake => "TLS handshake".to_owned(),
-            Progress::Secured(LineSafety::Tls {
-                version, cipher, ..
-            }) => {
-                format!("{version} {cipher}, certificate verified")
-            }
-            Progress::LoggingIn(mechanism) => format!("logging in with {mechanism}"),
-            Progress::Secured(_)
-            | Progress::Connected(_)
-            | Progress::AwaitingGreeting
-            | Progress::Reading { .. } => return,
-        };
-        if self.progress {
-            self.say(&told);
-        }
-    }
-
     async fn on_password_wanted(&mut self, authcid: &str, authzid: Option<&str>) {
         let prompt = printable::line(&password::prompt(authcid, authzid));
         let answer = match password::wait(&self.ask, prompt).await {
@@ -431,33 +416,29 @@ impl<R: AsyncBufRead + Unpin, W: AsyncWrite + Unpin, E: Write> Run<R, W, E> {
         }
     }
 
-    fn on_violation(&mut self, violation: &Violation) {
-        match violation {
-            Violation::UnknownTag(tag) => {
-                self.say(&format!(
-                    "the server answered tag {tag}, which was not sent, or was answered before"
-                ));
-            }
-            Violation::UnexpectedContinuation => {
-                self.say("the server sent \"+\" and nobody waits for one")
-            }
-            Violation::BadBase64 => self.say("the server's challenge is no base64"),
-            // The connection task says these two, with the next step.
-            Violation::PlaintextBehindStartTls { .. } | Violation::NoGreeting => {}
-        }
-    }
-
     fn take(&mut self, step: Step) {
         match step {
             Step::Respond(reply) => self.respond(reply),
             Step::Send(command) => {
+                let cleared = self.care.judge(*command, self.capabilities.as_ref());
+                let command = match cleared {
+                    Ok(Cleared { command, note }) => {
+                        note.iter().for_each(|sentence| self.say(sentence));
+                        command
+                    }
+                    Err(sentence) => {
+                        self.say(&sentence);
+                        self.worse(exit::UNSAFE);
+                        return self.log_out();
+                    }
+                };
                 let logout = command.verb() == "LOGOUT";
                 self.phase = Phase::Running {
                     command: None,
                     logout,
                     continued: false,
                 };
-                let _ = self.handle.requests.send(Request::Submit(*command));
+                let _ = self.handle.requests.send(Request::Submit(command));
             }
         }
     }

@@ -13,6 +13,7 @@ pub mod pidfile;
 pub mod probe;
 pub mod reconnect;
 pub mod recording;
+pub mod safe;
 pub mod serve;
 pub mod signals;
 pub mod source;
@@ -25,6 +26,7 @@ pub mod view;
 pub use exec::{Exec, exec};
 pub use mode::Mode;
 pub use pidfile::Pidfile;
+pub use safe::Care;
 
 /// Exit codes, the same for every verb.
 pub mod exit {
@@ -36,6 +38,8 @@ pub mod exit {
     pub const CONNECTION: u8 = 3;
     /// The server said NO, BAD, or BYE before everything was done.
     pub const REFUSED: u8 = 4;
+    /// Safe mode did not let a command go.
+    pub const UNSAFE: u8 = 5;
     /// Stopped by SIGHUP.
     pub const HANGUP: u8 = 129;
     /// Stopped by SIGINT (Ctrl+C).

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::password::{self, Ask};
 use super::serve::{self, detach};
 use super::talk::Signals;
-use super::{exit, probe, reconnect, signals, stdio, stress};
+use super::{exit, output, probe, reconnect, signals, stdio, stress};
 use crate::config::Account;
 use crate::link;
+use crate::safety::SafeMode;
 
 /// What to do with a connection, without a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,16 @@ impl Mode {
 pub async fn run(account: Account, mode: &Mode, record: Option<&Path>) -> Result<u8, String> {
     if let Mode::Script { file, raw } = mode {
         return stdio::script(account, file, *raw, record).await;
+    }
+    let writes = matches!(mode, Mode::Stress | Mode::Serve { .. });
+    if writes && account.general.safe == SafeMode::ReadOnly {
+        let why = match mode {
+            Mode::Stress => "-z makes a mailbox, stores messages in it and deletes it",
+            _ => "-x and -X serve other programs, whose commands are theirs",
+        };
+        let sentence = format!("{why}: not with safe mode readonly. Nothing was sent.");
+        output::say(&mut std::io::stderr(), &sentence);
+        return Ok(exit::UNSAFE);
     }
     let connect = |plan| link::spawn(plan, None);
     let mut ends = Ends {

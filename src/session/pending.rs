@@ -154,9 +154,7 @@ fn askers(data: &Untagged) -> &'static [&'static str] {
             "EXAMINE",
         ],
         Untagged::Fetch(_) => &["FETCH", "UID FETCH", "STORE", "UID STORE"],
-        Untagged::Other { name } if name == "ESEARCH" => {
-            &["SEARCH", "UID SEARCH", "SORT", "UID SORT"]
-        }
+        Untagged::Esearch { .. } => &["SEARCH", "UID SEARCH", "SORT", "UID SORT"],
         Untagged::Search(_) => &["SEARCH", "UID SEARCH"],
         Untagged::Sort(_) => &["SORT", "UID SORT"],
         Untagged::Namespace { .. } => &["NAMESPACE"],

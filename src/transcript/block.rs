@@ -32,6 +32,8 @@ const RECEIVED: u8 = 1;
 const LITERAL: u8 = 2;
 const OCTETS: u8 = 3;
 const NOTE: u8 = 4;
+/// The level of a hint: that of a change, and bit 6.
+const HINT: u8 = 3 | 8;
 
 /// A literal that is open where a block begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,6 +240,7 @@ impl Decoder {
                     0 => NoteLevel::Info,
                     1 => NoteLevel::Warning,
                     2 => NoteLevel::Alarm,
+                    _ if head & 0x40 != 0 => NoteLevel::Hint,
                     _ => NoteLevel::Change,
                 });
                 if head & 0x20 != 0 {
@@ -395,6 +398,7 @@ impl Encoder<'_> {
             NoteLevel::Warning => 1,
             NoteLevel::Alarm => 2,
             NoteLevel::Change => 3,
+            NoteLevel::Hint => HINT,
         };
         let owned = command != NOBODY;
         self.head(NOTE | level << 3 | flag(owned, 0x20));

@@ -9,6 +9,8 @@ use crate::wire::{Direction, Origin};
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoteLevel {
+    /// What could be sent next.
+    Hint,
     /// Worth knowing.
     Info,
     /// Something is not as it should be.

@@ -209,9 +209,48 @@ pub enum Action {
     AskOffers,
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
+    /// What safe mode asks about goes.
+    Yes,
+    /// It does not.
+    No,
+    /// Suggestion 1 of the last reply into the editor.
+    Suggestion1,
+    /// Suggestion 2 of the last reply into the editor.
+    Suggestion2,
+    /// Suggestion 3 of the last reply into the editor.
+    Suggestion3,
+    /// Suggestion 4 of the last reply into the editor.
+    Suggestion4,
+    /// Suggestion 5 of the last reply into the editor.
+    Suggestion5,
+    /// Suggestion 6 of the last reply into the editor.
+    Suggestion6,
+    /// Suggestion 7 of the last reply into the editor.
+    Suggestion7,
+    /// Suggestion 8 of the last reply into the editor.
+    Suggestion8,
+    /// Suggestion 9 of the last reply into the editor.
+    Suggestion9,
 }
 
 impl Action {
+    /// Which suggestion it takes, from 0.
+    pub fn suggestion(&self) -> Option<usize> {
+        [
+            Action::Suggestion1,
+            Action::Suggestion2,
+            Action::Suggestion3,
+            Action::Suggestion4,
+            Action::Suggestion5,
+            Action::Suggestion6,
+            Action::Suggestion7,
+            Action::Suggestion8,
+            Action::Suggestion9,
+        ]
+        .iter()
+        .position(|action| action == self)
+    }
+
     /// What the config file and the palette call it: `submit-as-typed`. Made from the variant's name, so it
     /// must not be renamed.
     pub fn name(&self) -> String {

@@ -8,6 +8,7 @@ use super::theme::Theme;
 use super::users::Users;
 use crate::channel::{Plan, Request};
 use crate::config::password::From as PasswordFrom;
+use crate::safety::SafeMode;
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -85,6 +86,8 @@ pub struct Opening {
     pub password_from: Option<PasswordFrom>,
     /// The password goes into the keyring once the server has accepted it.
     pub keep: bool,
+    /// How careful the session is.
+    pub safe: SafeMode,
 }
 
 impl Opening {
@@ -98,6 +101,7 @@ impl Opening {
             users: Users::default(),
             password_from: None,
             keep: false,
+            safe: SafeMode::default(),
         }
     }
 }

@@ -42,13 +42,15 @@ pub enum Context {
     Prompt,
     /// A list to choose from: act as, the sessions.
     Chooser,
+    /// What safe mode asks.
+    Question,
     /// The help.
     Help,
 }
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 14] = [
+    pub const ALL: [Context; 15] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -62,6 +64,7 @@ impl Context {
         Context::Form,
         Context::Prompt,
         Context::Chooser,
+        Context::Question,
         Context::Help,
     ];
 
@@ -80,6 +83,7 @@ impl Context {
             Context::Palette => "Palette",
             Context::Form => "Forms and prompts",
             Context::Prompt => "Find and filter",
+            Context::Question => "What safe mode asks",
             Context::Chooser => "Act as, the sessions, what to copy",
             Context::Help => "This help",
         }
@@ -119,6 +123,7 @@ impl Context {
             Form => &[Form, Everywhere],
             Prompt => &[Prompt, Everywhere],
             Chooser => &[Chooser, Everywhere],
+            Question => &[Question, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
             Panes => &[Panes, Everywhere],
@@ -302,6 +307,16 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "c-x f" Find "" "Find in the transcript";
     Panes "f5" Refresh "" "Ask for the mailboxes again";
 
+    Panes "c-x 1" Suggestion1 "" "What the last reply suggests (undo: ...) into the editor";
+    Panes "c-x 2" Suggestion2 "" "Its suggestion 2";
+    Panes "c-x 3" Suggestion3 "" "Its suggestion 3";
+    Panes "c-x 4" Suggestion4 "" "Its suggestion 4";
+    Panes "c-x 5" Suggestion5 "" "Its suggestion 5";
+    Panes "c-x 6" Suggestion6 "" "Its suggestion 6";
+    Panes "c-x 7" Suggestion7 "" "Its suggestion 7";
+    Panes "c-x 8" Suggestion8 "" "Its suggestion 8";
+    Panes "c-x 9" Suggestion9 "" "Its suggestion 9";
+
     Everywhere "alt-right" NextTab "" "Next session";
     Everywhere "c-x n" NextTab "" "The same, without Alt";
     Everywhere "alt-left" PreviousTab "" "Previous session";
@@ -375,6 +390,16 @@ pub static BINDINGS: &[Binding] = bindings![
     Chooser "alt-enter" AcceptHere "" "Act as: on this connection, with UNAUTHENTICATE, where it is offered";
     Chooser "c-j" AcceptHere "" "The same";
     Chooser "esc" Back "close" "Close";
+
+    Question "y" Yes "yes" "Send it";
+    Question "n" No "no" "Do not send it: it stays in the editor";
+    Question "esc" No "" "The same";
+    Question "j" Down "" "One down";
+    Question "down" Down "" "The same";
+    Question "k" Up "" "One up";
+    Question "up" Up "" "The same";
+    Question "pgdn" PageDown "" "One screen down";
+    Question "pgup" PageUp "" "One screen up";
 
     Help "j" Down "" "One down";
     Help "down" Down "scroll" "The same";

@@ -7,6 +7,10 @@ use super::effect::Opening;
 use crate::channel::Plan;
 use crate::config::password::{self, Found};
 use crate::config::{Account, Config, foreign, remember};
+use crate::safety::SafeMode;
+
+/// Writes a profile: file, name, plan, `password_from`, safe mode.
+pub type Remember = fn(&Path, &str, &Plan, Option<&str>, SafeMode) -> Result<(), String>;
 
 /// What is lent. Errors are sentences.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +22,9 @@ pub struct Lent {
     pub import: fn(&str) -> Result<Imported, String>,
     /// The names of the profiles of this config file.
     pub profiles: fn(Option<&Path>) -> Vec<String>,
-    /// Writes a profile of this name into this config file, without any secret; the last is its
-    /// `password_from`.
-    pub remember: fn(&Path, &str, &Plan, Option<&str>) -> Result<(), String>,
+    /// Writes a profile of this name into this config file, without any secret; the last are its
+    /// `password_from` and its safe mode.
+    pub remember: Remember,
     /// What netrc has for a host and, if one is given, for this user.
     pub netrc: fn(&str, Option<&str>) -> Result<Found, String>,
 }
@@ -44,8 +48,8 @@ impl Lent {
                 let config = Config::if_there(config).unwrap_or_default();
                 config.profiles.into_keys().collect()
             },
-            remember: |file, name, plan, from| {
-                remember::write(file, name, plan, from).map_err(|error| error.to_string())
+            remember: |file, name, plan, from, safe| {
+                remember::write(file, name, plan, from, safe).map_err(|error| error.to_string())
             },
             netrc: |host, user| password::fetch(&password::From::Netrc, host, user),
         }
@@ -58,6 +62,7 @@ fn read_target(word: &str, config: Option<&Path>) -> Result<Opening, String> {
         auto: account.auto,
         mailbox: account.url_mailbox.or(account.profile_mailbox),
         password_from: account.password_from,
+        safe: account.general.safe,
         ..Opening::new(account.plan)
     })
 }
@@ -79,7 +84,7 @@ impl Default for Lent {
             target: |_, _| Err("Targets cannot be read here.".to_owned()),
             import: |_| Err("Command lines cannot be read here.".to_owned()),
             profiles: |_| Vec::new(),
-            remember: |_, _, _, _| Err("Profiles cannot be written here.".to_owned()),
+            remember: |_, _, _, _, _| Err("Profiles cannot be written here.".to_owned()),
             netrc: |_, _| Err("There is no netrc here.".to_owned()),
         }
     }

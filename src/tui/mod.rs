@@ -13,6 +13,7 @@
 
 pub mod act_as;
 pub mod action;
+mod asking;
 pub mod clipboard;
 pub mod compare;
 pub mod editor;

@@ -60,6 +60,7 @@ fn is_pane(context: Context) -> bool {
             | Context::Form
             | Context::Prompt
             | Context::Chooser
+            | Context::Question
             | Context::Help
             | Context::Palette
     )

@@ -36,6 +36,11 @@ pub enum Popup {
         /// First row shown.
         top: usize,
     },
+    /// What safe mode asks about; the console has it.
+    Question {
+        /// First row shown.
+        top: usize,
+    },
     /// Candidates for the word at the cursor.
     Completion {
         /// Best first; never empty.
@@ -88,6 +93,7 @@ impl Popup {
             Popup::Help { .. } | Popup::Tls { .. } | Popup::DryRun { .. } | Popup::Compare(_) => {
                 Context::Help
             }
+            Popup::Question { .. } => Context::Question,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Palette(_) => Context::Palette,

@@ -433,11 +433,16 @@ impl State {
             self.confirm = None;
             self.browsing = None;
         }
-        let secret = challenge && self.console.challenge().is_none_or(|c| !asks_for_a_name(c));
+        let secret = challenge
+            && self
+                .console
+                .challenge()
+                .is_none_or(|c| !super::asking::asks_for_a_name(c));
         if secret != self.editor.is_masked() {
             self.editor.set_masked(secret);
         }
         self.awaited = awaiting;
+        self.keep_question();
     }
 
     /// How it would end if we left now.
@@ -457,11 +462,4 @@ impl State {
             _ => Outcome::Done,
         }
     }
-}
-
-/// SASL's LOGIN and its like ask for a name first; everything else is taken as a secret.
-fn asks_for_a_name(challenge: &[u8]) -> bool {
-    String::from_utf8_lossy(challenge)
-        .to_ascii_lowercase()
-        .contains("user")
 }

@@ -344,6 +344,7 @@ impl Tabs {
         }
         let settings = console::Settings {
             auto: self.consoles.auto && opening.auto,
+            safe: opening.safe,
             ..self.consoles.clone()
         };
         let options = Options {

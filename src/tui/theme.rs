@@ -64,6 +64,10 @@ roles! {
     border: fg(Color::DarkGray), DIM;
     /// The border of the pane in focus.
     focused: fg(Color::Cyan), BOLD;
+    /// Over both: safe mode is readonly.
+    frame_readonly: fg(Color::Green), NONE;
+    /// Over both: safe mode is off.
+    frame_off: fg(Color::Red), NONE;
     /// The line or row at the cursor.
     cursor: REVERSED, REVERSED;
     /// `C:`

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use imapsh::link;
+use imapsh::runner::Care;
 use imapsh::runner::output::Style;
 use imapsh::runner::source::Source;
 use imapsh::runner::{Exec, exec, exit};
+use imapsh::safety::SafeMode;
 
 use super::{in_time, piped};
 use crate::common::scripted::{script, serve};
@@ -30,6 +32,10 @@ fn run(server: &str, text: &str) -> (u8, Result<String, String>, String) {
                 progress: false,
                 verbose: false,
                 ask: Arc::new(|_: &str| Err(std::io::Error::other("no terminal"))),
+                care: Care {
+                    mode: SafeMode::Off,
+                    yes: false,
+                },
             },
             std::future::pending(),
         )

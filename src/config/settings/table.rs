@@ -135,6 +135,8 @@ pub const SETTINGS: &[Setting] = &[
         "The full screen takes the mouse: click and scroll; the terminal selects text with Shift held"),
     row("plain", None, Some("plain"), FLAG, OTHER,
         "A line at a time instead of the full screen: for screen readers, TERM=dumb and pipes"),
+    row("safe", None, Some("safe"), (Kind::Choice(&["readonly", "confirm", "off"]), "MODE"), OTHER,
+        "Safe mode: readonly sends nothing that writes, confirm asks before what destroys [default: confirm]"),
     row("private", None, Some("private"), FLAG, OTHER,
         "Write nothing to the history of commands"),
     row("history-size", None, Some("history_size"), (Kind::Number(0, 1_000_000), "N"), OTHER,
@@ -143,7 +145,7 @@ pub const SETTINGS: &[Setting] = &[
         "Of each session's transcript keep so many MiB on disk, in $TMPDIR or /var/tmp; then the oldest lines \
          go [default: 4096]"),
     row("yes", None, None, FLAG, OTHER,
-        "Do not ask back"),
+        "Without a screen: what safe mode would ask about goes; nothing lifts --safe readonly"),
 
     row("connect-timeout", None, Some("connect_timeout"), SECONDS, PACE,
         "For each address tried [default: 10]"),

@@ -147,6 +147,11 @@ pub fn for_history(item: &DraftItem, text: &[u8]) -> String {
     out
 }
 
+/// Whether `command` is one that the catalog knows.
+pub fn is_known(command: &Command) -> bool {
+    crate::catalog::find(&command.verb()).is_some()
+}
+
 /// Whether any octet of `command` is marked as secret.
 pub fn has_secret(command: &Command) -> bool {
     command.parts.iter().any(|part| match part {

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::io::AsyncBufRead;
 use tokio::time::{Instant, timeout_at};
 
+use super::safe::Care;
 use crate::console::draft::{self, Draft, TagRule};
 use crate::console::file;
 use crate::session::Reply;
@@ -124,6 +125,54 @@ impl Source<tokio::io::Empty> {
             waiting,
             lines: None,
             idled: false,
+        })
+    }
+}
+
+/// What safe mode has against commands that are known whole: the first that would not go, by its place;
+/// `None`: nothing. A text that is wrong is told when its turn comes, and nothing goes behind it.
+async fn objection<R: AsyncBufRead + Unpin>(mut lines: Lines<R>, care: Care) -> Option<String> {
+    let mut answers = false;
+    while let Ok(Some(taken)) = lines.entry().await {
+        let Taken::Commands(commands) = taken else {
+            continue;
+        };
+        for command in commands {
+            let verb = command.verb();
+            // Behind AUTHENTICATE come answers; what is a command after all is judged when it comes.
+            if answers && !draft::is_known(&command) {
+                continue;
+            }
+            answers = verb == "AUTHENTICATE";
+            if let Err(sentence) = care.judge(command, None) {
+                return Some(format!("{}: {sentence}", lines.place()));
+            }
+        }
+    }
+    None
+}
+
+/// [`objection`] to what stdin will bring.
+pub async fn objection_to_stdin(text: &[u8], care: Care) -> Option<String> {
+    objection(Lines::new(text, "stdin", Written::Plain), care).await
+}
+
+/// [`objection`] to a script.
+pub async fn objection_to_script(text: &[u8], name: &str, care: Care) -> Option<String> {
+    objection(Lines::new(text, name, Written::AsSent), care).await
+}
+
+impl<R> Source<R> {
+    /// What safe mode has against the commands that are here already; `None`: nothing.
+    pub fn objection(&self, care: Care) -> Option<String> {
+        let mut place = 0;
+        self.waiting.iter().find_map(|step| {
+            place += 1;
+            let Step::Send(command) = step else {
+                return None;
+            };
+            let sentence = care.judge(command.as_ref().clone(), None).err()?;
+            Some(format!("command {place}: {sentence}"))
         })
     }
 }

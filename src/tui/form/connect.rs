@@ -4,11 +4,13 @@ use super::{Field, Form, FormKind, Line, Value, secret, text};
 use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
 use crate::config::keyring;
+use crate::safety::SafeMode;
 use crate::sasl::Secret;
 use crate::tui::errand::{Asked, Offers};
 
 const SECURITY: &[&str] = &["TLS", "STARTTLS", "none, loopback only"];
 const VERIFY: &[&str] = &["yes", "pin below", "no, shown in red"];
+const SAFE: &[&str] = &["read only", "confirm what destroys", "off"];
 const REMEMBER: &[&str] = if keyring::IS_BUILT_IN {
     &["nothing", "all but the password", "keyring too"]
 } else {
@@ -77,6 +79,7 @@ impl Form {
                 ),
                 secret("Password", "empty: asked when needed"),
                 choice("Remember", REMEMBER, 0),
+                choice("Safe mode", SAFE, 1),
                 text("Profile", "its name, to remember it", ""),
             ],
             focus: 0,
@@ -130,6 +133,21 @@ impl Form {
                 (Value::Secret(line), _) => *line = Line::new(secret.expose()),
                 _ => {}
             }
+        }
+    }
+
+    /// How careful the session is to be.
+    pub fn safe_mode(&self) -> SafeMode {
+        let chosen = SafeMode::ALL.get(self.choice("Safe mode"));
+        chosen.copied().unwrap_or_default()
+    }
+
+    /// The same, from elsewhere.
+    pub fn set_safe_mode(&mut self, mode: SafeMode) {
+        let at = SafeMode::ALL.iter().position(|m| *m == mode);
+        let field = self.fields.iter_mut().find(|f| f.label == "Safe mode");
+        if let (Some(at), Some(Value::Choice { chosen, .. })) = (at, field.map(|f| &mut f.value)) {
+            *chosen = at;
         }
     }
 
@@ -289,6 +307,9 @@ impl Form {
             if let Some(value) = self.optional(label) {
                 line.push_str(&format!(" {flag} {}", quoted(&value)));
             }
+        }
+        if self.safe_mode() != SafeMode::default() {
+            line.push_str(&format!(" --safe {}", self.safe_mode()));
         }
         line.push(' ');
         line.push_str(&quoted(self.value("Server")));

@@ -176,6 +176,7 @@ impl Look<'_> {
         unfolded: bool,
     ) -> Vec<Row> {
         let (mark, style) = match level {
+            NoteLevel::Hint => ("   ", self.theme.dim),
             NoteLevel::Info => (".  ", self.theme.note),
             NoteLevel::Warning => ("!  ", self.theme.warning),
             NoteLevel::Alarm => ("!! ", self.theme.danger),

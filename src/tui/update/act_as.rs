@@ -122,6 +122,7 @@ pub(super) fn act_as(state: &mut State, user: &str, here: bool) -> Result<Vec<Ef
     Ok(vec![Effect::Open(Box::new(Opening {
         before,
         users: state.users.clone(),
+        safe: state.console.safe_mode(),
         ..Opening::new(plan)
     }))])
 }

@@ -213,6 +213,10 @@ fn submit(state: &mut State, mode: SubmitMode) -> Vec<Effect> {
             });
             Vec::new()
         }
+        Submission::Asks(requests) => {
+            state.keep_question();
+            send(requests)
+        }
         Submission::Local(action) => {
             state.editor.wipe();
             state.browsing = None;

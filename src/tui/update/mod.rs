@@ -146,6 +146,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             palette::open(state, "");
             Vec::new()
         }
+        action if action.suggestion().is_some() => state.take_suggestion(&action),
         Action::ActAs => act_as::open(state),
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),

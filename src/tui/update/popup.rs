@@ -33,6 +33,19 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 scrolled(state, action, top, rows).map(|top| Popup::DryRun { lines, top });
             Vec::new()
         }
+        Some(Popup::Question { top }) => {
+            let rows = super::super::view::question_rows(state);
+            state.popup = Some(Popup::Question { top });
+            match action {
+                Action::Yes => return state.answer(true),
+                Action::No => return state.answer(false),
+                Action::Back => return state.interrupt_question(),
+                _ => {}
+            }
+            let top = scrolled(state, action, top, rows).unwrap_or(top);
+            state.popup = Some(Popup::Question { top });
+            Vec::new()
+        }
         Some(Popup::Palette(palette)) => palette::update(state, *palette, action),
         Some(Popup::Completion { candidates, chosen }) => {
             let count = candidates.len().max(1);
@@ -161,6 +174,7 @@ pub(super) fn sideways(state: &mut State, right: bool, key: Key) -> Vec<Effect> 
 /// The connect form.
 pub fn open_connect(state: &mut State) {
     let mut form = Form::connect(state.plan.as_ref());
+    form.set_safe_mode(state.console.safe_mode());
     // What was offered here before the login, if the connection got so far.
     if let (Some(plan), Some(set)) = (&state.plan, state.console.offered_before_login()) {
         let server = Asked {
@@ -344,6 +358,8 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
             }
             Ok(opening) => {
                 state.keep = opening.keep;
+                // Nothing is open here, so nothing is to be sent for it.
+                state.console.set_safe_mode(opening.safe);
                 state.options.mailbox = opening.mailbox.or(state.options.mailbox.take());
                 return vec![Effect::Connect(Box::new(opening.plan))];
             }
@@ -364,12 +380,13 @@ fn planned(state: &mut State, form: &Form) -> Result<Opening, String> {
                 "Remember: no config file is in use (no home directory, or --config \"\").",
             )?;
         let from = form.keeps_password().then_some("keyring");
-        (state.options.lent.remember)(&file, &name, &plan, from)?;
+        (state.options.lent.remember)(&file, &name, &plan, from, form.safe_mode())?;
         let file = file.display();
         state.message = Some(format!("Written to {file}: imapsh @{name} opens it."));
     }
     Ok(Opening {
         keep: form.keeps_password(),
+        safe: form.safe_mode(),
         mailbox: base.and_then(|b| b.mailbox.clone()),
         ..Opening::new(plan)
     })
@@ -380,6 +397,11 @@ fn import(state: &mut State, mut form: Form, text: &str) -> Vec<Effect> {
     match (state.options.lent.import)(text) {
         Ok(imported) => {
             let mut filled = Form::connect(Some(&imported.opening.plan));
+            filled.set_safe_mode(
+                form.behind
+                    .as_ref()
+                    .map_or_else(Default::default, |f| f.safe_mode()),
+            );
             filled.note = (!imported.notes.is_empty()).then(|| imported.notes.join(" "));
             filled.base = Some(Box::new(imported.opening));
             form = filled;

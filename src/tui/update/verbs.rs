@@ -139,6 +139,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        LocalAction::Safe(mode) => state.safe_mode(mode),
         LocalAction::Private(on) => {
             state.message = Some(
                 match on {

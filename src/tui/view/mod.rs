@@ -15,6 +15,7 @@ mod inspector;
 mod lint;
 mod out;
 mod palette;
+mod question;
 mod sidebar;
 mod status_bar;
 mod tab_strip;
@@ -32,6 +33,7 @@ use ratatui::widgets::{Block, Borders, Clear, Widget};
 
 pub use dry_run::dry_rows;
 pub use help::help_rows;
+pub use question::question_rows;
 pub use sidebar::{PANELS, Panel};
 pub use tls::tls_rows;
 
@@ -100,6 +102,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         }
         Some(Popup::DryRun { lines, top }) => {
             dry_run::draw(state, lines, *top, area, buffer);
+            cursor = None;
+        }
+        Some(Popup::Question { top }) => {
+            question::draw(state, *top, area, buffer);
             cursor = None;
         }
         Some(Popup::Completion { candidates, chosen }) => {
@@ -203,8 +209,7 @@ pub(crate) fn pane(
     right: Vec<Span<'static>>,
     buffer: &mut Buffer,
 ) -> Rect {
-    let theme = &state.options.theme;
-    let style = if focused { theme.focused } else { theme.border };
+    let style = state.frame(focused);
     if layout.boxed {
         frame_around(state, area, style, buffer);
     } else if area.height > 0 {

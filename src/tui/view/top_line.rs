@@ -12,14 +12,23 @@ use super::super::state::State;
 use super::{put, put_right, tab_strip};
 use crate::channel::LineSafety;
 use crate::console::{Confirmation, Identity, Phase};
+use crate::safety::SafeMode;
 
 pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let tabs = tab_strip::spans(state);
     let room = usize::from(area.width).saturating_sub(columns(&tabs));
     let mut spans = Vec::new();
     // Ever shorter forms, until one fits.
-    for detail in (0..=4u8).rev() {
-        spans = line(state, detail);
+    let forms = [
+        (4, false),
+        (3, false),
+        (2, false),
+        (1, false),
+        (1, true),
+        (0, true),
+    ];
+    for (detail, short) in forms {
+        spans = line(state, detail, short);
         if columns(&spans) <= room {
             break;
         }
@@ -29,8 +38,8 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
 }
 
 /// `detail` 4: everything; 3: without what confirms it; 2: no mechanism; 1: `?` for what is only accepted;
-/// 0: short names, and only what may be dangerous.
-fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
+/// 0: short names, and only what may be dangerous. `short`: a verified line is `ok`.
+fn line(state: &State, detail: u8, short: bool) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
     let name_room = match detail {
         2.. => 64,
@@ -52,7 +61,7 @@ fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
         spans.push(Span::raw(name(&place)));
         spans.push(Span::raw(" "));
     }
-    let (word, style) = safety(state);
+    let (word, style) = safety(state, short);
     spans.push(Span::styled(word, style));
     if let Some(selected) = state.console.model().selected() {
         spans.push(Span::styled(gap, theme.dim));
@@ -64,7 +73,22 @@ fn line(state: &State, detail: u8) -> Vec<Span<'static>> {
         };
         spans.push(Span::styled(mode, style));
     }
+    let gap = if detail >= 3 { "  |  " } else { " | " };
+    spans.push(Span::styled(gap, theme.dim));
+    spans.push(safe_mode(state, detail));
     spans
+}
+
+/// Where there is room for little, `SAFE` alone is `SAFE confirm`, as it is by default.
+fn safe_mode(state: &State, detail: u8) -> Span<'static> {
+    let theme = &state.options.theme;
+    match (state.console.safe_mode(), detail) {
+        (SafeMode::ReadOnly, 3..) => Span::styled("SAFE readonly", theme.ok),
+        (SafeMode::ReadOnly, _) => Span::styled("SAFE ro", theme.ok),
+        (SafeMode::Confirm, 3..) => Span::raw("SAFE confirm"),
+        (SafeMode::Confirm, _) => Span::raw("SAFE"),
+        (SafeMode::Off, _) => Span::styled("SAFE off", theme.danger),
+    }
 }
 
 fn who(state: &State, detail: u8, name: &dyn Fn(&str) -> String) -> Vec<Span<'static>> {
@@ -149,7 +173,7 @@ fn proof(
     }
 }
 
-fn safety(state: &State) -> (String, Style) {
+fn safety(state: &State, short: bool) -> (String, Style) {
     let theme = &state.options.theme;
     match (state.console.line_safety(), state.console.phase()) {
         (_, Phase::NotConnected) => ("not connected".to_owned(), theme.dim),
@@ -167,7 +191,10 @@ fn safety(state: &State) -> (String, Style) {
                 ..
             }),
             _,
-        ) => (format!("{} verified", printable::line(version)), theme.ok),
+        ) => {
+            let word = if short { "ok" } else { "verified" };
+            (format!("{} {word}", printable::line(version)), theme.ok)
+        }
         (
             Some(LineSafety::Tls {
                 version,

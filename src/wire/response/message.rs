@@ -17,6 +17,7 @@ pub(super) fn read(name: &str, arguments: Tokens<'_>) -> Option<Untagged> {
     match name {
         "SEARCH" => numbers(arguments).map(Untagged::Search),
         "SORT" => numbers(arguments).map(Untagged::Sort),
+        "ESEARCH" => Some(esearch(arguments)),
         "VANISHED" => vanished(arguments),
         _ => None,
     }
@@ -57,6 +58,18 @@ fn numbers(arguments: Tokens<'_>) -> Option<Vec<u64>> {
         out.push(token.number()?);
     }
     Some(out)
+}
+
+/// RFC 9051 section 7.3.4: whose answer it is, UID, then names and values; the count alone is kept.
+fn esearch(arguments: Tokens<'_>) -> Untagged {
+    let mut count = None;
+    let mut items = arguments.filter(|token| token.list().is_none() && !token.is_word("UID"));
+    while let (Some(name), Some(value)) = (items.next(), items.next()) {
+        if name.is_word("COUNT") {
+            count = value.number();
+        }
+    }
+    Untagged::Esearch { count }
 }
 
 fn vanished(mut arguments: Tokens<'_>) -> Option<Untagged> {

@@ -110,7 +110,10 @@ pub enum Untagged {
     Fetch(Fetch),
     Search(Vec<u64>),
     Sort(Vec<u64>),
-    /// ESEARCH and THREAD carry more than imapsh needs today: named, not read.
+    /// ESEARCH carries more than imapsh needs today: the COUNT, where it was asked for.
+    Esearch {
+        count: Option<u64>,
+    },
     Namespace {
         personal: Vec<NamespaceEntry>,
         other_users: Vec<NamespaceEntry>,
@@ -139,7 +142,7 @@ pub enum Untagged {
         mailbox: Vec<u8>,
         roots: Vec<String>,
     },
-    /// Any other: its name in upper case (`X-FUTURE`, `THREAD`, `ESEARCH`), for `* 12 X` the word `X`.
+    /// Any other: its name in upper case (`X-FUTURE`, `THREAD`), for `* 12 X` the word `X`.
     Other {
         name: String,
     },

@@ -121,7 +121,7 @@ fn stack(state: &State, panels: &[Panel], area: Rect, buffer: &mut Buffer, focus
             let line = if state.options.ascii { "-" } else { "─" };
             let name = printable::fit(&printable::line(&title), width.saturating_sub(6));
             let used = printable::width(&name) + 4;
-            let style = if focused { theme.focused } else { theme.border };
+            let style = state.frame(focused);
             let spans = vec![
                 Span::styled(format!("{line} "), style),
                 Span::styled(name, theme.heading),
