@@ -88,6 +88,12 @@ const LAYERS: &[Layer] = &[
         crates: SCREEN_AND_NET,
     },
     Layer {
+        name: "explain",
+        may: &["wire"],
+        but_never: &[],
+        crates: Crates::Only(&["serde", "toml"]),
+    },
+    Layer {
         name: "channel",
         may: &["wire", "session", "sasl"],
         but_never: &["session::Session"],
@@ -103,6 +109,7 @@ const LAYERS: &[Layer] = &[
             "transcript",
             "decode",
             "catalog",
+            "explain",
             "channel",
         ],
         but_never: &["session::Session", "wire::framer", "wire::Framer"],
@@ -151,6 +158,7 @@ const LAYERS: &[Layer] = &[
             "export",
             "compare",
             "catalog",
+            "explain",
             "channel",
             "console",
             "config",

@@ -9,6 +9,7 @@ mod auto;
 mod capability_changes;
 pub mod draft;
 pub mod dry;
+pub mod explain;
 pub mod file;
 pub mod fuzzy;
 pub mod history;
@@ -40,6 +41,7 @@ use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
 use capability_changes::CapabilityChanges;
+use explain::Remarks;
 use restore::Restore;
 use who::Who;
 
@@ -120,6 +122,7 @@ pub struct Console {
     who: Who,
     times: OpeningTimes,
     capability_changes: CapabilityChanges,
+    remarks: Remarks,
     line_safety: Option<LineSafety>,
     tls: Option<TlsReport>,
     awaiting: Awaiting,
@@ -169,6 +172,7 @@ impl Console {
             who: Who::default(),
             times: OpeningTimes::default(),
             capability_changes: CapabilityChanges::default(),
+            remarks: Remarks::default(),
             line_safety: None,
             tls: None,
             awaiting: Awaiting::Command,
@@ -218,6 +222,7 @@ impl Console {
         self.opening = None;
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
+        self.remarks.connection_opened();
         self.line_safety = None;
         self.tls = None;
         self.failure = None;

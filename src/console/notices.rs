@@ -14,7 +14,7 @@ use super::capability_changes::Stage;
 use super::{Console, Identity, LastCommand, Phase};
 
 /// Most commands whose completion is waited for.
-const IN_FLIGHT: usize = 10_000;
+pub(super) const IN_FLIGHT: usize = 10_000;
 
 impl Console {
     /// Takes a notice of the connection task; returns what the console itself wants to send.
@@ -28,6 +28,7 @@ impl Console {
                     self.see(event);
                     self.restored(event);
                     self.event(at, event);
+                    self.remark(event);
                 }
                 self.tell_capabilities(at);
                 self.remember();

@@ -3,6 +3,7 @@
 
 mod act_as;
 mod editor;
+mod explain;
 mod find;
 mod inspector;
 mod leave;
@@ -115,6 +116,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn pane(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
+        Action::Help if explain::explains(state) => explain::open(state),
         Action::Help => {
             state.popup = Some(Popup::Help {
                 top: 0,
@@ -213,6 +215,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             state.popup = Some(Popup::Help { top: 0, context });
             Vec::new()
         }
+        LocalAction::Why(text) => explain::why(state, &text),
         LocalAction::Tls => {
             match state.console.tls() {
                 Some(report) => {
