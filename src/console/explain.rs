@@ -256,6 +256,9 @@ impl Console {
         let Some(line) = self.transcript.line(index) else {
             return false;
         };
+        if matches!(line.kind, LineKind::Note(_)) {
+            return changed(&line).is_some();
+        }
         if !matches!(line.kind, LineKind::Received { .. }) {
             return false;
         }
@@ -289,6 +292,17 @@ impl Console {
         let Some(line) = self.transcript.line(index) else {
             return Vec::new();
         };
+        if let Some((when, names)) =
+            changed(&line).filter(|_| matches!(line.kind, LineKind::Note(_)))
+        {
+            let mut told = vec![Told::Heading(when)];
+            for name in names {
+                let bare = name.trim_start_matches(['+', '-']);
+                let sign = name.get(..name.len() - bare.len()).unwrap_or_default();
+                told.push(Told::Words(format!("{sign}{}", sentence_of(bare))));
+            }
+            return told;
+        }
         let mut told = vec![
             Told::Heading("The server says".to_owned()),
             Told::Server(line.bytes.clone()),
@@ -373,7 +387,12 @@ impl Console {
         let text = text.trim();
         let mut told = Vec::new();
         let capabilities = self.model.capabilities().current();
-        let state = self.model.state();
+        let state = match self.model.state() {
+            ConnectionState::NotAuthenticated if self.identity.is_logged_in() => {
+                ConnectionState::Authenticated
+            }
+            state => state,
+        };
         let Some(hint) = catalog::hint(text, text.len(), &self.model) else {
             if let Some(row) = explain::capability(text) {
                 told.push(Told::Heading(format!(
@@ -517,7 +536,11 @@ fn in_brief(wanted: &Wanted) -> String {
         let letters: Vec<String> = letters.chars().map(String::from).collect();
         letters.join(if wanted.any { " or " } else { " and " })
     };
-    let needs = format!("Needs {} {}", joined(&wanted.rights), wanted.place);
+    let place = match &wanted.mailbox {
+        Some(mailbox) => format!("in {}", String::from_utf8_lossy(mailbox)),
+        None => wanted.place.clone(),
+    };
+    let needs = format!("Needs {} {place}", joined(&wanted.rights));
     match (&wanted.held, lacking(wanted).as_str()) {
         (None, _) => format!("{needs}; MYRIGHTS tells what you have."),
         (Some(held), "") => format!("{needs}, and you have {held}: that is not it."),
@@ -526,6 +549,15 @@ fn in_brief(wanted: &Wanted) -> String {
             format!("{needs}, you have {held}: missing {}.", joined(missing))
         }
     }
+}
+
+/// When capabilities came and went, and which, from the note that says so.
+fn changed(line: &Line) -> Option<(String, Vec<String>)> {
+    let text = String::from_utf8_lossy(&line.bytes);
+    let (when, names) = text.split_once(": ")?;
+    let words = names.split(' ').map(str::to_owned);
+    when.starts_with("Capabilities ")
+        .then(|| (when.to_owned(), words.collect()))
 }
 
 /// `+IDLE  wait for news ... (RFC 2177)`

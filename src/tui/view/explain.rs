@@ -41,10 +41,12 @@ fn rows(state: &State, lines: &[Told]) -> Vec<Line<'static>> {
         let (indent, style) = told_style(theme, told);
         let room = width.saturating_sub(indent);
         let safe = printable::text(&told.octets());
-        for range in printable::wrap(&safe, room, room) {
+        for (at, range) in printable::wrap(&safe, room, room).into_iter().enumerate() {
+            let part = safe.get(range).unwrap_or_default();
+            let part = if at > 0 { part.trim_start() } else { part };
             rows.push(Line::from(vec![
                 Span::raw(" ".repeat(indent)),
-                Span::styled(safe.get(range).unwrap_or_default().to_owned(), style),
+                Span::styled(part.to_owned(), style),
             ]));
         }
     }
