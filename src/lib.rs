@@ -13,6 +13,7 @@
 //! | [`transcript`] | record: every byte, secrets masked | sockets, screens |
 //! | [`decode`] | reading: replies and mails taken apart for people | the transcript, sockets, screens |
 //! | [`catalog`] | reference: what IMAP offers | sockets, screens |
+//! | [`explain`] | reading: what replies and capabilities mean, in plain words | the session, sockets, screens |
 //! | [`channel`] | the contract between a face and the connection task | everything that runs |
 //! | [`safety`] | safe mode: what a command would destroy | sockets, screens, who typed it |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
@@ -40,6 +41,7 @@ pub mod console;
 pub mod crash;
 pub mod decode;
 pub mod demo;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod link;

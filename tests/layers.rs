@@ -94,6 +94,12 @@ const LAYERS: &[Layer] = &[
         crates: SCREEN_AND_NET,
     },
     Layer {
+        name: "explain",
+        may: &["wire"],
+        but_never: &[],
+        crates: Crates::Only(&["serde", "toml"]),
+    },
+    Layer {
         name: "channel",
         may: &["wire", "session", "sasl"],
         but_never: &["session::Session"],
@@ -110,6 +116,7 @@ const LAYERS: &[Layer] = &[
             "decode",
             "catalog",
             "safety",
+            "explain",
             "channel",
         ],
         but_never: &["session::Session", "wire::framer", "wire::Framer"],
@@ -160,6 +167,7 @@ const LAYERS: &[Layer] = &[
             "compare",
             "catalog",
             "safety::SafeMode",
+            "explain",
             "channel",
             "console",
             "config",

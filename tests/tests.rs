@@ -48,6 +48,8 @@ mod encoding;
 mod export;
 // OSC 52, and what the keys offer
 mod clipboard;
+// what replies mean
+mod explain;
 // imtest's, openssl's and curl's command lines
 mod foreign;
 // filters: what they say, which lines they show

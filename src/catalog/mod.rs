@@ -21,7 +21,7 @@ mod table;
 
 pub use complete::{Candidate, accepts_utf8, complete, mailbox_argument};
 pub use hint::{Hint, hint};
-pub use lint::{Finding, Fix, Severity, lint};
+pub use lint::{Finding, Fix, Severity, Wanted, lint, mailbox_named, rights_wanted};
 pub use live::Live;
 pub use parse::{Piece, TokenClass, command_at, commands_in, parse_line, partner, pieces_in};
 pub use spec::{CommandSpec, Effect, Hits, Need, On, States};

@@ -144,16 +144,24 @@ impl Need {
     }
 }
 
+impl Need {
+    /// `in it`, `in the open mailbox`, ...
+    pub(super) fn place(&self) -> String {
+        match &self.on {
+            On::Selected => "in the open mailbox".to_owned(),
+            On::Argument(name) if name == "mailbox" => "in it".to_owned(),
+            On::Argument(name) => format!("in {name}"),
+            On::Parent(name) if name == "mailbox" => "in the mailbox above it".to_owned(),
+            On::Parent(name) => format!("in the mailbox above {name}"),
+        }
+    }
+}
+
 impl std::fmt::Display for Need {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let letters: Vec<String> = self.rights.chars().map(String::from).collect();
         f.write_str(&letters.join(if self.any { " or " } else { " and " }))?;
-        match &self.on {
-            On::Selected => f.write_str(" in the open mailbox"),
-            On::Argument(name) if name == "mailbox" => f.write_str(" in it"),
-            On::Argument(name) => write!(f, " in {name}"),
-            On::Parent(name) => write!(f, " in the mailbox above {name}"),
-        }
+        write!(f, " {}", self.place())
     }
 }
 

@@ -25,6 +25,8 @@ pub enum LocalAction {
     Tabs,
     /// Show what TLS came to: version, certificates, verdict.
     Tls,
+    /// Why this command is not possible now.
+    Why(String),
     /// To this line of the transcript, the first one being 1.
     GoTo(u64),
     /// Find this in the transcript; `None`: ask what.
@@ -172,6 +174,12 @@ pub const VERBS: &[LocalVerb] = &[
         argument: "",
         help: "Show what TLS came to: version, cipher, certificates, and why they are trusted or not.",
         action: |rest| rest.is_empty().then_some(LocalAction::Tls),
+    },
+    LocalVerb {
+        name: ":why",
+        argument: "COMMAND",
+        help: "Why a command is not possible now: state, capability, rights; or what a capability is.",
+        action: |rest| (!rest.is_empty()).then(|| LocalAction::Why(rest.to_owned())),
     },
     LocalVerb {
         name: ":goto",

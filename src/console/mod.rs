@@ -10,6 +10,7 @@ mod capability_changes;
 mod changes;
 pub mod draft;
 pub mod dry;
+pub mod explain;
 pub mod file;
 pub mod fuzzy;
 pub mod history;
@@ -47,6 +48,7 @@ use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
 use capability_changes::CapabilityChanges;
 use changes::Changes;
+use explain::Remarks;
 use restore::Restore;
 use safe::Safe;
 use undo::Undo;
@@ -137,6 +139,7 @@ pub struct Console {
     times: OpeningTimes,
     capability_changes: CapabilityChanges,
     changes: Changes,
+    remarks: Remarks,
     line_safety: Option<LineSafety>,
     tls: Option<TlsReport>,
     awaiting: Awaiting,
@@ -193,6 +196,7 @@ impl Console {
             times: OpeningTimes::default(),
             capability_changes: CapabilityChanges::default(),
             changes: Changes::default(),
+            remarks: Remarks::default(),
             line_safety: None,
             tls: None,
             awaiting: Awaiting::Command,
@@ -246,6 +250,7 @@ impl Console {
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
         self.changes.connection_opened();
+        self.remarks.connection_opened();
         self.line_safety = None;
         self.tls = None;
         self.failure = None;

@@ -31,6 +31,7 @@ impl Console {
                     self.event(at, event);
                     self.changed(at, event);
                     self.undo_sees(at, event);
+                    self.remark(event);
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);

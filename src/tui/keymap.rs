@@ -156,7 +156,7 @@ macro_rules! bindings {
 /// All bindings. Hints appear in this order, as many as fit.
 #[rustfmt::skip]
 pub static BINDINGS: &[Binding] = bindings![
-    Panes "f1" Help "help" "Help for the pane in focus";
+    Panes "f1" Help "help" "Help for the pane in focus; on a reply in the transcript: what it means";
     Panes "c-x h" Help "" "The same, without an F-key";
     Letters "?" Help "" "The same";
     Panes "f2" Palette "" "Everything by name: actions, verbs, mailboxes, settings";

@@ -11,6 +11,7 @@ use super::prompt::Prompt;
 use crate::catalog::Candidate;
 use crate::channel::tls::TlsReport;
 use crate::console::DryLine;
+use crate::console::explain::Told;
 
 /// Something over the panes.
 #[derive(Debug, Clone)]
@@ -26,6 +27,13 @@ pub enum Popup {
     Tls {
         /// Of the connection that was open then.
         report: Box<TlsReport>,
+        /// First row shown.
+        top: usize,
+    },
+    /// What a line means.
+    Explain {
+        /// Line by line.
+        lines: Vec<Told>,
         /// First row shown.
         top: usize,
     },
@@ -90,9 +98,11 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             // They are only read.
-            Popup::Help { .. } | Popup::Tls { .. } | Popup::DryRun { .. } | Popup::Compare(_) => {
-                Context::Help
-            }
+            Popup::Help { .. }
+            | Popup::Tls { .. }
+            | Popup::Explain { .. }
+            | Popup::Compare(_)
+            | Popup::DryRun { .. } => Context::Help,
             Popup::Question { .. } => Context::Question,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,

@@ -295,6 +295,7 @@ impl State {
             start: manner.start,
             theme: &self.options.theme,
             zone: &self.options.zone,
+            console: &self.console,
         };
         (look, usize::from(height))
     }

@@ -203,7 +203,7 @@ fn rights(report: &mut Report, spec: &CommandSpec, matched: &Match, context: &Co
 }
 
 /// A right, or the old one that means it (RFC 4314 section 2.1.1).
-fn has(held: &str, right: char) -> bool {
+pub(super) fn has(held: &str, right: char) -> bool {
     held.contains(right)
         || match right {
             'k' => held.contains('c'),
@@ -214,7 +214,12 @@ fn has(held: &str, right: char) -> bool {
 }
 
 /// STORE needs s for \Seen, t for \Deleted, w for the others.
-fn wanted_rights(report: &Report, matched: &Match, spec: &CommandSpec, rights: &str) -> String {
+pub(super) fn wanted_rights(
+    report: &Report,
+    matched: &Match,
+    spec: &CommandSpec,
+    rights: &str,
+) -> String {
     if !spec.verb.ends_with("STORE") {
         return rights.to_owned();
     }

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use super::matcher::Match;
 use super::reading::Reading;
+use super::spec::On;
 use super::{Live, accepts_utf8};
 use crate::model::{ConnectionState, Model};
 
@@ -53,6 +54,23 @@ impl std::fmt::Debug for Fix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Fix({:?}, {} octets)", self.range, self.text.len())
     }
+}
+
+/// A right that a command needs, and whether one has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Letters of RFC 4314 section 2.1.
+    pub rights: String,
+    /// One of them is enough.
+    pub any: bool,
+    /// Where, in words: `in the open mailbox`, `in the mailbox above it`.
+    pub place: String,
+    /// The mailbox, as it is sent; `None`: not known.
+    pub mailbox: Option<Vec<u8>>,
+    /// What MYRIGHTS told of it; `None`: nothing yet.
+    pub held: Option<String>,
+    /// Those of [`Wanted::rights`] that are not held; `None`: not known.
+    pub missing: Option<String>,
 }
 
 /// Most commands of one text that are looked at.
@@ -145,6 +163,51 @@ pub fn lint(text: &str, model: &Model, live: &Live) -> Vec<Finding> {
         context.after(&reading);
     }
     all
+}
+
+/// The rights that the first command of `text` needs (RFC 4314 section 4), against those that MYRIGHTS told.
+pub fn rights_wanted(text: &str, model: &Model, live: &Live) -> Vec<Wanted> {
+    let Some(reading) = Reading::at(text, 0) else {
+        return Vec::new();
+    };
+    let Some(spec) = reading.spec else {
+        return Vec::new();
+    };
+    let matched = reading.matched(usize::MAX);
+    let report = Report {
+        reading: &reading,
+        found: Vec::new(),
+    };
+    let wanted = spec.rights.iter().map(|need| {
+        let mailbox = match &need.on {
+            On::Selected => model.selected().map(|selected| selected.name.clone()),
+            On::Argument(name) => reading.argument(&matched, name).map(String::into_bytes),
+            On::Parent(_) => None,
+        };
+        let held = mailbox.as_deref().and_then(|name| live.rights_in(name));
+        let rights = advice::wanted_rights(&report, &matched, spec, &need.rights);
+        Wanted {
+            missing: held.map(|held| rights.chars().filter(|r| !advice::has(held, *r)).collect()),
+            any: need.any && rights == need.rights,
+            held: held.map(str::to_owned),
+            place: need.place(),
+            rights,
+            mailbox,
+        }
+    });
+    wanted.collect()
+}
+
+/// The mailbox that the first command of `text` names first, as it would be sent.
+pub fn mailbox_named(text: &str) -> Option<Vec<u8>> {
+    let reading = Reading::at(text, 0)?;
+    reading.spec?;
+    let matched = reading.matched(usize::MAX);
+    let names = ["mailbox", "old"].iter();
+    let name = names
+        .filter_map(|name| reading.argument(&matched, name))
+        .next()?;
+    Some(name.into_bytes())
 }
 
 fn one(report: &mut Report, context: &Context) {

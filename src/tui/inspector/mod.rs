@@ -4,6 +4,7 @@
 
 mod decoded;
 mod diff;
+mod explain;
 mod hex;
 mod literal;
 mod save;
@@ -31,6 +32,8 @@ pub enum Tab {
     /// Tables, trees, mails.
     #[default]
     Decoded,
+    /// What it means, and what to do next.
+    Explain,
     /// Against the marked command, or the last one of its kind.
     Diff,
     /// Octets.
@@ -60,6 +63,12 @@ pub static TABS: &[TabRow] = &[
         name: "Decoded",
         fits: |_, _| true,
         make: decoded::make,
+    },
+    TabRow {
+        tab: Tab::Explain,
+        name: "Explain",
+        fits: |state, subject| explain::line(state, subject).is_some(),
+        make: explain::make,
     },
     TabRow {
         tab: Tab::Diff,

@@ -22,12 +22,16 @@ use super::manner::{Form, Times};
 use super::printable::{self, Printable};
 use super::theme::Theme;
 use super::units;
+use crate::console::Console;
 use crate::transcript::decoded;
 use crate::transcript::find::Hit;
 use crate::transcript::pattern::Pattern;
 use crate::transcript::{Line, LineKind, NoteLevel, Transcript};
 use crate::wire::Direction;
 use text::{Mark, Text};
+
+/// What tells more of an explained line.
+const KEY: &str = "   F1";
 
 /// One row of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,6 +69,8 @@ pub struct Look<'a> {
     pub theme: &'a Theme,
     /// For the time of day.
     pub zone: &'a TimeZone,
+    /// What it says about replies.
+    pub console: &'a Console,
 }
 
 /// What is folded at a line.
@@ -102,6 +108,11 @@ impl Look<'_> {
                 self.text(transcript, &line, index, first_of.is_some(), folding)
             }
         });
+        if matches!(line.kind, LineKind::Received { .. })
+            && let Some(words) = self.console.short_explanation(index, &line)
+        {
+            rows.extend(self.explained(&words));
+        }
         rows
     }
 
@@ -198,6 +209,45 @@ impl Look<'_> {
             text.tail(&format!(" ... [+] {more} octets"), style);
         }
         self.wrapped(&text, label, rest, style, right)
+    }
+
+    /// What a NO, BAD or BYE means: two rows at most, F1 tells the rest.
+    fn explained(&self, words: &str) -> Vec<Row> {
+        const MOST: usize = 2;
+        let style = self.theme.note;
+        let mark = vec![Span::raw(self.indent()), Span::styled("!  ", style)];
+        let beside = columns(&mark);
+        let room = self.width.saturating_sub(beside);
+        let safe = printable::line(words);
+        let mut rows: Vec<Row> = Vec::new();
+        let ranges = printable::wrap(&safe, room, room);
+        for (at, range) in ranges.iter().take(MOST).enumerate() {
+            let part = safe.get(range.clone()).unwrap_or_default().trim_end();
+            let mut left = match at {
+                0 => mark.clone(),
+                _ => vec![Span::raw(" ".repeat(beside))],
+            };
+            // Where it is cut, the key stays.
+            let more = at + 1 == MOST && ranges.len() > MOST;
+            if more {
+                let kept = printable::fit(part, room.saturating_sub(KEY.len() + 3));
+                left.push(Span::styled(format!("{}...", kept.trim_end()), style));
+                left.push(Span::styled(KEY, self.theme.key));
+            } else {
+                left.push(Span::styled(part.to_owned(), style));
+            }
+            rows.push(Row {
+                left,
+                right: Vec::new(),
+            });
+        }
+        if ranges.len() <= MOST
+            && let Some(last) = rows.last_mut()
+            && columns(&last.left) + KEY.len() <= self.width
+        {
+            last.left.push(Span::styled(KEY, self.theme.key));
+        }
+        rows
     }
 
     fn literal(&self, line: &Line, unfolded: bool) -> Vec<Row> {

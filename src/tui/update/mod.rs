@@ -3,6 +3,7 @@
 
 mod act_as;
 mod editor;
+mod explain;
 mod find;
 mod inspector;
 mod leave;
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn pane(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
+        Action::Help if explain::explains(state) => explain::open(state),
         Action::Help => {
             state.popup = Some(Popup::Help {
                 top: 0,

@@ -27,6 +27,12 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.popup = scrolled(state, action, top, rows).map(|top| Popup::Tls { report, top });
             Vec::new()
         }
+        Some(Popup::Explain { lines, top }) => {
+            let rows = super::super::view::explain_rows(state, &lines);
+            state.popup =
+                scrolled(state, action, top, rows).map(|top| Popup::Explain { lines, top });
+            Vec::new()
+        }
         Some(Popup::DryRun { lines, top }) => {
             let rows = super::super::view::dry_rows(state, &lines);
             state.popup =

@@ -3,7 +3,9 @@
 use super::super::effect::{Effect, Everywhere};
 use super::super::popup::Popup;
 use super::super::state::{State, Then};
-use super::{act_as, close, farewell, find, goodbye, leave_now, out, popup, quit, send, writing};
+use super::{
+    act_as, close, explain, farewell, find, goodbye, leave_now, out, popup, quit, send, writing,
+};
 use crate::config::keyring::Act;
 use crate::console::{LocalAction, Phase};
 use crate::export::Overwrite;
@@ -18,6 +20,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             state.popup = Some(Popup::Help { top: 0, context });
             Vec::new()
         }
+        LocalAction::Why(text) => explain::why(state, &text),
         LocalAction::Tls => {
             match state.console.tls() {
                 Some(report) => {

@@ -8,6 +8,7 @@ mod compare;
 mod completion;
 mod dry_run;
 mod editor;
+mod explain;
 mod form;
 pub(super) mod gauge;
 mod help;
@@ -32,6 +33,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Widget};
 
 pub use dry_run::dry_rows;
+pub use explain::{explain_rows, told_style};
 pub use help::help_rows;
 pub use question::question_rows;
 pub use sidebar::{PANELS, Panel};
@@ -98,6 +100,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         }
         Some(Popup::Tls { report, top }) => {
             tls::draw(state, report, *top, area, buffer);
+            cursor = None;
+        }
+        Some(Popup::Explain { lines, top }) => {
+            explain::draw(state, lines, *top, area, buffer);
             cursor = None;
         }
         Some(Popup::DryRun { lines, top }) => {
