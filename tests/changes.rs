@@ -27,7 +27,10 @@ fn pair(tag: &str, text: &str) -> (String, String) {
 
 fn open() -> Screen {
     let mut screen = Screen::new(120, 35);
-    screen.log_in().keys("SELECT INBOX<enter>");
+    screen
+        .log_in()
+        .keys(":safe off<enter>")
+        .keys("SELECT INBOX<enter>");
     screen.server(
         "* 482 EXISTS\r\n* 0 RECENT\r\n* FLAGS (\\Seen)\r\n* OK [UIDVALIDITY 7] valid\r\nA0001 OK [READ-WRITE] done\r\n",
     );

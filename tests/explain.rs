@@ -188,7 +188,7 @@ fn what_servers_really_say_is_recognised() {
 
 /// `DELETE user.monty` on a server that refuses it, its rights told before.
 fn refused(screen: &mut Screen) -> &mut Screen {
-    screen.log_in();
+    screen.log_in().keys(":safe off<enter>");
     screen
         .server("* CAPABILITY IMAP4rev1 ACL IDLE X-NOBODY-KNOWS\r\n")
         .keys("MYRIGHTS user.monty<enter>")
@@ -237,7 +237,7 @@ fn the_words_of_a_refused_login_stay_secret() {
 fn what_came_and_went_is_explained_by_f1() {
     let mut screen = Screen::new(120, 35);
     refused(&mut screen)
-        .keys("<esc>ggj<f1>")
+        .keys("<esc>ggjj<f1>")
         .shows("X-NOBODY-KNOWS  (in no table of imapsh)")
         .keys("qj<f1>")
         .shows("-LITERAL+  literals go out without waiting")

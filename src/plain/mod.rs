@@ -7,6 +7,8 @@
 
 mod ask;
 mod input;
+mod leave;
+mod question;
 mod show;
 mod verbs;
 
@@ -16,14 +18,14 @@ use std::path::PathBuf;
 use tokio::time::{Duration, Instant, sleep_until};
 
 use crate::channel::{Notice, Plan, Request};
-use crate::console::{Cancellation, Console, Phase, Settings, Submission, SubmitMode};
+use crate::console::{Console, Phase, Settings, Submission, SubmitMode};
 use crate::link::Handle;
 use crate::runner::password::Ask;
 use crate::runner::talk::Signals;
 use crate::runner::{exit, output};
 use crate::session::{Awaiting, CloseCause, Event};
+use crate::wire::Origin;
 use crate::wire::response::Status;
-use crate::wire::{Command, Origin};
 pub use input::Lines;
 use show::Show;
 
@@ -428,114 +430,6 @@ impl<W: Write> Plain<W> {
                 self.show.say(&sentence)
             }
             Submission::Empty => Ok(()),
-        }
-    }
-
-    /// Shows what safe mode asks about, once it is counted.
-    fn ask_about(&mut self) -> std::io::Result<()> {
-        if self.pending != Pending::Question(false) {
-            return Ok(());
-        }
-        let gone = self.console.went_without_answer();
-        let Some(question) = self.console.question().filter(|_| !gone) else {
-            self.pending = Pending::Nothing;
-            return Ok(());
-        };
-        if question.counting {
-            return Ok(());
-        }
-        self.show.transcript(&self.console)?;
-        for (command, hits) in &question.commands {
-            self.show.say(command)?;
-            for hit in hits {
-                self.show.say(&format!("  {hit}"))?;
-            }
-        }
-        if !self.interactive {
-            // Nobody is there to be asked.
-            self.pending = Pending::Nothing;
-            self.console.answer(false);
-            self.worse(exit::UNSAFE);
-            return self.show.say(
-                "Not sent: safe mode asks, and nobody is there to answer. exec --yes confirms.",
-            );
-        }
-        self.pending = Pending::Question(true);
-        self.show.say("Send it? y sends, anything else does not.")
-    }
-
-    fn answer(&mut self, line: &str, shown: bool) -> std::io::Result<()> {
-        let yes = line.eq_ignore_ascii_case("y") || line.eq_ignore_ascii_case("yes");
-        if yes && !shown {
-            self.pending = Pending::Question(false);
-            return self
-                .show
-                .say("It is still being counted; Ctrl+C stops that.");
-        }
-        match self.console.answer(yes) {
-            Submission::Send(requests) => {
-                self.send(requests);
-                Ok(())
-            }
-            Submission::Refused(sentence) => self.show.say(&sentence),
-            _ => Ok(()),
-        }
-    }
-
-    /// Ctrl+C steps back; other signals end the program.
-    fn signal(&mut self, code: u8) -> std::io::Result<()> {
-        if code != exit::INTERRUPTED || !self.interactive {
-            self.code = code;
-            self.drop_line();
-            return Ok(());
-        }
-        self.show.interrupted()?;
-        if self.pending == Pending::Question(false) && self.console.stop_counting() {
-            return self.ask_about();
-        }
-        if self.pending != Pending::Nothing {
-            if matches!(self.pending, Pending::Question(_)) {
-                self.console.answer(false);
-            }
-            self.pending = Pending::Nothing;
-            return self.show.say("Given up; nothing was sent.");
-        }
-        match self.console.cancel() {
-            Cancellation::Send(requests) => {
-                self.send(requests);
-                return Ok(());
-            }
-            Cancellation::Ask(sentence) => return self.show.say(&sentence),
-            Cancellation::Nothing => {}
-        }
-        if std::mem::replace(&mut self.armed, true) || self.leaving.is_some() {
-            return self.quit();
-        }
-        self.show.say("Ctrl+C once more logs out and quits.")
-    }
-
-    /// LOGOUT and quit; at once where nobody would answer.
-    fn quit(&mut self) -> std::io::Result<()> {
-        if self.leaving.is_some() || self.handle.is_none() || *self.console.phase() != Phase::Ready
-        {
-            self.drop_line();
-            return Ok(());
-        }
-        self.log_out();
-        Ok(())
-    }
-
-    fn log_out(&mut self) {
-        self.send(vec![Request::Submit(Command::line(Origin::User, "LOGOUT"))]);
-        self.leaving = Some(Instant::now() + PATIENCE);
-    }
-
-    fn drop_line(&mut self) {
-        self.send(vec![Request::Close]);
-        self.handle = None;
-        match self.next.take() {
-            Some(plan) => self.connect(plan),
-            None => self.done = true,
         }
     }
 }
