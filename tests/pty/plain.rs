@@ -254,7 +254,7 @@ fn the_mouse_is_off_until_asked_for_and_given_back() {
     terminal.wait_for("The mouse is taken");
     assert!(has(&terminal.raw(), ON) && !has(&terminal.raw(), OFF));
     // A click into the transcript moves the focus there: single letters are its keys then.
-    terminal.keys("\x1b[<0;10;5M\x1b[<0;10;5m");
+    terminal.keys("\x1b[<0;60;5M\x1b[<0;60;5m");
     terminal.keys("?");
     terminal.wait_for("Help: Transcript");
     terminal.keys(key::ESC);
