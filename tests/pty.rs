@@ -21,6 +21,9 @@ mod bad_input;
 // how it ends: keys, signals, a panic, a server that goes away
 #[path = "pty/ends.rs"]
 mod ends;
+// a mail full of escape sequences
+#[path = "pty/hostile.rs"]
+mod hostile;
 // more than memory would hold
 #[path = "pty/flood.rs"]
 mod flood;

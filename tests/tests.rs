@@ -16,6 +16,8 @@ mod args;
 mod authenticate;
 // the command table
 mod catalog;
+// what changed
+mod changes;
 // COMPRESS=DEFLATE
 mod compress;
 // logins bound to TLS, over TLS
@@ -56,8 +58,12 @@ mod framing;
 mod fuzz;
 // past commands, without secrets
 mod history;
+// hostile bytes through every view
+mod hostile;
 // IDLE and DONE
 mod idle;
+// the inspector
+mod inspector;
 // NOOP, IDLE anew, and the answer that never comes
 mod keepalive;
 // imtest's 33 faults, each with its proof

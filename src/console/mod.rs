@@ -7,6 +7,7 @@
 
 mod auto;
 mod capability_changes;
+mod changes;
 pub mod draft;
 pub mod dry;
 pub mod file;
@@ -40,6 +41,7 @@ use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
 use auto::Auto;
 use capability_changes::CapabilityChanges;
+use changes::Changes;
 use restore::Restore;
 use who::Who;
 
@@ -49,6 +51,8 @@ pub struct Settings {
     /// Send NAMESPACE, LIST and LSUB after a login, for the sidebar (`--no-auto` and the headless
     /// verbs: not).
     pub auto: bool,
+    /// Say after each command what has changed (the full screen).
+    pub changes: bool,
     /// The history file; `None`: nothing is kept across sessions.
     pub history: Option<PathBuf>,
     /// Most commands the history keeps; `None`: as many as usual; 0: nothing is kept.
@@ -120,6 +124,7 @@ pub struct Console {
     who: Who,
     times: OpeningTimes,
     capability_changes: CapabilityChanges,
+    changes: Changes,
     line_safety: Option<LineSafety>,
     tls: Option<TlsReport>,
     awaiting: Awaiting,
@@ -169,6 +174,7 @@ impl Console {
             who: Who::default(),
             times: OpeningTimes::default(),
             capability_changes: CapabilityChanges::default(),
+            changes: Changes::default(),
             line_safety: None,
             tls: None,
             awaiting: Awaiting::Command,
@@ -218,6 +224,7 @@ impl Console {
         self.opening = None;
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
+        self.changes.connection_opened();
         self.line_safety = None;
         self.tls = None;
         self.failure = None;

@@ -14,7 +14,7 @@ use super::capability_changes::Stage;
 use super::{Console, Identity, LastCommand, Phase};
 
 /// Most commands whose completion is waited for.
-const IN_FLIGHT: usize = 10_000;
+pub(super) const IN_FLIGHT: usize = 10_000;
 
 impl Console {
     /// Takes a notice of the connection task; returns what the console itself wants to send.
@@ -28,7 +28,9 @@ impl Console {
                     self.see(event);
                     self.restored(event);
                     self.event(at, event);
+                    self.changed(at, event);
                 }
+                self.changed_meanwhile(at);
                 self.tell_capabilities(at);
                 self.remember();
                 let mut requests = self.restore_begin();

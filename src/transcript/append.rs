@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::block::{BLOCK, Carry, Checkpoint, Encoder, HEAD, MOST, NOBODY};
+use super::block::{BLOCK, Carry, Checkpoint, Encoder, HEAD, MOST, NOBODY, UNSOLICITED};
 use super::entry::micros;
 use super::record::OpenLiteral;
 use super::{NoteLevel, Transcript};
@@ -18,19 +18,31 @@ const PATIENCE: Duration = Duration::from_millis(500);
 impl Transcript {
     /// Adds a line of our own. Line ends in `text` make several lines.
     pub fn note(&mut self, at: SystemTime, level: NoteLevel, text: &str) {
+        self.note_of(at, level, text, None);
+    }
+
+    /// The same; the lines belong to command `index`.
+    pub fn note_of(&mut self, at: SystemTime, level: NoteLevel, text: &str, index: Option<usize>) {
+        let owner = index
+            .and_then(|i| u32::try_from(i).ok())
+            .filter(|i| *i < UNSOLICITED)
+            .unwrap_or(NOBODY);
         for line in text.lines() {
             let cut = line.as_bytes().get(..PIECE_LIMIT);
-            self.note_line(at, level, cut.unwrap_or(line.as_bytes()));
+            self.note_line(at, level, owner, cut.unwrap_or(line.as_bytes()));
+            if let Some(index) = index.filter(|_| owner != NOBODY) {
+                self.commands.reach(index, self.lines.saturating_sub(1));
+            }
         }
         self.say_dropped(at);
     }
 
-    fn note_line(&mut self, at: SystemTime, level: NoteLevel, text: &[u8]) {
+    fn note_line(&mut self, at: SystemTime, level: NoteLevel, owner: u32, text: &[u8]) {
         // A note is worth having though nothing else can be stored: it loses nothing to try.
         if self.filling.len() + text.len() + HEAD > BLOCK && !self.filling.is_empty() {
             let _ = self.write();
         }
-        self.put(at, text.len(), |encoder| encoder.note(level, text));
+        self.put(at, text.len(), |encoder| encoder.note(level, owner, text));
         self.lines += 1;
     }
 
@@ -54,7 +66,9 @@ impl Transcript {
             (Ok(()), Some(lost)) => {
                 self.lost = None;
                 let text = format!("There is room again; {lost} octets were not stored.");
-                self.put(at, text.len(), |e| e.note(NoteLevel::Info, text.as_bytes()));
+                self.put(at, text.len(), |e| {
+                    e.note(NoteLevel::Info, NOBODY, text.as_bytes())
+                });
                 self.lines += 1;
                 true
             }
@@ -69,7 +83,7 @@ impl Transcript {
                      be shown. Make room in $TMPDIR (or /var/tmp)."
                 );
                 self.put(at, text.len(), |e| {
-                    e.note(NoteLevel::Alarm, text.as_bytes())
+                    e.note(NoteLevel::Alarm, NOBODY, text.as_bytes())
                 });
                 self.lines += 1;
                 false
@@ -184,7 +198,7 @@ impl Transcript {
                 self.spool.limit() >> 20
             );
             self.said_dropped = Some(self.lines);
-            self.note_line(at, NoteLevel::Warning, text.as_bytes());
+            self.note_line(at, NoteLevel::Warning, NOBODY, text.as_bytes());
         }
     }
 

@@ -7,7 +7,7 @@
 //! received = [owner] length octets        owner: 4 octets, in the first line of a frame (flag)
 //! literal  = size received stored [command]    the two in 8 octets each, to be written over
 //! octets   = length octets                of the literal of that direction that is open
-//! note     = length octets
+//! note     = [command] length octets      command: if it belongs to one (flag)
 //! ```
 //! Numbers are LEB128 but where said; `time` is microseconds since the record before, zigzag. Whom a frame belongs
 //! to is known when it ends: then its `owner` is written over, here and in the checkpoints inside of it.
@@ -237,8 +237,12 @@ impl Decoder {
                 record.kind = Kind::Note(match (head >> 3) & 3 {
                     0 => NoteLevel::Info,
                     1 => NoteLevel::Warning,
-                    _ => NoteLevel::Alarm,
-                })
+                    2 => NoteLevel::Alarm,
+                    _ => NoteLevel::Change,
+                });
+                if head & 0x20 != 0 {
+                    record.owner = reader.owner()?;
+                }
             }
             _ => return None,
         }
@@ -385,13 +389,18 @@ impl Encoder<'_> {
         self.octets(bytes);
     }
 
-    pub fn note(&mut self, level: NoteLevel, text: &[u8]) {
+    pub fn note(&mut self, level: NoteLevel, command: u32, text: &[u8]) {
         let level = match level {
             NoteLevel::Info => 0,
             NoteLevel::Warning => 1,
             NoteLevel::Alarm => 2,
+            NoteLevel::Change => 3,
         };
-        self.head(NOTE | level << 3);
+        let owned = command != NOBODY;
+        self.head(NOTE | level << 3 | flag(owned, 0x20));
+        if owned {
+            self.number(u64::from(command.wrapping_add(1)));
+        }
         self.octets(text);
     }
 

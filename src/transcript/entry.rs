@@ -15,6 +15,8 @@ pub enum NoteLevel {
     Warning,
     /// Something is wrong, or dangerous.
     Alarm,
+    /// State moved: what a command has changed, as far as the server said so.
+    Change,
 }
 
 /// What a line of the transcript is.

@@ -245,6 +245,7 @@ where
     } = setup;
     let consoles = console::Settings {
         auto,
+        changes: true,
         transcript_limit,
         clock: Some(environment.clock),
         ..history

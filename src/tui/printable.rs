@@ -212,6 +212,8 @@ fn must_be_written_out(c: char) -> bool {
         | 0xfe00..=0xfe0f                    // variation selectors: terminals disagree about the width
         | 0xfeff | 0xfff0..=0xfffb           // byte order mark, specials, interlinear
         | 0xfffe | 0xffff                    // no characters
+        | 0x0600..=0x0605 | 0x06dd | 0x070f | 0x0890 | 0x0891 | 0x08e2   // Arabic and Syriac marks that begin a number
+        | 0x1_10bd | 0x1_10cd | 0x1_3430..=0x1_3455             // Kaithi numbers, hieroglyph joiners
         | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a             // shorthand and music format controls
         | 0xe_0000..=0x10_ffff) // tags, selectors, private planes
 }

@@ -82,6 +82,7 @@ impl Screen {
     pub fn themed(columns: u16, rows: u16, theme: Theme, ascii: bool) -> Screen {
         let settings = Settings {
             auto: false,
+            changes: true,
             history: None,
             clock: Some(clock),
             ..Settings::default()

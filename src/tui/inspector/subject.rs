@@ -1,8 +1,12 @@
 //! What is inspected: a line, or a command with all that answered it.
 
+use std::ops::Range;
+
 use super::super::layout::Focus;
 use super::super::state::State;
-use crate::transcript::{LineKind, Transcript};
+use crate::decode::LiteralKind;
+use crate::transcript::{Line, LineKind, Transcript};
+use crate::wire::Direction;
 
 /// Most lines of a command gone through in search of a literal.
 const LINES: usize = 500;
@@ -63,32 +67,58 @@ impl Subject {
         }
     }
 
-    /// The first literal in it.
+    /// The literal in it that one asked for: the first that is a mail or a part of one, rather than a file name
+    /// that Cyrus sends as a literal; else the first.
     pub fn literal_line(self, transcript: &Transcript) -> Option<usize> {
-        let is_literal = |line: &usize| {
-            transcript
-                .line(*line)
-                .is_some_and(|l| matches!(l.kind, LineKind::Literal { .. }))
-        };
         match self {
-            Subject::Line(line) if is_literal(&line) => Some(line),
+            Subject::Line(line) if is_literal(transcript, line) => Some(line),
             Subject::Line(line) => {
                 let at = transcript.frame_at(line)?;
                 let direction = Some(at.direction);
-                let same = |line: &usize| {
-                    transcript
-                        .line(*line)
-                        .is_some_and(|l| l.kind.direction() == direction)
-                };
-                at.lines.take(LINES).filter(same).find(is_literal)
+                let same = |l: &Line| l.kind.direction() == direction;
+                best(transcript, at.lines, same)
             }
             Subject::Command(command) => {
                 let record = transcript.command(command)?;
-                (record.first_line..=record.last_line)
-                    .take(LINES)
-                    .filter(|line| transcript.line_command(*line) == Some(command))
-                    .find(is_literal)
+                let own = |l: &Line| l.command == Some(command);
+                best(transcript, record.first_line..record.last_line + 1, own)
             }
         }
     }
+}
+
+fn is_literal(transcript: &Transcript, line: usize) -> bool {
+    let line = transcript.line(line);
+    line.is_some_and(|l| matches!(l.kind, LineKind::Literal { .. }))
+}
+
+/// The best of the literals among `lines`.
+fn best(
+    transcript: &Transcript,
+    lines: Range<usize>,
+    counts: impl Fn(&Line) -> bool,
+) -> Option<usize> {
+    let mut first = None;
+    let mut announcing = [Vec::new(), Vec::new()];
+    for index in lines.take(LINES) {
+        let Some(line) = transcript.line(index).filter(&counts) else {
+            continue;
+        };
+        let Some(direction) = line.kind.direction() else {
+            continue;
+        };
+        let server = direction == Direction::Server;
+        let [ours, theirs] = &mut announcing;
+        let text = if server { theirs } else { ours };
+        if matches!(line.kind, LineKind::Literal { .. }) {
+            let kind = LiteralKind::announced(text, server);
+            if !matches!(kind, LiteralKind::Other(_)) {
+                return Some(index);
+            }
+            first = first.or(Some(index));
+        } else {
+            *text = line.bytes;
+        }
+    }
+    first
 }

@@ -179,6 +179,7 @@ impl Look<'_> {
             NoteLevel::Info => (".  ", self.theme.note),
             NoteLevel::Warning => ("!  ", self.theme.warning),
             NoteLevel::Alarm => ("!! ", self.theme.danger),
+            NoteLevel::Change => ("~  ", self.theme.event),
         };
         let label = vec![Span::raw(self.indent()), Span::styled(mark, style)];
         let rest = vec![Span::raw(" ".repeat(columns(&label)))];

@@ -1,5 +1,7 @@
 //! The inspector: a pane, or over the transcript.
 
+use std::time::Instant;
+
 use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::form::{Form, FormKind};
@@ -8,6 +10,21 @@ use super::super::layout::{Focus, VERY_WIDE};
 use super::super::popup::Popup;
 use super::super::state::State;
 use crate::console::save::{Content, Refusal, Saving};
+
+/// Whether [`work`] has something to do.
+pub fn has_work(state: &State) -> bool {
+    state.inspector.is_busy() || super::find::has_work(state)
+}
+
+/// Does some of what finding, filtering, folding and the inspector want done, until it is done or the time has
+/// come. Whether there is more.
+pub fn work(state: &mut State, until: Instant) -> bool {
+    let inspecting = state.inspector.is_busy();
+    if inspecting {
+        state.inspect_on();
+    }
+    super::find::work(state, until) || inspecting
+}
 
 /// Opens it for what the transcript's cursor is on, and turns to `tab`.
 pub(super) fn open(state: &mut State, tab: Option<Tab>) -> Vec<Effect> {

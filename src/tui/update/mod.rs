@@ -16,6 +16,7 @@ mod sidebar;
 mod transcript;
 mod writing;
 
+pub use inspector::{has_work, work};
 pub use leave::{leave_this_now, quit_this};
 pub use popup::open_connect;
 pub use writing::edited;
@@ -39,21 +40,6 @@ use crate::config::keyring::Act;
 use crate::console::{Cancellation, LocalAction, Phase};
 use crate::export::Overwrite;
 use crate::session::Awaiting;
-
-/// Whether [`work`] has something to do.
-pub fn has_work(state: &State) -> bool {
-    state.inspector.is_busy() || find::has_work(state)
-}
-
-/// Does some of what finding, filtering, folding and the inspector want done, until it is done or the time has
-/// come. Whether there is more.
-pub fn work(state: &mut State, until: Instant) -> bool {
-    let inspecting = state.inspector.is_busy();
-    if inspecting {
-        state.inspect_on();
-    }
-    find::work(state, until) || inspecting
-}
 
 /// Takes one input from the terminal.
 pub fn input(state: &mut State, input: Input) -> Vec<Effect> {
