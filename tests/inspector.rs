@@ -264,7 +264,7 @@ fn a_part_is_saved_octet_by_octet_and_nothing_is_overwritten_unasked() {
         .shows("is a directory");
     screen
         .keys("<c-u>/nowhere/x<enter>")
-        .shows("Nothing can be written to /nowhere");
+        .shows("/nowhere/x cannot be written");
     screen.keys("<esc>");
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 3, "nothing half written is left: {left:?}");

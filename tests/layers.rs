@@ -120,6 +120,7 @@ const LAYERS: &[Layer] = &[
             "wire",
             "session",
             "transcript",
+            "decode",
             "channel::Notice",
             // As for the runner.
             "tui::printable",

@@ -56,7 +56,7 @@ pub fn read(file: &FileReference) -> Result<Vec<u8>, String> {
 }
 
 /// `path`, with `~/` for the home directory.
-pub(super) fn place(path: &str) -> Result<PathBuf, String> {
+fn place(path: &str) -> Result<PathBuf, String> {
     let Some(below) = path.strip_prefix("~/") else {
         return Ok(PathBuf::from(path));
     };

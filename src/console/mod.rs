@@ -2,7 +2,7 @@
 //!
 //! Knows: the transcript, the model, the history, what the user typed and what it becomes.
 //! Must not know: sockets, screens. Reads and writes nothing but the transcript's spool, the history
-//! file and the files that the user names: in `{@path}`, to save a literal.
+//! file and the files that the user names in `{@path}`.
 //! To add a console verb: one row in `local.rs`.
 
 mod auto;
@@ -16,7 +16,6 @@ pub mod history;
 pub mod local;
 mod notices;
 mod restore;
-pub mod save;
 mod seen;
 pub mod status;
 mod submit;

@@ -9,6 +9,7 @@ mod file;
 mod names;
 mod record;
 mod render;
+pub mod save;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -90,6 +90,9 @@ struct Row<'a> {
     note: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     warning: bool,
+    /// A note about state that moved.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    change: bool,
 }
 
 #[derive(Debug)]
@@ -243,7 +246,8 @@ impl<W: Write> Renderer<W> {
     }
 
     fn note(&mut self, line: &Line, level: NoteLevel, about: &About) -> io::Result<()> {
-        let warning = level != NoteLevel::Info;
+        let warning = matches!(level, NoteLevel::Warning | NoteLevel::Alarm);
+        let change = level == NoteLevel::Change;
         let mut bytes = line.bytes.clone();
         if let Some(names) = &mut self.names {
             bytes = names.replace(&bytes);
@@ -254,7 +258,11 @@ impl<W: Write> Renderer<W> {
                 if self.out.open_line().is_none() {
                     self.mark(line.at, about.session)?;
                 }
-                let mark = if warning { trace::WARNING } else { trace::NOTE };
+                let mark = match level {
+                    NoteLevel::Info => trace::NOTE,
+                    NoteLevel::Warning | NoteLevel::Alarm => trace::WARNING,
+                    NoteLevel::Change => trace::CHANGE,
+                };
                 self.out.comment(&format!("{mark}{text}"))
             }
             Format::Text => self.plain(&format!("-- {text}")),
@@ -271,6 +279,7 @@ impl<W: Write> Renderer<W> {
                     bytes: None,
                     note: Some(text),
                     warning,
+                    change,
                 };
                 self.json(&row)
             }
@@ -322,6 +331,7 @@ impl<W: Write> Renderer<W> {
             bytes: Some(escaped(bytes)),
             note: None,
             warning: false,
+            change: false,
         };
         self.json(&row)
     }

@@ -31,6 +31,8 @@ pub const LINE_LIMIT: usize = 16 * 1024;
 pub const NOTE: &str = "note: ";
 /// The same for what is not as it should be.
 pub const WARNING: &str = "warning: ";
+/// What a command has changed; not read back: who reads the trace finds it anew.
+pub const CHANGE: &str = "changed: ";
 /// Octets are missing here: a literal may not come to its end.
 pub const GAP: &str = "gap: ";
 

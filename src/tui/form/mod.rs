@@ -6,7 +6,7 @@ mod export;
 use super::effect::Opening;
 use super::errand::Offers;
 use super::field::Line;
-use crate::console::save::Content;
+use crate::export::save::Content;
 use crate::sasl::{Credentials, Secret};
 
 /// Which form it is.

@@ -19,7 +19,7 @@ pub use subject::Subject;
 
 use super::layout::Focus;
 use super::state::State;
-use crate::console::save::Saving;
+use crate::export::save::{Saved, Saving};
 use crate::transcript::{Progress, Transcript};
 
 /// Octets of a literal that are looked through between two looks at the keyboard.
@@ -271,12 +271,11 @@ impl State {
                 .saving
                 .take()
                 .and_then(|saving| match saving.step(transcript, STEP) {
-                    Ok((_, Some(saving))) => {
+                    Ok(Saved::Going(saving)) => {
                         inspector.saving = Some(saving);
                         None
                     }
-                    Ok((progress, None)) => save::done(&progress),
-                    Err(sentence) => Some(sentence),
+                    Ok(Saved::Done(sentence)) | Err(sentence) => Some(sentence),
                 });
         if sentence.is_some() {
             self.message = sentence;

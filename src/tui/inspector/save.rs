@@ -1,9 +1,9 @@
 //! What `s` saves: the part at the cursor or the part that is open, else the literal.
 
 use super::{Literal, Subject};
-use crate::console::save::{Content, Progress};
 use crate::decode::mail::{Head, plain_name};
 use crate::decode::{LiteralKind, PartKind, Sniffed, Transfer};
+use crate::export::save::Content;
 use crate::transcript::Transcript;
 
 use super::super::layout::Focus;
@@ -115,13 +115,5 @@ fn whole_name(transcript: &Transcript, literal: &Literal) -> String {
         }
         (LiteralKind::Other(_), Sniffed::Text) => format!("literal{number}.txt"),
         (LiteralKind::Other(_), Sniffed::Data) => format!("literal{number}.bin"),
-    }
-}
-
-/// What to say of a file that is there.
-pub(super) fn done(progress: &Progress) -> Option<String> {
-    match progress {
-        Progress::Done(sentence) => Some(sentence.clone()),
-        Progress::Going { .. } => None,
     }
 }

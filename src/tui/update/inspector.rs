@@ -7,9 +7,11 @@ use super::super::effect::Effect;
 use super::super::form::{Form, FormKind};
 use super::super::inspector::{self, Subject, TABS, Tab};
 use super::super::layout::{Focus, VERY_WIDE};
+use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
-use crate::console::save::{Content, Refusal, Saving};
+use crate::export::save::{Content, Saving};
+use crate::export::{FileError, Overwrite};
 
 /// Whether [`work`] has something to do.
 pub fn has_work(state: &State) -> bool {
@@ -174,8 +176,16 @@ pub(super) fn save(
     asked: Option<String>,
 ) -> Vec<Effect> {
     let path = form.only().trim().to_owned();
-    let overwrite = asked.as_deref() == Some(path.as_str());
-    match Saving::begin(content.clone(), &path, overwrite) {
+    if path.is_empty() {
+        form.error = Some("Where to? A file name is needed.".to_owned());
+        state.popup = Some(Popup::Form(form));
+        return Vec::new();
+    }
+    let overwrite = match asked.as_deref() == Some(path.as_str()) {
+        true => Overwrite::Yes,
+        false => Overwrite::No,
+    };
+    match Saving::begin(content.clone(), &expanded(&path), overwrite) {
         Ok(saving) => {
             state.message = Some(format!("Writing {} ...", saving.path().display()));
             state.inspector.save(saving);
@@ -183,7 +193,7 @@ pub(super) fn save(
             state.inspect_on();
             return Vec::new();
         }
-        Err(Refusal::Exists(place)) => {
+        Err(FileError::Exists { path: place }) => {
             form.error = Some(format!(
                 "{} exists: Enter once more replaces it, another name keeps it.",
                 place.display()
@@ -193,7 +203,7 @@ pub(super) fn save(
                 asked: Some(path),
             };
         }
-        Err(Refusal::Failed(sentence)) => form.error = Some(sentence),
+        Err(error) => form.error = Some(format!("{error}.")),
     }
     state.popup = Some(Popup::Form(form));
     Vec::new()
