@@ -13,7 +13,7 @@ fn allowed(c: char) -> bool {
         || matches!(u32::from(c), 0x2500..=0x257f)
         || matches!(c, '\u{fc}' | '\u{e9}' | '\u{df}' | '\u{65e5}' | '\u{672c}' | '\u{20ac}' | '\u{1f600}')
         // Where a charset was decoded, octets are the letters of windows-1252, which is what mailers mean by Latin-1.
-        || matches!(u32::from(c), 0xa1..=0xac | 0xae..=0xff)
+        || matches!(u32::from(c), 0xa0..=0xac | 0xae..=0xff)
         || "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(c)
         // Combining marks, rationed.
         || matches!(u32::from(c), 0x300..=0x302)
