@@ -26,6 +26,8 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         (1, false),
         (1, true),
         (0, true),
+        // Where is not said any more; as whom, RW and the safe mode are.
+        (BARE, true),
     ];
     for (detail, short) in forms {
         spans = line(state, detail, short);
@@ -37,10 +39,15 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     put_right(buffer, area, 0, &tabs, 0);
 }
 
+/// A [`line`] without the place.
+const BARE: u8 = u8::MAX;
+
 /// `detail` 4: everything; 3: without what confirms it; 2: no mechanism; 1: `?` for what is only accepted;
 /// 0: short names, and only what may be dangerous. `short`: a verified line is `ok`.
 fn line(state: &State, detail: u8, short: bool) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
+    let bare = detail == BARE;
+    let detail = if bare { 0 } else { detail };
     let name_room = match detail {
         2.. => 64,
         1 => 20,
@@ -55,9 +62,14 @@ fn line(state: &State, detail: u8, short: bool) -> Vec<Span<'static>> {
         spans.push(Span::styled("  nothing is connected", theme.dim));
         return spans;
     }
-    spans.extend(who(state, detail, &name));
+    let who = who(state, detail, &name);
+    // `AS alice?`, or the sentence that nobody is.
+    spans.extend(
+        who.into_iter()
+            .filter(|span| !bare || !span.content.starts_with(" (")),
+    );
     spans.push(Span::styled(gap, theme.dim));
-    if let Some(place) = state.place() {
+    if let Some(place) = state.place().filter(|_| !bare) {
         spans.push(Span::raw(name(&place)));
         spans.push(Span::raw(" "));
     }
