@@ -193,6 +193,29 @@ fn a_paste_is_judged_whole_and_goes_whole() {
     assert_eq!(yes(&mut desk), "a1 NOOP\na2 SELECT Trash\na3 EXPUNGE\n");
 }
 
+/// What is counted before a STORE has run is not what goes by then: a count of none is no reason not to ask.
+#[test]
+fn behind_a_command_that_writes_it_is_asked_whatever_is_counted() {
+    for last in ["CLOSE", "EXPUNGE", "UID STORE 1:* FLAGS ()"] {
+        let mut desk = desk(SafeMode::Confirm);
+        open(&mut desk, "INBOX", 5);
+        asks(
+            &mut desk,
+            &format!("a1 STORE 1:5 +FLAGS (\\Deleted)\na2 {last}"),
+        );
+        desk.server("* ESEARCH (TAG \"P0001\") UID COUNT 0\nP0001 OK done");
+        let said = said(&desk);
+        assert!(said.contains("Commands before it write first"), "{said}");
+        assert_eq!(desk.sent(), "");
+    }
+    // By number, too: a COPY into the open mailbox makes more of them.
+    let mut desk = desk(SafeMode::Confirm);
+    open(&mut desk, "INBOX", 8);
+    asks(&mut desk, "a1 COPY 1:8 INBOX\na2 STORE 1:* FLAGS ()");
+    desk.server("* ESEARCH (TAG \"P0001\") UID COUNT 8\nP0001 OK done");
+    assert!(said(&desk).starts_with("8 messages would be changed. Commands before it"));
+}
+
 #[test]
 fn readonly_says_why_and_opens_anew() {
     let mut desk = desk(SafeMode::Confirm);

@@ -89,6 +89,7 @@ fn known(set: &CapabilitySet) -> Known<'_> {
         read_only: Some(false),
         exists: Some(500),
         blind: false,
+        changing: false,
     }
 }
 

@@ -179,7 +179,7 @@ impl Console {
                     ),
                 }),
             }
-            see_before(&mut known, &item.command);
+            known.behind(&item.command);
         }
         if words.is_empty() {
             words.push(match self.safe.mode {
@@ -206,7 +206,7 @@ impl Console {
             let tag = self.tag_after(made);
             made += usize::from(item.command.tag == crate::wire::TagChoice::Generated);
             let verdict = judge(&item.command, mode, &known);
-            see_before(&mut known, &item.command);
+            known.behind(&item.command);
             match verdict {
                 Verdict::Pass => {}
                 Verdict::Changed(command, sentence) => {
@@ -436,9 +436,11 @@ impl Console {
                 false => Some(false),
             },
             exists: selected
-                .filter(|_| self.opening.is_none())
+                // What is under way may change it; a question goes behind that.
+                .filter(|_| self.in_flight.is_empty() && self.submitted == 0)
                 .and_then(|mailbox| mailbox.exists),
             blind: false,
+            changing: false,
         }
     }
 }
@@ -446,17 +448,5 @@ impl Console {
 impl Pending {
     fn is_counting(&self) -> bool {
         self.at < self.counts.len()
-    }
-}
-
-/// What is known once `command` has gone: behind one that opens or leaves a mailbox nothing can be asked
-/// before it has run.
-fn see_before(known: &mut Known<'_>, command: &Command) {
-    if matches!(
-        command.verb().as_str(),
-        "SELECT" | "EXAMINE" | "CLOSE" | "UNSELECT" | "LOGIN" | "AUTHENTICATE" | "UNAUTHENTICATE"
-    ) {
-        known.blind = true;
-        known.exists = None;
     }
 }

@@ -67,5 +67,6 @@ fn known(capabilities: Option<&CapabilitySet>) -> Known<'_> {
         read_only: None,
         exists: None,
         blind: true,
+        changing: false,
     }
 }

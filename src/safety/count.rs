@@ -266,6 +266,9 @@ impl Count {
                 )]
             }
         };
+        if self.doubt.changing {
+            lines.push("Commands before it write first: by then it may hit more.".to_owned());
+        }
         if let Some(trouble) = &self.trouble {
             lines.push(format!("Not counted: {}.", trouble.trim_end_matches('.')));
         }
@@ -303,7 +306,10 @@ impl Count {
             let found = self.statuses.iter().find(|(n, _)| same(n, name))?;
             Some(messages(found.1))
         };
-        let subject = shown(name);
+        let subject = match name {
+            Some(_) => shown(name),
+            None => "A mailbox not typed yet".to_owned(),
+        };
         let holds = match name.and_then(count) {
             Some(count) => format!("{subject} ({count})"),
             None => subject,

@@ -21,6 +21,8 @@ pub struct Known<'a> {
     /// Nothing can be asked of the server before it goes: there is no connection yet, or a command that
     /// goes before it opens another mailbox.
     pub blind: bool,
+    /// A command that goes before it writes: what is counted now may be more by then.
+    pub changing: bool,
 }
 
 /// What becomes of a command.
@@ -47,6 +49,8 @@ pub struct Doubt {
     pub always: bool,
     /// The server can be asked what it hits.
     pub countable: bool,
+    /// Commands that go before it may change what it hits.
+    pub changing: bool,
 }
 
 /// What a command would hit.
@@ -155,6 +159,7 @@ impl Open {
                 hit: Hit::Unknown(why.to_owned()),
                 always: true,
                 countable: false,
+                changing: false,
             })
         };
         match announced(line) {
@@ -176,6 +181,7 @@ impl Open {
                     },
                     always: true,
                     countable: false,
+                    changing: false,
                 })
             }
             _ => Verdict::Pass,
@@ -201,6 +207,29 @@ fn literal_plus(capabilities: Option<&CapabilitySet>, size: u64) -> Option<bool>
     let set = capabilities?;
     let minus = set.has("LITERAL-") || set.has("IMAP4rev2");
     Some(set.has("LITERAL+") || (size <= LITERAL_MINUS && minus))
+}
+
+impl Known<'_> {
+    /// What is known once `command` has gone before: behind one that opens or leaves a mailbox nothing can be
+    /// asked before it has run; behind one that writes there may be more than there is now.
+    pub fn behind(&mut self, command: &Command) {
+        let spoken = Spoken::read(command, |_| None);
+        let elsewhere = matches!(
+            spoken.verb.as_str(),
+            "SELECT"
+                | "EXAMINE"
+                | "CLOSE"
+                | "UNSELECT"
+                | "LOGIN"
+                | "AUTHENTICATE"
+                | "UNAUTHENTICATE"
+                | "PROXYAUTH"
+        );
+        let harmless = |effect| matches!(effect, Effect::Reads | Effect::Session);
+        let writes = !spoken.row.is_some_and(|row| harmless(row.effect));
+        self.blind |= elsewhere;
+        self.changing |= writes && !spoken.verb.is_empty();
+    }
 }
 
 /// Judges one command that is about to leave.
@@ -283,8 +312,9 @@ fn confirm(spoken: &Spoken, known: &Known<'_>) -> Verdict {
         Verdict::Ask(Doubt {
             verb: spoken.verb.clone(),
             hit,
-            always: always || known.blind,
+            always: always || known.blind || known.changing,
             countable: !known.blind,
+            changing: known.changing && !known.blind,
         })
     };
     if let Some(why) = spoken.unclear {
@@ -311,7 +341,9 @@ fn confirm(spoken: &Spoken, known: &Known<'_>) -> Verdict {
         Danger::Many => {
             let set = text(0);
             let uid = spoken.verb.starts_with("UID ");
-            let exists = known.exists.filter(|_| !uid && !known.blind);
+            let exists = known
+                .exists
+                .filter(|_| !uid && !known.blind && !known.changing);
             let count = exists.and_then(|exists| size(&set, exists));
             if count.or_else(|| bound(&set)).is_some_and(|n| n <= MANY) {
                 return Verdict::Pass;

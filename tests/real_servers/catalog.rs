@@ -38,7 +38,7 @@ fn places() -> Vec<Place> {
     let mut places: Vec<Place> = both().into_iter().map(of_server).collect();
     places.push(Place {
         name: "demo",
-        arguments: vec!["demo".to_owned(), "exec".to_owned()],
+        arguments: vec!["--yes".to_owned(), "demo".to_owned(), "exec".to_owned()],
         prefix: "INBOX.",
         root: "user.craig",
         cyrus: false,

@@ -230,7 +230,7 @@ fn every_command_on_real_servers() {
 #[test]
 fn every_command_on_the_demo() {
     for (number, own_tags) in [(0, false), (1, true)] {
-        let arguments = ["demo".to_owned(), "exec".to_owned()];
+        let arguments = ["--yes".to_owned(), "demo".to_owned(), "exec".to_owned()];
         let what = format!("demo, own tags: {own_tags}");
         run_list(
             &what,

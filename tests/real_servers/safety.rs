@@ -96,6 +96,8 @@ fn rights_and_flags_come_back_by_one_key() {
                 &format!("GETACL {own}"),
                 &format!("EXAMINE {own}"),
                 "FETCH 3 FLAGS",
+                // Dovecot says BYE when the open mailbox is deleted.
+                "UNSELECT",
                 &format!("DELETE {own}"),
             ],
         )
