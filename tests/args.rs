@@ -456,6 +456,25 @@ fn a_certificate_of_our_own_goes_with_every_kind_of_tls() {
     }
 }
 
+/// As imtest's getaddrinfo takes them.
+#[test]
+fn a_port_may_be_named() {
+    for (line, wanted) in [
+        ("-s localhost:imaps", 993),
+        ("localhost:IMAP", 143),
+        ("-s [::1]:imaps", 993),
+        ("-s -p imaps localhost", 993),
+        ("-p imap localhost", 143),
+    ] {
+        let plan = plan(line);
+        assert!(
+            matches!(plan.place, Place::Tcp { port, .. } if port == wanted),
+            "{line}: {:?}",
+            plan.place
+        );
+    }
+}
+
 #[test]
 fn no_target_and_no_default_profile_is_nowhere() {
     let call = read("-s -a craig");

@@ -711,3 +711,27 @@ fn an_idle_of_the_users_is_not_ended_by_the_program() {
         "P0004 LIST \"\" \"a/%\"\nP0005 LSUB \"\" \"a/%\"\n"
     );
 }
+
+/// What other tools print is base64 already: `^J` takes it as it is, `Enter` makes base64 of plain text.
+#[test]
+fn an_answer_to_a_challenge_may_be_base64_already() {
+    const BASE64: &str = "AGNyYWlnAHNlY3JldA==";
+    for (text, mode) in [
+        (BASE64, SubmitMode::AsTyped),
+        (r"\0craig\0secret", SubmitMode::Normal),
+    ] {
+        let mut desk = Desk::greeted(Settings::default(), "* OK [CAPABILITY IMAP4rev1] hello");
+        desk.send("AUTHENTICATE PLAIN", SubmitMode::Confirmed);
+        desk.sent();
+        desk.server("+ ");
+        desk.send(text, mode);
+        assert_eq!(desk.sent().trim_end(), BASE64, "{text}");
+    }
+    let mut desk = Desk::greeted(Settings::default(), "* OK [CAPABILITY IMAP4rev1] hello");
+    desk.send("AUTHENTICATE PLAIN", SubmitMode::Confirmed);
+    desk.server("+ ");
+    assert!(matches!(
+        desk.console.submit("secret", SubmitMode::AsTyped),
+        Submission::Refused(sentence) if sentence.contains("not base64") && !sentence.contains("secret")
+    ));
+}

@@ -127,8 +127,14 @@ pub fn is_profile_name(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
-/// A port from 1 to 65535.
+/// A port from 1 to 65535, or its name, `imap` or `imaps`.
 pub fn port(text: &str) -> Result<u16, TargetError> {
+    // What imtest's getaddrinfo takes from /etc/services.
+    match text.to_ascii_lowercase().as_str() {
+        "imap" => return Ok(143),
+        "imaps" => return Ok(993),
+        _ => {}
+    }
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse::<u16>() {
         Ok(port) if digits && port > 0 => Ok(port),

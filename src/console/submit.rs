@@ -18,7 +18,7 @@ impl Console {
     pub fn submit(&mut self, text: &str, mode: SubmitMode) -> Submission {
         self.cancelled = 0;
         match self.awaiting {
-            Awaiting::Challenge => return self.answer_challenge(text),
+            Awaiting::Challenge => return self.answer_challenge(text, mode),
             Awaiting::Literal { remaining } => {
                 return self.judged_reply(give_literal(text, remaining, mode));
             }
@@ -198,8 +198,8 @@ impl Console {
     }
 
     /// An answer in AUTHENTICATE by hand: `*` cancels, `\0`, `\xNN` and `\\` stand for octets that
-    /// cannot be typed. Never kept anywhere.
-    fn answer_challenge(&mut self, text: &str) -> Submission {
+    /// cannot be typed; as typed, it is base64 already. Never kept anywhere.
+    fn answer_challenge(&mut self, text: &str, mode: SubmitMode) -> Submission {
         let line = text.strip_suffix('\n').unwrap_or(text);
         if line.trim() == "*" {
             return Submission::Send(vec![Request::Respond(Reply::Cancel)]);
@@ -207,7 +207,16 @@ impl Console {
         if line.contains('\n') {
             return Submission::Refused("An answer to a challenge is one line.".to_owned());
         }
-        let octets = unescape(line);
+        let octets = if mode == SubmitMode::AsTyped {
+            let Some(octets) = base64::decode(line.trim().as_bytes()) else {
+                return Submission::Refused(
+                    "That is not base64. Enter takes plain text and makes base64 of it.".to_owned(),
+                );
+            };
+            octets
+        } else {
+            unescape(line)
+        };
         if let Some(ids) = ids_of_plain(&octets) {
             self.ids_by_hand = Some(ids);
         }

@@ -78,13 +78,9 @@ impl Kind {
                 }
                 _ => Err(format!("{name} {text:?}: a number from {least} to {most}")),
             },
-            Kind::Port => match text.to_ascii_lowercase().as_str() {
-                "imap" => Ok(Value::Number(143)),
-                "imaps" => Ok(Value::Number(993)),
-                _ => match target::port(text) {
-                    Ok(port) => Ok(Value::Number(port.into())),
-                    Err(error) => Err(format!("{name}: {error}")),
-                },
+            Kind::Port => match target::port(text) {
+                Ok(port) => Ok(Value::Number(port.into())),
+                Err(error) => Err(format!("{name}: {error}")),
             },
             Kind::Text => Ok(Value::Text(text.to_owned())),
             Kind::Choice(good) => match good.iter().find(|g| g.eq_ignore_ascii_case(text)) {

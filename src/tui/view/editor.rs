@@ -201,7 +201,10 @@ fn awaited(state: &State) -> (String, bool) {
         },
         Awaiting::Literal { remaining } => (format!("literal: {remaining} octets missing"), true),
         Awaiting::LineRest => ("the rest of the line behind the literal".to_owned(), true),
-        Awaiting::Challenge => ("answer to the challenge; sent as base64".to_owned(), true),
+        Awaiting::Challenge => (
+            "answer to the challenge; \\0 is NUL; ^J: it is base64 already".to_owned(),
+            true,
+        ),
         Awaiting::GoAhead => ("waiting for the server's go-ahead".to_owned(), true),
         Awaiting::IdleDone => ("IDLE: Enter sends DONE".to_owned(), true),
     }
