@@ -288,13 +288,7 @@ async fn screen(
         demo: Some(demo_account(&Wishes::default())?.plan),
         auto,
         mailbox,
-        history: console::Settings {
-            history: paths::history_file(),
-            history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
-            private: general.private,
-            safe: general.safe,
-            ..console::Settings::default()
-        },
+        history: console_settings(&general),
         theme: Theme::named(general.theme)
             .unwrap_or_else(Theme::coloured)
             .with(&config.theme)
@@ -306,7 +300,6 @@ async fn screen(
             Color::Never => ColorChoice::Never,
         },
         keymap: Keymap::configured(&config.keys).map_err(sentence)?,
-        transcript_limit: general.transcript_limit,
         ascii: general.ascii,
         mouse: general.mouse,
         vi: general.vi,
@@ -325,6 +318,19 @@ async fn screen(
     Ok(tui::run(setup).await.map_err(sentence)?.exit_code())
 }
 
+/// How the console of a face that is typed into is set up.
+fn console_settings(general: &General) -> console::Settings {
+    console::Settings {
+        history: paths::history_file(),
+        history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
+        private: general.private,
+        safe: general.safe,
+        changes: true,
+        transcript_limit: general.transcript_limit,
+        ..console::Settings::default()
+    }
+}
+
 /// Lines instead of a screen.
 async fn plain(
     call: &Invocation,
@@ -332,6 +338,12 @@ async fn plain(
     general: General,
     users: usize,
 ) -> Result<u8, String> {
+    if call.wishes.layers().path("record").is_some() {
+        return Err(
+            "--record: lines (--plain, TERM=dumb) are not recorded; exec and the full screen are"
+                .to_owned(),
+        );
+    }
     let config = config(&call.wishes)?;
     let mut demo = None;
     let connector = move |plan: Plan| {
@@ -346,10 +358,7 @@ async fn plain(
         console: console::Settings {
             // For ? behind a command; what is asked by itself is not written.
             auto: account.as_ref().is_some_and(|account| account.auto),
-            history: paths::history_file(),
-            history_limit: general.history_size.and_then(|n| usize::try_from(n).ok()),
-            private: general.private,
-            ..console::Settings::default()
+            ..console_settings(&general)
         },
         plan: account.map(|account| account.plan),
         connector: Box::new(connector),
@@ -357,6 +366,7 @@ async fn plain(
         mailbox,
         lines: plain::Lines::new(std::io::BufReader::new(std::io::stdin())),
         interactive: std::io::stdin().is_terminal(),
+        yes: general.yes,
         colour: general.color == Color::Always,
         out: std::io::BufWriter::new(std::io::stdout()),
         ask: runner::password::on_terminal(),

@@ -54,13 +54,23 @@ use safe::Safe;
 use undo::Undo;
 use who::Who;
 
+/// A command that was sent and is not completed.
+#[derive(Debug)]
+struct InFlight {
+    tag: Option<Tag>,
+    verb: String,
+    origin: Origin,
+    /// Its index in the transcript, if that takes it.
+    index: Option<usize>,
+}
+
 /// How a console is set up.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Send NAMESPACE, LIST and LSUB after a login, for the sidebar (`--no-auto` and the headless
     /// verbs: not).
     pub auto: bool,
-    /// Say after each command what has changed (the full screen).
+    /// Say after each command what has changed (the faces that are typed into).
     pub changes: bool,
     /// The history file; `None`: nothing is kept across sessions.
     pub history: Option<PathBuf>,
@@ -148,7 +158,7 @@ pub struct Console {
     failure: Option<String>,
     last_command: Option<LastCommand>,
     /// Commands sent and not completed.
-    in_flight: HashMap<CommandId, (Option<Tag>, String, Origin)>,
+    in_flight: HashMap<CommandId, InFlight>,
     auto: Auto,
     /// Number of the last tag that the session made for the user.
     last_tag: u64,
@@ -250,7 +260,6 @@ impl Console {
         self.times = OpeningTimes::default();
         self.capability_changes = CapabilityChanges::default();
         self.changes.connection_opened();
-        self.remarks.connection_opened();
         self.line_safety = None;
         self.tls = None;
         self.failure = None;

@@ -11,10 +11,10 @@ use crate::wire::response::{Response, Status, StatusResponse};
 use crate::wire::{CapabilitySet, Origin};
 
 use super::capability_changes::Stage;
-use super::{Console, Identity, LastCommand, Phase};
+use super::{Console, Identity, InFlight, LastCommand, Phase};
 
 /// Most commands whose completion is waited for.
-pub(super) const IN_FLIGHT: usize = 10_000;
+const IN_FLIGHT: usize = 10_000;
 
 impl Console {
     /// Takes a notice of the connection task; returns what the console itself wants to send.
@@ -28,10 +28,16 @@ impl Console {
                     self.see(event);
                     self.safe_sees(event);
                     self.restored(event);
-                    self.event(at, event);
-                    self.changed(at, event);
+                    let over = match event {
+                        Event::Completed { command, .. } | Event::Abandoned { command } => {
+                            self.in_flight.remove(command)
+                        }
+                        _ => None,
+                    };
+                    self.event(at, event, over.as_ref());
+                    self.changed(at, event, over.as_ref());
                     self.undo_sees(at, event);
-                    self.remark(event);
+                    self.remark(event, over.as_ref());
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);
@@ -144,7 +150,8 @@ impl Console {
         self.phase = Phase::Ended { clean, sentence };
     }
 
-    fn event(&mut self, at: SystemTime, event: &Event) {
+    /// `over`: the command that this event ends.
+    fn event(&mut self, at: SystemTime, event: &Event, over: Option<&InFlight>) {
         match event {
             Event::Started {
                 command,
@@ -166,8 +173,13 @@ impl Console {
                     self.submitted = self.submitted.saturating_sub(1);
                 }
                 if self.in_flight.len() < IN_FLIGHT {
-                    self.in_flight
-                        .insert(*command, (tag.clone(), verb.clone(), *origin));
+                    let begun = InFlight {
+                        tag: tag.clone(),
+                        verb: verb.clone(),
+                        origin: *origin,
+                        index: self.transcript.command_count().checked_sub(1),
+                    };
+                    self.in_flight.insert(*command, begun);
                 }
             }
             Event::Completed {
@@ -175,19 +187,19 @@ impl Console {
                 status,
                 elapsed,
             } => {
-                if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
-                    self.idle_over(&verb, origin);
-                    if origin == Origin::User {
+                if let Some(over) = over {
+                    self.idle_over(&over.verb, over.origin);
+                    if over.origin == Origin::User {
                         self.forget_suggestions();
                     }
                     if status.status == Status::Ok {
-                        self.accepted(&verb, origin);
+                        self.accepted(&over.verb, over.origin);
                     }
                     let text = String::from_utf8_lossy(&status.text).into_owned();
                     self.last_command = Some(LastCommand {
-                        tag,
-                        verb,
-                        origin,
+                        tag: over.tag.clone(),
+                        verb: over.verb.clone(),
+                        origin: over.origin,
                         status: status.status,
                         text,
                         elapsed: *elapsed,
@@ -197,11 +209,14 @@ impl Console {
                 self.over(at, *command);
             }
             Event::Abandoned { command } => {
-                if let Some((tag, verb, origin)) = self.in_flight.remove(command) {
-                    self.idle_over(&verb, origin);
-                    if origin == Origin::User || verb == "IDLE" {
+                if let Some(InFlight {
+                    tag, verb, origin, ..
+                }) = over
+                {
+                    self.idle_over(verb, *origin);
+                    if *origin == Origin::User || verb == "IDLE" {
                         let tag = tag.as_ref().map(|t| String::from_utf8_lossy(t.as_bytes()));
-                        self.unanswered(&tag.unwrap_or_default(), &verb);
+                        self.unanswered(&tag.unwrap_or_default(), verb);
                     }
                 }
                 self.over(at, *command);

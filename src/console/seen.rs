@@ -43,7 +43,7 @@ impl Console {
                 let closes = self
                     .in_flight
                     .get(command)
-                    .is_some_and(|(_, verb, _)| matches!(verb.as_str(), "CLOSE" | "UNSELECT"));
+                    .is_some_and(|begun| matches!(begun.verb.as_str(), "CLOSE" | "UNSELECT"));
                 if closes && status.status == Status::Ok {
                     self.live.mailbox_changed();
                 }

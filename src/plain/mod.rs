@@ -49,6 +49,8 @@ pub struct Setup<W> {
     /// Whether somebody types: then there is a prompt, and a line may be typed while a command runs. Else
     /// each command is waited for, and a NO or BAD is in the exit code.
     pub interactive: bool,
+    /// What safe mode asks about is confirmed where nobody types (`--yes`).
+    pub yes: bool,
     /// Colours (`--color always`).
     pub colour: bool,
     /// stdout.
@@ -86,6 +88,7 @@ struct Plain<W> {
     pending: Pending,
     show: Show<W>,
     interactive: bool,
+    yes: bool,
     ask: Ask,
     /// Somebody was logged in, or nobody was wanted.
     code: u8,
@@ -124,6 +127,7 @@ pub async fn run<W: Write>(setup: Setup<W>) -> std::io::Result<u8> {
         mailbox,
         mut lines,
         interactive,
+        yes,
         colour,
         out,
         ask,
@@ -139,6 +143,7 @@ pub async fn run<W: Write>(setup: Setup<W>) -> std::io::Result<u8> {
         pending: Pending::Nothing,
         show: Show::new(out, colour, interactive),
         interactive,
+        yes,
         ask,
         code: exit::DONE,
         leaving: None,
@@ -173,7 +178,7 @@ pub async fn run<W: Write>(setup: Setup<W>) -> std::io::Result<u8> {
             Woken::Signal(code) => plain.signal(code)?,
             Woken::Notice(Some(notice)) => plain.notice(notice, &mut signals).await?,
             Woken::Notice(None) => plain.handle = None,
-            Woken::Line(Ok(Some(line))) => plain.line(&line, &mut signals).await?,
+            Woken::Line(Ok(Some(line))) => plain.line(&line)?,
             Woken::Line(Ok(None)) => {
                 plain.ended = true;
                 plain.quit()?;
@@ -341,9 +346,9 @@ impl<W: Write> Plain<W> {
         }
     }
 
-    async fn line(&mut self, line: &str, signals: &mut Signals) -> std::io::Result<()> {
+    fn line(&mut self, line: &str) -> std::io::Result<()> {
         self.armed = false;
-        self.show.typed(line)?;
+        self.show.typed();
         let pending = std::mem::replace(&mut self.pending, Pending::Nothing);
         let (text, mode) = match pending {
             Pending::User => return self.log_in(line.trim()),
@@ -372,15 +377,10 @@ impl<W: Write> Plain<W> {
             Some(before) if commands => format!("{before}?"),
             _ => text,
         };
-        self.submit(text, mode, signals).await
+        self.submit(text, mode)
     }
 
-    async fn submit(
-        &mut self,
-        text: String,
-        mode: SubmitMode,
-        _signals: &mut Signals,
-    ) -> std::io::Result<()> {
+    fn submit(&mut self, text: String, mode: SubmitMode) -> std::io::Result<()> {
         match self.console.submit(&text, mode) {
             Submission::Send(requests) => {
                 self.send(requests);
@@ -405,7 +405,7 @@ impl<W: Write> Plain<W> {
                 let first = wire.lines().next().unwrap_or_default();
                 if !self.interactive {
                     // Nobody is there to be asked: a script says what it means.
-                    return Box::pin(self.submit(text, SubmitMode::Confirmed, _signals)).await;
+                    return self.submit(text, SubmitMode::Confirmed);
                 }
                 for finding in &findings {
                     let column = column(&text, finding.range.start);

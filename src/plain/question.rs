@@ -27,14 +27,18 @@ impl<W: Write> Plain<W> {
                 self.show.say(&format!("  {hit}"))?;
             }
         }
+        if !self.interactive && self.yes {
+            self.pending = Pending::Nothing;
+            return self.answer("yes", true);
+        }
         if !self.interactive {
             // Nobody is there to be asked.
             self.pending = Pending::Nothing;
             self.console.answer(false);
             self.worse(exit::UNSAFE);
-            return self.show.say(
-                "Not sent: safe mode asks, and nobody is there to answer. exec --yes confirms.",
-            );
+            return self
+                .show
+                .say("Not sent: safe mode asks, and nobody is there to answer. --yes confirms.");
         }
         self.pending = Pending::Question(true);
         self.show.say("Send it? y sends, anything else does not.")

@@ -96,6 +96,9 @@ impl<W: Write> Show<W> {
                         _ => "",
                     };
                     self.line("S: ", &text, colour)?;
+                    if let Some(words) = console.short_explanation(index, &line) {
+                        self.line("means: ", &printable::line(&words), "")?;
+                    }
                 }
                 LineKind::Note(level) => {
                     let text = printable::text(&line.bytes);
@@ -155,8 +158,7 @@ impl<W: Write> Show<W> {
         }
         let waits = match (pending, console.awaiting()) {
             (Pending::More(_), _) => "... ".to_owned(),
-            (Pending::Recalled(_), _) => "empty line sends it> ".to_owned(),
-            (Pending::Confirm(_), _) => "empty line sends it> ".to_owned(),
+            (Pending::Recalled(_) | Pending::Confirm(_), _) => "empty line sends it> ".to_owned(),
             (Pending::User, _) => "Log in as: ".to_owned(),
             (_, Awaiting::IdleDone) => "IDLE, empty line ends it> ".to_owned(),
             (_, Awaiting::Literal { remaining }) => format!("literal, {remaining} octets> "),
@@ -193,9 +195,8 @@ impl<W: Write> Show<W> {
     }
 
     /// A line was typed: the terminal has ended it.
-    pub fn typed(&mut self, _line: &str) -> Result<()> {
+    pub fn typed(&mut self) {
         self.prompted = false;
-        Ok(())
     }
 
     /// Ctrl+C: the terminal wrote `^C` and no line end.

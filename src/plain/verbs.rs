@@ -119,8 +119,30 @@ impl<W: Write> Plain<W> {
             }
             LocalAction::DryRun(None) => self.show.say(":dry wants a command behind it."),
             LocalAction::DryRun(Some(text)) => self.dry_run(&text),
-            // Tabs, colours, the mouse, and what panes and popups are for.
-            _ => self
+            LocalAction::Safe(mode) => {
+                let requests = mode.map_or_else(Vec::new, |mode| self.console.set_safe_mode(mode));
+                self.send(requests);
+                match mode {
+                    // A change stands in the transcript.
+                    Some(_) => Ok(()),
+                    None => self.show.say(self.console.safe_mode().sentence()),
+                }
+            }
+            LocalAction::Why(text) => {
+                for told in self.console.why(&text) {
+                    self.show.row(&printable::text(&told.octets()))?;
+                }
+                Ok(())
+            }
+            LocalAction::Tabs
+            | LocalAction::GoTo(_)
+            | LocalAction::Find(_)
+            | LocalAction::Filter(_)
+            | LocalAction::Mouse(_)
+            | LocalAction::Theme(_)
+            | LocalAction::Keyring(_)
+            | LocalAction::Export { .. }
+            | LocalAction::Record { .. } => self
                 .show
                 .say("That is for the full screen; --plain has lines only."),
         }

@@ -105,8 +105,6 @@ pub struct Setup {
     pub color: ColorChoice,
     /// The keys in force.
     pub keymap: Keymap,
-    /// `--transcript-limit`, in octets; `None`: as by default.
-    pub transcript_limit: Option<u64>,
     /// `--ascii`: lines of boxes in ASCII.
     pub ascii: bool,
     /// The mouse is taken.
@@ -237,7 +235,6 @@ where
         own_colours: _,
         color: _,
         keymap,
-        transcript_limit,
         ascii,
         mouse,
         vi,
@@ -249,8 +246,6 @@ where
     } = setup;
     let consoles = console::Settings {
         auto,
-        changes: true,
-        transcript_limit,
         clock: Some(environment.clock),
         ..history
     };

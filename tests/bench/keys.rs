@@ -113,7 +113,8 @@ fn run(flood: Flood, time: Duration) {
             let title = screen.contents();
             title.contains("/seen  ") || title.contains("filter: \"(77)\"  ")
         });
-        terminal.keys("i");
+        // Into the editor, or emptied where that had the focus.
+        terminal.keys("i\x15");
         terminal.wait_until("an empty editor", |screen| editor(screen).is_empty());
     }
     let mut times = Vec::new();

@@ -130,7 +130,6 @@ impl Running {
             link::spawn(plan, Some(Box::new(move || demo.pipe())))
         });
         let setup = Setup {
-            transcript_limit: None,
             compare: None,
             record: None,
             beside: Vec::new(),

@@ -130,6 +130,38 @@ fn a_dumb_terminal_gets_lines_and_a_pipe_too() {
     run(&home, &["--plain", "127.0.0.1:1"], b"").expect_code(3);
 }
 
+/// Safe mode holds without a screen as it does in one; what a refusal means is said below it.
+#[test]
+fn safe_mode_explanations_and_changes_in_lines() {
+    let home = Home::new();
+    let script = b":safe\nDELETE Sent\nSELECT INBOX\n:why GETMETADATA\n:tabs\n";
+    let refused = run(&home, &["--plain", "--safe", "readonly", "demo"], script);
+    let text = refused.text();
+    for wanted in ["readonly", "EXAMINE INBOX", "needs METADATA", "lines only"] {
+        assert!(text.contains(wanted), "{wanted:?} is not in\n{text}");
+    }
+    assert!(!text.contains("C: A0001 DELETE"), "{text}");
+    // Nobody is there to be asked, unless --yes has answered.
+    let script = b"CREATE INBOX.tmp\nDELETE INBOX.tmp\nSELECT nonsense\n";
+    let gone = "C: A0002 DELETE INBOX.tmp\n";
+    let asked = run(&home, &["--plain", "demo"], script).text();
+    assert!(!asked.contains(gone), "{asked}");
+    let confirmed = run(&home, &["--plain", "--yes", "demo"], script).text();
+    for wanted in [gone, "means: "] {
+        assert!(
+            confirmed.contains(wanted),
+            "{wanted:?} is not in\n{confirmed}"
+        );
+    }
+    let seen = run(
+        &home,
+        &["--plain", "demo"],
+        b"SELECT INBOX\nFETCH 1:* FLAGS\nFETCH 11 BODY[]\n",
+    );
+    assert!(seen.text().contains("changed: "), "{}", seen.text());
+    run(&home, &["--plain", "--record", "x", "demo"], b"").expect_code(1);
+}
+
 /// Two programs at once: each command of each is in the file afterwards, as one JSON object a line.
 #[test]
 fn two_processes_share_the_history_and_lose_nothing() {

@@ -36,16 +36,6 @@ struct Moved {
     count: usize,
 }
 
-/// A command under way.
-#[derive(Debug)]
-pub struct Running {
-    /// Its index in the transcript.
-    pub index: usize,
-    pub verb: String,
-    /// Whether it asks for flags, once that was looked up.
-    pub asks_flags: Option<bool>,
-}
-
 /// What of the open mailbox is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Snapshot {
@@ -91,7 +81,8 @@ pub struct Changes {
     rights: HashMap<Vec<u8>, String>,
     acls: HashMap<(Vec<u8>, String), String>,
     pub enabled: usize,
-    pub running: HashMap<CommandId, Running>,
+    /// Whether the FETCH that was looked at last asks for flags.
+    pub asks_flags: Option<(CommandId, bool)>,
 }
 
 impl Changes {

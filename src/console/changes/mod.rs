@@ -7,51 +7,30 @@ mod known;
 
 use std::time::SystemTime;
 
-use super::Console;
+use super::{Console, InFlight};
 use crate::session::{CommandId, Event};
 use crate::wire::mailbox::MailboxName;
 use crate::wire::response::{Response, Status, Untagged};
 pub(super) use known::Changes;
-use known::Running;
 
 impl Console {
     /// Takes an event, the model having taken it before.
-    pub(super) fn changed(&mut self, at: SystemTime, event: &Event) {
+    pub(super) fn changed(&mut self, at: SystemTime, event: &Event, over: Option<&InFlight>) {
         if !self.settings.changes {
             return;
         }
         match event {
-            Event::Started { command, verb, .. } => {
-                let Some(index) = self.transcript.command_count().checked_sub(1) else {
-                    return;
-                };
-                if self.changes.running.len() < super::notices::IN_FLIGHT {
-                    let running = Running {
-                        index,
-                        verb: verb.clone(),
-                        asks_flags: None,
-                    };
-                    self.changes.running.insert(*command, running);
-                }
-            }
             Event::Response {
                 response: Response::Untagged(data),
                 command,
             } => self.heard(data, *command),
-            Event::Completed {
-                command, status, ..
-            } => {
-                let Some(running) = self.changes.running.remove(command) else {
-                    return;
-                };
+            Event::Completed { status, .. } => {
+                let Some(over) = over else { return };
                 if status.status == Status::Ok {
-                    self.done(&running);
+                    self.done(over);
                 }
                 self.changes.look(&self.model);
-                self.tell(at, Some(running.index));
-            }
-            Event::Abandoned { command } => {
-                self.changes.running.remove(command);
+                self.tell(at, over.index);
             }
             _ => {}
         }
@@ -59,12 +38,12 @@ impl Console {
 
     /// All that came at once is understood: what moved while no command ran, but one that is meant to last.
     pub(super) fn changed_meanwhile(&mut self, at: SystemTime) {
-        let lasting = |r: &Running| r.verb == "IDLE";
-        if !self.settings.changes || !self.changes.running.values().all(lasting) {
+        let lasting = |begun: &InFlight| begun.verb == "IDLE";
+        if !self.settings.changes || !self.in_flight.values().all(lasting) {
             return;
         }
         self.changes.look(&self.model);
-        let command = self.changes.running.values().next().map(|r| r.index);
+        let command = self.in_flight.values().next().and_then(|begun| begun.index);
         self.tell(at, command);
     }
 
@@ -111,41 +90,45 @@ impl Console {
     /// Whether flags that come now were not asked for: by a FETCH whose items do not name them, or by nobody.
     fn is_unasked(&mut self, command: Option<CommandId>) -> bool {
         let Some(id) = command else { return true };
-        let Some(running) = self.changes.running.get_mut(&id) else {
+        let Some(begun) = self.in_flight.get(&id) else {
             return true;
         };
-        if !running.verb.ends_with("FETCH") {
-            return running.verb == "NOOP" || running.verb == "IDLE" || running.verb == "CHECK";
+        if !begun.verb.ends_with("FETCH") {
+            return matches!(begun.verb.as_str(), "NOOP" | "IDLE" | "CHECK");
         }
-        let transcript = &self.transcript;
-        let index = running.index;
-        let asks = running.asks_flags.get_or_insert_with(|| {
-            let line = transcript
-                .command(index)
-                .and_then(|c| transcript.line(c.first_line));
-            let text = line
-                .map(|l| l.bytes.to_ascii_uppercase())
-                .unwrap_or_default();
-            // The macros of RFC 9051 section 6.4.5 name flags, too.
-            [&b"FLAGS"[..], b"ALL", b"FAST", b"FULL"]
-                .iter()
-                .any(|word| memchr::memmem::find(&text, word).is_some())
-        });
-        !*asks
+        // Looked up once for all that one FETCH brings.
+        if let Some((of, asks)) = self.changes.asks_flags
+            && of == id
+        {
+            return !asks;
+        }
+        let line = begun
+            .index
+            .and_then(|index| self.transcript.command(index))
+            .and_then(|command| self.transcript.line(command.first_line));
+        let text = line
+            .map(|l| l.bytes.to_ascii_uppercase())
+            .unwrap_or_default();
+        // The macros of RFC 9051 section 6.4.5 name flags, too.
+        let asks = [&b"FLAGS"[..], b"ALL", b"FAST", b"FULL"]
+            .iter()
+            .any(|word| memchr::memmem::find(&text, word).is_some());
+        self.changes.asks_flags = Some((id, asks));
+        !asks
     }
 
     /// The server said OK to a command that makes or unmakes a mailbox.
-    fn done(&mut self, running: &Running) {
-        let verb = running.verb.as_str();
+    fn done(&mut self, over: &InFlight) {
+        let verb = over.verb.as_str();
         if !matches!(
             verb,
             "CREATE" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE"
         ) {
             return;
         }
-        let Some(at) = self
-            .transcript
-            .command(running.index)
+        let Some(at) = over
+            .index
+            .and_then(|index| self.transcript.command(index))
             .and_then(|c| self.transcript.frame_at(c.first_line))
         else {
             return;

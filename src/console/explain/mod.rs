@@ -6,15 +6,14 @@
 mod told;
 mod why;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Console;
-use super::notices::IN_FLIGHT;
+use super::{Console, InFlight};
 use crate::catalog::{self, Severity, Wanted};
 use crate::decode::rights;
 use crate::explain::{self, Explanation};
-use crate::session::{CommandId, Event};
+use crate::session::Event;
 use crate::transcript::{CommandRecord, Line, LineEnd, LineKind};
 use crate::wire::Origin;
 use crate::wire::response::{Response, ResponseCode, Status, StatusResponse, Untagged};
@@ -46,52 +45,27 @@ struct Remark {
 /// What is remembered of refused commands.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    running: HashMap<CommandId, usize>,
     /// By the line of the reply.
     by_line: BTreeMap<usize, Remark>,
 }
 
-impl Remarks {
-    pub fn connection_opened(&mut self) {
-        self.running.clear();
-    }
-}
-
 impl Console {
     /// Takes an event, after all others have.
-    pub(super) fn remark(&mut self, event: &Event) {
-        match event {
-            Event::Started {
-                command,
-                origin: Origin::User,
-                ..
-            } if self.remarks.running.len() < IN_FLIGHT => {
-                if let Some(index) = self.transcript.command_count().checked_sub(1) {
-                    self.remarks.running.insert(*command, index);
-                }
+    pub(super) fn remark(&mut self, event: &Event, over: Option<&InFlight>) {
+        if let Event::Completed { status, .. } = event
+            && let Some(over) = over.filter(|over| over.origin == Origin::User)
+            && matches!(status.status, Status::No | Status::Bad)
+            && let Some(index) = over.index
+            && let Some(line) = self
+                .transcript
+                .command(index)
+                .and_then(|record| record.completion_line)
+        {
+            let remark = self.remark_on(index, status);
+            self.remarks.by_line.insert(line, remark);
+            if self.remarks.by_line.len() > REMARKS {
+                self.remarks.by_line.pop_first();
             }
-            Event::Completed {
-                command, status, ..
-            } => {
-                let index = self.remarks.running.remove(command);
-                if let Some(index) = index
-                    && matches!(status.status, Status::No | Status::Bad)
-                    && let Some(line) = self
-                        .transcript
-                        .command(index)
-                        .and_then(|record| record.completion_line)
-                {
-                    let remark = self.remark_on(index, status);
-                    self.remarks.by_line.insert(line, remark);
-                    if self.remarks.by_line.len() > REMARKS {
-                        self.remarks.by_line.pop_first();
-                    }
-                }
-            }
-            Event::Abandoned { command } => {
-                self.remarks.running.remove(command);
-            }
-            _ => {}
         }
     }
 
@@ -189,8 +163,7 @@ impl Console {
         match status.status {
             Status::No | Status::Bad if !record.as_ref().is_some_and(answers) => return None,
             // BYE answers LOGOUT (RFC 9051 section 6.1.3).
-            Status::Bye if record.as_ref().is_some_and(|r| &*r.verb == "LOGOUT") => return None,
-            Status::Bye if is_answer_to_logout(&status) => return None,
+            Status::Bye if self.follows_logout(index) => return None,
             Status::No | Status::Bad | Status::Bye => {}
             Status::Ok | Status::Preauth => return None,
         }
@@ -215,6 +188,15 @@ impl Console {
             words = format!("{words} {}", in_brief(wanted));
         }
         (!words.is_empty()).then_some(words)
+    }
+
+    /// Whether the last command before a line was LOGOUT.
+    fn follows_logout(&self, index: usize) -> bool {
+        let begun = self.transcript.commands_begun(index);
+        let last = begun
+            .checked_sub(1)
+            .and_then(|at| self.transcript.command(at));
+        last.is_some_and(|record| &*record.verb == "LOGOUT")
     }
 
     /// Whether there is anything to say about a line.
@@ -381,10 +363,6 @@ fn is_about_rights(explanation: &Explanation) -> bool {
             && explanation
                 .by_text
                 .is_some_and(|text| text.inherits.as_deref() == Some("NOPERM")))
-}
-
-fn is_answer_to_logout(status: &StatusResponse) -> bool {
-    status.text.starts_with(b"LOGOUT received") || status.text.starts_with(b"Logging out")
 }
 
 /// The letters that are missing, or may be.

@@ -3,7 +3,7 @@
 use super::{Field, Form, FormKind, Line, Value, secret, text};
 use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
-use crate::config::keyring;
+use crate::config::{keyring, target};
 use crate::safety::SafeMode;
 use crate::sasl::Secret;
 use crate::tui::errand::{Asked, Offers};
@@ -210,10 +210,7 @@ impl Form {
         let port = match self.value("Port") {
             "" if security == Security::Implicit => 993,
             "" => 143,
-            text => match text.parse::<u16>() {
-                Ok(port) if port > 0 => port,
-                _ => return Err(format!("Port: {text} is no port; 1 to 65535, or empty.")),
-            },
+            text => target::port(text).map_err(|error| format!("Port: {error}, or empty."))?,
         };
         Ok(Place::Tcp { host, port })
     }

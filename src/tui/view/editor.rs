@@ -201,10 +201,7 @@ fn awaited(state: &State) -> (String, bool) {
         },
         Awaiting::Literal { remaining } => (format!("literal: {remaining} octets missing"), true),
         Awaiting::LineRest => ("the rest of the line behind the literal".to_owned(), true),
-        Awaiting::Challenge => (
-            "answer to the challenge; \\0 is NUL; ^J: it is base64 already".to_owned(),
-            true,
-        ),
+        Awaiting::Challenge => ("answer to the challenge; \\0 is NUL".to_owned(), true),
         Awaiting::GoAhead => ("waiting for the server's go-ahead".to_owned(), true),
         Awaiting::IdleDone => ("IDLE: Enter sends DONE".to_owned(), true),
     }
@@ -217,7 +214,13 @@ fn hints(state: &State, room: usize) -> Vec<Span<'static>> {
         state.console.awaiting(),
         Awaiting::Challenge | Awaiting::Literal { .. } | Awaiting::LineRest | Awaiting::GoAhead
     );
-    let wanted: &[(Action, &str)] = if waiting {
+    let wanted: &[(Action, &str)] = if state.console.awaiting() == Awaiting::Challenge {
+        &[
+            (Action::Submit, "send"),
+            (Action::SubmitAsTyped, "it is base64 already"),
+            (Action::Interrupt, "cancel"),
+        ]
+    } else if waiting {
         &[(Action::Submit, "send"), (Action::Interrupt, "cancel")]
     } else {
         &[
