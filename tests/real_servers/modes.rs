@@ -92,22 +92,21 @@ fn each_reconnection_is_timed() {
     }
 }
 
-/// Ends the process whose number stands in this file, and waits until it is gone. The one in front has left
-/// it to us, its next subreaper.
+/// Ends the process whose number stands in this file, and waits until it is gone. Whose child it is does not
+/// matter: with -X it is that of the process in front, until that has left.
 fn stop(pidfile: &Path) {
-    use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
     let pid = std::fs::read_to_string(pidfile).unwrap();
     let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    let process = pidfd_open(pid, PidfdFlags::empty()).unwrap();
     kill_process(pid, Signal::TERM).unwrap();
-    let (to, from) = std::sync::mpsc::channel();
-    std::thread::spawn(move || to.send(waitpid(Some(pid), WaitOptions::empty())));
-    let ended = from.recv_timeout(DEADLINE).expect("it ends");
-    assert!(ended.unwrap().is_some());
-}
-
-/// From now on what our children leave behind is our child.
-fn inherit() {
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+    let mut ended = [PollFd::new(&process, PollFlags::IN)];
+    let limit = Timespec {
+        tv_sec: DEADLINE.as_secs().try_into().unwrap(),
+        tv_nsec: 0,
+    };
+    assert_eq!(poll(&mut ended, Some(&limit)), Ok(1), "it ends");
 }
 
 /// Connects, checks the greeting, and asks one command after another.
@@ -177,7 +176,6 @@ fn programs_share_one_login() {
 
 #[test]
 fn in_the_background_with_a_pid_file() {
-    inherit();
     for server in both() {
         let home = Home::new();
         let socket = home.path().join("door");
@@ -210,7 +208,6 @@ fn in_the_background_with_a_pid_file() {
 /// One time, by the process that logs in; with -X there are two.
 #[test]
 fn the_command_for_a_password_is_run_once_with_x() {
-    inherit();
     for server in both() {
         let home = Home::new();
         let (socket, count) = (home.path().join("door"), home.path().join("count"));
