@@ -20,6 +20,7 @@
 //! | [`compare`] | two transcripts beside each other | sockets, screens |
 //! | [`export`] | the transcript as files, and the trace as it happens | sockets, screens |
 //! | [`import`] | logs: what others wrote down, as events | sockets, screens |
+//! | [`batch`] | edge: a snippet for every row of a list, with a report and the way back | sockets, screens |
 //! | [`link`] | edge: the connection task, TCP, TLS | what anything means |
 //! | [`tui`] | face 1: the full screen | sockets, TLS, SASL |
 //! | [`runner`] | face 2: headless verbs | screens |
@@ -33,6 +34,7 @@
 //! `tests/layers.rs` holds these lines.
 
 pub mod args;
+pub mod batch;
 pub mod catalog;
 pub mod channel;
 pub mod compare;

@@ -155,6 +155,31 @@ const LAYERS: &[Layer] = &[
         crates: Crates::Never(&["ratatui", "crossterm", "tui_textarea", "libgssapi"]),
     },
     Layer {
+        name: "batch",
+        may: &[
+            "wire",
+            "session",
+            "sasl",
+            "safety",
+            "snippet",
+            "channel",
+            "link::Handle",
+            // As for the runner.
+            "tui::printable",
+        ],
+        but_never: &["session::Session"],
+        crates: Crates::Never(&[
+            "ratatui",
+            "crossterm",
+            "tui_textarea",
+            "tokio::net",
+            "rustls",
+            "tokio_rustls",
+            "rsasl",
+            "libgssapi",
+        ]),
+    },
+    Layer {
         name: "tui",
         may: &[
             "wire",
@@ -169,6 +194,7 @@ const LAYERS: &[Layer] = &[
             "safety::SafeMode",
             "explain",
             "channel",
+            "batch",
             "console",
             "config",
             "link::Handle",
@@ -188,6 +214,7 @@ const LAYERS: &[Layer] = &[
             "compare",
             "safety",
             "channel",
+            "batch",
             "console",
             "config",
             "link",
@@ -257,7 +284,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "args",
         // What a verb is, not what it does.
-        may: &["config", "runner::Mode"],
+        may: &["config", "runner::Mode", "batch::Shard"],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },

@@ -16,6 +16,8 @@ mod args;
 mod asking;
 // mechanisms, against the demo and the RFC vectors
 mod authenticate;
+// files of a run: report, resume, undo, JUnit, trust
+mod batch;
 // the command table
 mod catalog;
 // what changed
