@@ -3,6 +3,7 @@
 //! `Request` goes down over an unbounded channel (human rate: a key press never waits), `Notice` comes
 //! up over a bounded one (a flood from the server stops at TCP).
 
+pub mod own;
 pub mod tls;
 
 use std::net::{IpAddr, SocketAddr};

@@ -462,7 +462,7 @@ fn all_sent(desk: &mut Desk) -> String {
         let sent = desk.sent();
         let tags: Vec<&str> = sent
             .lines()
-            .filter(|l| l.starts_with('P'))
+            .filter(|l| l.starts_with(['P', 'B']))
             .filter_map(|l| l.split(' ').next())
             .collect();
         for tag in &tags {
@@ -543,7 +543,7 @@ fn mailboxes_are_unfolded_once() {
     desk.perform(requests);
     assert_eq!(
         all_sent(&mut desk),
-        "P0001 LIST \"\" \"Team a/%\"\nP0002 LSUB \"\" \"Team a/%\"\n"
+        "B0001 LIST \"\" \"Team a/%\"\nB0002 LSUB \"\" \"Team a/%\"\n"
     );
     for name in [&b"Team a"[..], b"Sent", b"flat", b"nowhere"] {
         assert!(desk.console.unfold(name).is_empty(), "{name:?}");
@@ -553,7 +553,7 @@ fn mailboxes_are_unfolded_once() {
     desk.perform(requests);
     assert_eq!(
         all_sent(&mut desk),
-        "P0003 LIST \"\" \"%\"\nP0004 LSUB \"\" \"%\"\nP0005 LIST \"\" \"Team a/%\"\nP0006 LSUB \"\" \"Team a/%\"\n"
+        "B0003 LIST \"\" \"%\"\nB0004 LSUB \"\" \"%\"\nB0005 LIST \"\" \"Team a/%\"\nB0006 LSUB \"\" \"Team a/%\"\n"
     );
     assert!(desk.console.model().mailboxes().is_empty());
 }
@@ -708,7 +708,7 @@ fn an_idle_of_the_users_is_not_ended_by_the_program() {
     desk.server("A0002 OK done");
     assert_eq!(
         all_sent(&mut desk),
-        "P0004 LIST \"\" \"a/%\"\nP0005 LSUB \"\" \"a/%\"\n"
+        "B0001 LIST \"\" \"a/%\"\nB0002 LSUB \"\" \"a/%\"\n"
     );
 }
 

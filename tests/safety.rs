@@ -406,7 +406,8 @@ fn readonly_knows_what_is_harmless_with_examine() {
 #[test]
 fn what_the_program_sends_by_itself_changes_nothing() {
     use imapsh::channel::LineSafety;
-    use imapsh::link::guard::{PROGRAM_VERBS, objection};
+    use imapsh::channel::own::PROGRAM_VERBS;
+    use imapsh::link::guard::objection;
     use imapsh::wire::Origin;
     for row in catalog::commands() {
         let command = Command::line(Origin::Program, &row.verb);

@@ -564,13 +564,37 @@ fn the_sidebar_opens_mailboxes_and_writes_into_the_editor() {
         .shows("EXISTS        483")
         .sent();
     screen.keys("<alt-3>g<enter>");
-    assert_eq!(screen.sent(), "A0005 EXAMINE INBOX\r\n");
+    assert_eq!(screen.sent(), "B0001 EXAMINE INBOX\r\n");
+    screen.server("B0001 OK [READ-ONLY] done\r\n");
     screen.keys("G<right>jo");
     assert!(
         screen.state.editor.text().starts_with("SELECT "),
         "{}",
         screen.state.editor.text()
     );
+}
+
+#[test]
+fn a_command_of_the_sidebar_goes_into_the_editor_instead() {
+    let mut screen = Screen::new(120, 35);
+    session(&mut screen).sent();
+    screen.keys("<alt-3>ge").shows("to the editor");
+    // Moving is no command.
+    screen.keys("jk<enter>").hides("to the editor");
+    assert_eq!(screen.state.editor.text(), "EXAMINE INBOX");
+    assert_eq!(screen.sent(), "");
+    // Two commands are two lines; once more takes it back, and so does Esc.
+    screen.keys("<c-c><alt-3>G<left>e<space>");
+    let text = screen.state.editor.text();
+    assert!(
+        text.starts_with("LIST ") && text.contains("\nLSUB "),
+        "{text}"
+    );
+    screen.keys("<c-c><alt-3>gee<enter>");
+    assert_eq!(screen.sent(), "B0001 EXAMINE INBOX\r\n");
+    screen.server("B0001 OK [READ-ONLY] done\r\n");
+    screen.keys("e<esc><enter>");
+    assert_eq!(screen.sent(), "B0002 EXAMINE INBOX\r\n");
 }
 
 #[test]

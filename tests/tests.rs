@@ -12,6 +12,8 @@ mod common;
 
 // the command line
 mod args;
+// what the panes that browse ask
+mod asks;
 // safe mode: questions, and what a reply suggests
 mod asking;
 // mechanisms, against the demo and the RFC vectors

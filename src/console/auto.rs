@@ -2,14 +2,12 @@
 //! LIST and LSUB with `%` for each namespace; for a mailbox that is unfolded LIST and LSUB below it.
 //! All under tags of the program's own, all in the transcript.
 
-use std::collections::VecDeque;
-
 use crate::channel::Request;
 use crate::model::{Children, ConnectionState, name};
-use crate::session::{Awaiting, CommandId};
 use crate::wire::encode::{self, Argument};
-use crate::wire::{Command, CommandPart, Origin, TagChoice};
+use crate::wire::{Command, Origin};
 
+use super::asks::{Ask, Asker};
 use super::{Console, Phase};
 
 /// Most namespaces listed; a server with more is strange.
@@ -21,9 +19,6 @@ const UNFOLDED: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Auto {
     stage: Stage,
-    /// What is still to be sent: one after the other, so that each command has its answer below it.
-    queue: VecDeque<Command>,
-    running: Option<Running>,
     /// IDLEs of the user's, from Enter to their completion: nothing here may end them.
     pub idles: usize,
     /// Mailboxes whose children were asked for.
@@ -40,30 +35,13 @@ enum Stage {
     Begun,
 }
 
-/// The command of ours that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Running {
-    Submitted,
-    Started(CommandId),
-}
-
-impl Auto {
-    /// One of the program's commands goes out.
-    pub fn started(&mut self, command: CommandId, verb: &str) {
-        if self.running == Some(Running::Submitted) && matches!(verb, "NAMESPACE" | "LIST" | "LSUB")
-        {
-            self.running = Some(Running::Started(command));
-        }
-    }
-}
-
 impl Console {
     /// Begins, if somebody is logged in and it is our turn; else goes on with what is left.
     pub(super) fn auto_begin(&mut self) -> Vec<Request> {
         let state = self.model.state();
         if state == ConnectionState::NotAuthenticated {
             self.auto.stage = Stage::NotBegun;
-            self.auto.queue.clear();
+            self.asks.drop_waiting(None);
             self.auto.unfolded.clear();
         }
         let turn = self.settings.auto && self.auto.stage == Stage::NotBegun && self.is_logged_in();
@@ -71,47 +49,33 @@ impl Console {
             let set = self.model.capabilities().current();
             if set.is_none_or(|set| set.has("NAMESPACE") || set.has("IMAP4rev2")) {
                 self.auto.stage = Stage::Namespace;
-                self.auto
-                    .queue
-                    .push_back(Command::line(Origin::Program, "NAMESPACE"));
+                self.put(Ask::new(Asker::Login, "NAMESPACE").by_program().later());
             } else {
                 self.auto.stage = Stage::Begun;
-                let commands = self.list_namespaces();
-                self.auto.queue.extend(commands);
+                self.put_lists(Asker::Login);
             }
         }
-        self.auto_next(false)
+        self.asks_next()
     }
 
-    /// A command is completed or abandoned.
-    pub(super) fn auto_over(&mut self, command: CommandId) {
-        if self.auto.running != Some(Running::Started(command)) {
-            return;
-        }
-        self.auto.running = None;
-        if self.auto.stage == Stage::Namespace {
+    /// A command of `asker` is completed or abandoned.
+    pub(super) fn auto_over(&mut self, asker: Asker) {
+        if asker == Asker::Login && self.auto.stage == Stage::Namespace {
             self.auto.stage = Stage::Begun;
-            let commands = self.list_namespaces();
-            self.auto.queue.extend(commands);
+            self.put_lists(Asker::Login);
         }
     }
 
-    /// The next one; not into an IDLE of the user's, unless he asked for it (`wanted`).
-    fn auto_next(&mut self, wanted: bool) -> Vec<Request> {
-        let may = self.phase == Phase::Ready && self.auto.running.is_none();
-        // An IDLE that the keepalive began anew is the user's still.
-        let idles = self.auto.idles > 0 || self.awaiting == Awaiting::IdleDone;
-        if !may || (idles && !wanted) {
-            return Vec::new();
+    fn put_lists(&mut self, asker: Asker) {
+        for ask in self.list_namespaces(asker) {
+            self.put(match asker {
+                Asker::Login => ask.by_program().later(),
+                _ => ask,
+            });
         }
-        let Some(command) = self.auto.queue.pop_front() else {
-            return Vec::new();
-        };
-        self.auto.running = Some(Running::Submitted);
-        vec![Request::Submit(command)]
     }
 
-    fn is_logged_in(&self) -> bool {
+    pub(super) fn is_logged_in(&self) -> bool {
         let state = self.model.state();
         self.phase == Phase::Ready
             && matches!(
@@ -120,27 +84,47 @@ impl Console {
             )
     }
 
-    /// Asks for the mailboxes below `mailbox` (as sent), unless they are known or asked for already.
-    pub fn unfold(&mut self, mailbox: &[u8]) -> Vec<Request> {
+    /// What asks for the mailboxes below `mailbox` (as sent), unless they are known or asked for already.
+    pub fn to_unfold(&self, mailbox: &[u8]) -> Vec<Ask> {
         let tree = self.model.mailboxes();
-        let Some(known) = tree.find(mailbox).and_then(|id| tree.get(id)) else {
-            return Vec::new();
-        };
-        let Some(delimiter) = known.delimiter else {
-            return Vec::new();
-        };
-        let wanted = matches!(known.children, Children::Unknown | Children::Some);
-        if !wanted
-            || !self.is_logged_in()
-            || self.auto.unfolded.iter().any(|n| name::same(n, mailbox))
-        {
+        let known = tree.find(mailbox).and_then(|id| tree.get(id));
+        let wanted =
+            known.is_some_and(|m| matches!(m.children, Children::Unknown | Children::Some));
+        let asked = self.auto.unfolded.iter().any(|n| name::same(n, mailbox));
+        if !wanted || asked || !self.is_logged_in() {
             return Vec::new();
         }
-        let mut level = known.name.clone();
-        self.auto.unfolded.push(level.clone());
-        level.extend_from_slice(delimiter.encode_utf8(&mut [0; 4]).as_bytes());
-        self.auto.queue.extend(list(&level));
-        self.auto_next(true)
+        self.asks_below(mailbox)
+    }
+
+    /// What asks for the mailboxes below `mailbox` (as sent), known or not; nothing where there is no
+    /// hierarchy.
+    pub fn asks_below(&self, mailbox: &[u8]) -> Vec<Ask> {
+        let tree = self.model.mailboxes();
+        let known = tree.find(mailbox).and_then(|id| tree.get(id));
+        let Some((known, delimiter)) = known.and_then(|m| Some((m, m.delimiter?))) else {
+            return Vec::new();
+        };
+        let level = [&known.name, delimiter.encode_utf8(&mut [0; 4]).as_bytes()].concat();
+        list(Asker::Tree, &level).into()
+    }
+
+    /// What [`Console::to_unfold`] gave was sent.
+    pub fn unfolded(&mut self, mailbox: &[u8]) {
+        let tree = self.model.mailboxes();
+        let known = tree.find(mailbox).and_then(|id| tree.get(id));
+        let name = known.map_or_else(|| mailbox.to_vec(), |known| known.name.clone());
+        self.auto.unfolded.push(name);
+    }
+
+    /// Asks for them.
+    pub fn unfold(&mut self, mailbox: &[u8]) -> Vec<Request> {
+        let asks = self.to_unfold(mailbox);
+        if asks.is_empty() {
+            return Vec::new();
+        }
+        self.unfolded(mailbox);
+        self.ask_all(asks).1
     }
 
     /// Has the mailbox tree told again: what was sent after the login, and what was unfolded.
@@ -159,11 +143,13 @@ impl Console {
         self.auto.unfolded = newest;
         self.model.forget_mailboxes();
         self.auto.stage = Stage::Begun;
-        self.auto.queue = self.list_namespaces().into();
-        self.auto
-            .queue
-            .extend(levels.iter().flat_map(|level| list(level)));
-        self.auto_next(true)
+        self.asks.drop_waiting(Some(Asker::Login));
+        self.asks.drop_waiting(Some(Asker::Tree));
+        self.put_lists(Asker::Tree);
+        for ask in levels.iter().flat_map(|level| list(Asker::Tree, level)) {
+            self.put(ask);
+        }
+        self.asks_next()
     }
 
     /// Opens `mailbox` (as sent) with EXAMINE.
@@ -185,7 +171,7 @@ impl Console {
         argument.map(|a| format!("SELECT {a}")).unwrap_or_default()
     }
 
-    fn list_namespaces(&self) -> Vec<Command> {
+    fn list_namespaces(&self, asker: Asker) -> Vec<Ask> {
         let mut prefixes: Vec<&[u8]> = Vec::new();
         for namespace in self.model.namespaces().iter().flat_map(|all| all.iter()) {
             if prefixes.len() < NAMESPACES && !prefixes.contains(&namespace.prefix.as_slice()) {
@@ -195,55 +181,18 @@ impl Console {
         if prefixes.is_empty() {
             prefixes.push(b"");
         }
-        let mut commands = Vec::new();
+        let mut asks = Vec::new();
         // INBOX is in no namespace but the empty one: with "INBOX." it would not be listed.
         if !prefixes.contains(&&b""[..]) {
-            commands.push(Command::line(Origin::Program, "LIST \"\" \"INBOX\""));
+            asks.push(Ask::new(asker, "LIST \"\"").pattern(b"INBOX"));
         }
-        commands.extend(prefixes.into_iter().flat_map(list));
-        commands
+        asks.extend(prefixes.into_iter().flat_map(|level| list(asker, level)));
+        asks
     }
 }
 
 /// `LIST "" "<level>%"` and LSUB likewise.
-fn list(level: &[u8]) -> [Command; 2] {
+fn list(asker: Asker, level: &[u8]) -> [Ask; 2] {
     let pattern = [level, b"%"].concat();
-    ["LIST", "LSUB"].map(|verb| command(verb, &pattern))
-}
-
-fn command(verb: &str, pattern: &[u8]) -> Command {
-    let mut text = format!("{verb} \"\" ").into_bytes();
-    // Always quoted, as RFC 9051 writes it in its examples.
-    if pattern
-        .iter()
-        .all(|b| b.is_ascii() && !b"\0\r\n".contains(b))
-        && pattern.len() < 900
-    {
-        text.push(b'"');
-        for &byte in pattern {
-            if b"\"\\".contains(&byte) {
-                text.push(b'\\');
-            }
-            text.push(byte);
-        }
-        text.push(b'"');
-        return Command {
-            origin: Origin::Program,
-            tag: TagChoice::Generated,
-            parts: vec![CommandPart::Text {
-                bytes: text,
-                secret: Vec::new(),
-            }],
-        };
-    }
-    let mut command = Command {
-        origin: Origin::Program,
-        tag: TagChoice::Generated,
-        parts: vec![CommandPart::Text {
-            bytes: text,
-            secret: Vec::new(),
-        }],
-    };
-    encode::append(&mut command.parts, pattern, Argument::ListMailbox, false);
-    command
+    ["LIST \"\"", "LSUB \"\""].map(|words| Ask::new(asker, words).pattern(&pattern))
 }

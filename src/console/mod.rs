@@ -3,8 +3,10 @@
 //! Knows: the transcript, the model, the history, what the user typed and what it becomes.
 //! Must not know: sockets, screens. Reads and writes nothing but the transcript's spool, the history
 //! file and the files that the user names in `{@path}`.
-//! To add a console verb: one row in `local.rs`.
+//! To add a console verb: one row in `local.rs`. A pane that asks the server: `asks.rs`, which also says in
+//! what order and under which marks its commands go.
 
+pub mod asks;
 mod auto;
 mod capability_changes;
 mod changes;
@@ -29,6 +31,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+pub use asks::{Ask, AskId, Asker, Heard, Told};
 pub use dry::DryLine;
 pub use history::{History, HistoryEntry};
 pub use local::LocalAction;
@@ -45,6 +48,7 @@ use crate::safety::SafeMode;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
 use crate::wire::{Origin, Tag, TagGenerator};
+use asks::Asks;
 use auto::Auto;
 use capability_changes::CapabilityChanges;
 use changes::Changes;
@@ -160,6 +164,7 @@ pub struct Console {
     /// Commands sent and not completed.
     in_flight: HashMap<CommandId, InFlight>,
     auto: Auto,
+    asks: Asks,
     /// Number of the last tag that the session made for the user.
     last_tag: u64,
     /// Commands submitted since that have no tag yet.
@@ -216,6 +221,7 @@ impl Console {
             last_command: None,
             in_flight: HashMap::new(),
             auto: Auto::default(),
+            asks: Asks::default(),
             last_tag: 0,
             submitted: 0,
             waits_by_hand: false,
@@ -277,6 +283,7 @@ impl Console {
         self.password_wanted = None;
         self.in_flight.clear();
         self.auto = Auto::default();
+        self.asks.clear();
         self.safe.connection_opened();
         self.submitted = 0;
         self.waits_by_hand = false;

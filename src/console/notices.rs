@@ -38,6 +38,7 @@ impl Console {
                     self.changed(at, event, over.as_ref());
                     self.undo_sees(at, event);
                     self.remark(event, over.as_ref());
+                    self.asks_hear(event);
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);
@@ -159,9 +160,6 @@ impl Console {
                 origin,
                 verb,
             } => {
-                if *origin == Origin::Program {
-                    self.auto.started(*command, verb);
-                }
                 if *origin == Origin::User {
                     self.who.started(*command, verb);
                 }
@@ -263,7 +261,6 @@ impl Console {
         if let Some(text) = self.who.over(command) {
             self.transcript.note(at, NoteLevel::Info, &text);
         }
-        self.auto_over(command);
     }
 
     /// What of the capabilities changed, once all that came with them is understood.

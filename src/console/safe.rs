@@ -226,7 +226,7 @@ impl Console {
         }
         let commands = items.len();
         let waiting = Waiting::Items(items, Zeroizing::new(text.to_owned()));
-        self.ask(waiting, doubts, commands)
+        self.put_question(waiting, doubts, commands)
     }
 
     /// Answers given by hand to a command's literal: judged as a part of that command.
@@ -252,13 +252,13 @@ impl Console {
         }
         match submission {
             Submission::Send(requests) if !doubts.is_empty() => {
-                self.ask(Waiting::Replies(requests), doubts, 1)
+                self.put_question(Waiting::Replies(requests), doubts, 1)
             }
             submission => submission,
         }
     }
 
-    fn ask(
+    fn put_question(
         &mut self,
         waiting: Waiting,
         doubts: Vec<(String, Doubt)>,

@@ -1,41 +1,14 @@
 //! What a user must not type over a line that others can read, and what the program must not send by itself.
 
-use crate::channel::LineSafety;
+use crate::channel::{LineSafety, own};
 use crate::sasl::MechanismSpec;
-use crate::wire::{Command, CommandPart, Origin};
-
-/// All that the program ever sends by itself: nothing that changes mail, mailboxes, rights or limits. Safe
-/// mode does not judge it, so no other verb gets out under its tags.
-pub const PROGRAM_VERBS: &[&str] = &[
-    "AUTHENTICATE",
-    "CAPABILITY",
-    "COMPRESS",
-    "ENABLE",
-    "EXAMINE",
-    "GETACL",
-    "GETQUOTA",
-    "GETQUOTAROOT",
-    "IDLE",
-    "LIST",
-    "LOGIN",
-    "LOGOUT",
-    "LSUB",
-    "NAMESPACE",
-    "NOOP",
-    "SELECT",
-    "STARTTLS",
-    "STATUS",
-    "UID SEARCH",
-    "UNSELECT",
-];
+use crate::wire::{Command, CommandPart};
 
 /// Why `command` must not go over `line`; `None` if it may. Only what gives a secret away is refused:
 /// LOGIN, AUTHENTICATE with a mechanism that sends the password itself, and whatever else is marked secret.
 pub fn objection(command: &Command, line: &LineSafety, allow_plaintext: bool) -> Option<String> {
-    if command.origin == Origin::Program {
-        let verb = command.verb();
-        return (!PROGRAM_VERBS.contains(&verb.as_str()))
-            .then(|| format!("imapsh does not send {verb} by itself; nothing was sent."));
+    if !command.origin.is_user() {
+        return own::objection(command);
     }
     if *line != LineSafety::Plain || allow_plaintext || !reveals(command) {
         return None;

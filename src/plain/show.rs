@@ -7,7 +7,6 @@ use crate::console::{Console, Phase};
 use crate::session::Awaiting;
 use crate::transcript::{LineEnd, LineKind, NoteLevel};
 use crate::tui::printable;
-use crate::wire::Origin;
 use crate::wire::response::Status;
 
 /// Most lines of a literal that are written; a screen reader is not to read a whole mail unasked.
@@ -68,7 +67,7 @@ impl<W: Write> Show<W> {
             let own = line
                 .command
                 .and_then(|command| transcript.command(command))
-                .is_some_and(|record| record.origin == Origin::Program);
+                .is_some_and(|record| !record.origin.is_user());
             match line.kind {
                 _ if own => {}
                 LineKind::Literal { size, received, .. }

@@ -101,6 +101,7 @@ pub struct Session {
     awaiting: Awaiting,
     user_tags: TagGenerator,
     program_tags: TagGenerator,
+    panel_tags: TagGenerator,
     last_id: u64,
     /// The text of the server's BYE.
     bye: Option<String>,
@@ -127,7 +128,8 @@ impl Session {
             events: VecDeque::new(),
             awaiting: Awaiting::Command,
             user_tags: TagGenerator::new('A'),
-            program_tags: TagGenerator::new('P'),
+            program_tags: TagGenerator::new(Origin::Program.letter()),
+            panel_tags: TagGenerator::new(Origin::Panel.letter()),
             last_id: 0,
             bye: None,
             logged_out: false,

@@ -197,10 +197,9 @@ impl Observer {
         };
         let tag = line.split(|b| *b == b' ').next().and_then(Tag::new);
         let verb = words.verb();
-        let origin = match &tag {
-            Some(tag) if made_by_program(tag.as_bytes()) => Origin::Program,
-            _ => Origin::User,
-        };
+        let origin = tag
+            .as_ref()
+            .map_or(Origin::User, |tag| Origin::of_tag(tag.as_bytes()));
         self.last_id += 1;
         let id = CommandId(self.last_id);
         self.events.push_back(Event::Started {
@@ -387,10 +386,4 @@ impl Speaking {
         };
         (Some(piece), masked)
     }
-}
-
-/// `P0001`: a tag that imapsh makes for commands of its own.
-fn made_by_program(tag: &[u8]) -> bool {
-    tag.strip_prefix(b"P")
-        .is_some_and(|digits| digits.len() >= 4 && digits.iter().all(u8::is_ascii_digit))
 }

@@ -141,6 +141,7 @@ impl Session {
         let tags = match origin {
             Origin::User => &mut self.user_tags,
             Origin::Program => &mut self.program_tags,
+            Origin::Panel => &mut self.panel_tags,
         };
         loop {
             let tag = tags.take();

@@ -36,7 +36,7 @@ pub const TERMS: &[(&str, &str)] = &[
     ),
     (
         "is:auto",
-        "is: auto (sent by the program), user, event, note, literal, masked",
+        "is: auto (nobody typed it), panel (sidebar and messages sent it), user, event, note, literal, masked",
     ),
     (
         "\"text\"",
@@ -92,6 +92,7 @@ enum Ended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
     Auto,
+    Panel,
     User,
     Event,
     Note,
@@ -265,8 +266,9 @@ impl Filter {
             Test::Shorter(limit) => record.and_then(|r| r.elapsed).is_some_and(|e| e < *limit),
             Test::From(direction) => line.kind.direction() == Some(*direction),
             Test::Is(what) => what.iter().any(|what| match what {
-                What::Auto => record.is_some_and(|r| r.origin == Origin::Program),
-                What::User => record.is_some_and(|r| r.origin == Origin::User),
+                What::Auto => record.is_some_and(|r| !r.origin.is_user()),
+                What::Panel => record.is_some_and(|r| r.origin == Origin::Panel),
+                What::User => record.is_some_and(|r| r.origin.is_user()),
                 What::Event => matches!(line.kind, LineKind::Received { unsolicited: true }),
                 What::Note => matches!(line.kind, LineKind::Note(_)),
                 What::Literal => matches!(line.kind, LineKind::Literal { .. }),

@@ -176,7 +176,9 @@ pub enum Action {
     /// Close the inspector.
     ClosePane,
 
-    // sidebar
+    // sidebar, and whatever else browses
+    /// The next command of this pane goes into the editor instead of to the server.
+    IntoEditor,
     /// Open the mailbox at the cursor with EXAMINE.
     OpenMailbox,
     /// Put SELECT of the mailbox at the cursor into the editor.

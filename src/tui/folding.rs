@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::transcript::{CommandRecord, Line, LineKind, NoteLevel, Progress, Transcript, Walked};
-use crate::wire::Origin;
 use crate::wire::response::Status;
 
 /// Octets of a line that are shown before it is unfolded.
@@ -38,6 +37,9 @@ pub fn folded(lines: usize) -> String {
     }
 }
 
+/// What a pane was told to do and what everything after it rests on stays to be read.
+const OPENS: &[&str] = &["EXAMINE"];
+
 /// Folded commands.
 #[derive(Debug, Default)]
 pub struct Folds {
@@ -52,8 +54,8 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Whether it is folded. What the program sent by itself is, once it went well: the transcript
-    /// begins with the user's own commands.
+    /// Whether it is folded. What nobody typed is, once it went well: the transcript is about the
+    /// user's own commands.
     pub fn is_folded(&self, transcript: &Transcript, command: usize) -> bool {
         if let Some(folded) = self.by_hand.get(&command) {
             return *folded;
@@ -61,7 +63,8 @@ impl Folds {
         match self.swept {
             Some((below, folded)) if command < below => folded,
             _ => transcript.command(command).is_some_and(|r| {
-                r.origin == Origin::Program
+                !r.origin.is_user()
+                    && !OPENS.contains(&&*r.verb)
                     && r.progress == Progress::Completed
                     && r.status == Some(Status::Ok)
             }),

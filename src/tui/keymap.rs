@@ -239,6 +239,7 @@ pub static BINDINGS: &[Binding] = bindings![
 
     Sidebar "enter" OpenMailbox "open" "Open the mailbox with EXAMINE (nothing is marked as read)";
     Sidebar "o" SelectMailbox "select" "Put SELECT of the mailbox into the editor";
+    Sidebar "e" IntoEditor "edit" "The command of the next key goes into the editor, not to the server";
     Sidebar "space" Unfold "unfold" "Fold or unfold";
     Sidebar "right" Expand "" "Unfold";
     Sidebar "l" Expand "" "The same";

@@ -6,6 +6,9 @@
 //! arm in `update/`). A sidebar panel: a file in `view/sidebar/` and its row in `PANELS`. A colour: a
 //! field in `theme.rs`.
 //!
+//! A pane that browses sends nothing but by `update/issue.rs` (what a key asks for) and `Console::ask` (what
+//! fills in what is shown), and changes nothing: what would is written into the editor.
+//!
 //! Several sessions: `tabs.rs`, one `State` each.
 //!
 //! Elm: `State`, `Action`, `update` -> `Effect`, `layout`, `view`. `update` never draws, `view` never

@@ -141,6 +141,8 @@ pub struct State {
     pub now: SystemTime,
     /// Nothing goes to the history's file.
     pub private: bool,
+    /// The next command of a pane that browses goes into the editor, not to the server.
+    pub into_editor: bool,
     /// What the editor was last told about what the server waits for.
     pub(super) awaited: Awaiting,
 }
@@ -205,6 +207,7 @@ impl State {
             now,
             options,
             private,
+            into_editor: false,
             awaited: Awaiting::Command,
         }
     }

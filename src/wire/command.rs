@@ -16,12 +16,48 @@ pub enum Origin {
     User,
     /// Sent by the program by itself (login, NAMESPACE, LIST of the sidebar); tagged `P0001`.
     Program,
+    /// Sent for a pane that browses (sidebar, message list, message), because a key asked for it or
+    /// because what it shows wants it; tagged `B0001`. It only ever reads.
+    Panel,
+}
+
+impl Origin {
+    /// Typed, or given as text: neither the program nor one of its panes made it.
+    pub fn is_user(self) -> bool {
+        self == Origin::User
+    }
+
+    /// The letter of the tags that are made for it.
+    pub fn letter(self) -> char {
+        match self {
+            Origin::User => 'A',
+            Origin::Program => 'P',
+            Origin::Panel => 'B',
+        }
+    }
+
+    /// Whose command a tag belongs to that stands in a log of ours.
+    pub fn of_tag(tag: &[u8]) -> Origin {
+        let made = |letter: u8| {
+            // Four digits, or more where they are needed: MailKit's `B00000001` is none of ours.
+            tag.split_first().is_some_and(|(first, digits)| {
+                *first == letter
+                    && digits.iter().all(u8::is_ascii_digit)
+                    && (digits.len() == 4 || digits.len() > 4 && digits.first() != Some(&b'0'))
+            })
+        };
+        match tag.first() {
+            Some(b'P') if made(b'P') => Origin::Program,
+            Some(b'B') if made(b'B') => Origin::Panel,
+            _ => Origin::User,
+        }
+    }
 }
 
 /// Which tag goes before the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagChoice {
-    /// One that the session makes (`A0001`, or `P0001` for [`Origin::Program`]).
+    /// One that the session makes (`A0001`; `P0001` for [`Origin::Program`], `B0001` for [`Origin::Panel`]).
     Generated,
     /// The user's own. The parts do not hold it.
     Own(Tag),

@@ -53,7 +53,7 @@ impl Console {
     /// Takes an event, after all others have.
     pub(super) fn remark(&mut self, event: &Event, over: Option<&InFlight>) {
         if let Event::Completed { status, .. } = event
-            && let Some(over) = over.filter(|over| over.origin == Origin::User)
+            && let Some(over) = over.filter(|over| over.origin != Origin::Program)
             && matches!(status.status, Status::No | Status::Bad)
             && let Some(index) = over.index
             && let Some(line) = self
@@ -158,7 +158,7 @@ impl Console {
         let status = self.status_in(line)?;
         let record = line.command.and_then(|c| self.transcript.command(c));
         let answers = |record: &CommandRecord| {
-            record.origin == Origin::User || matches!(&*record.verb, "LOGIN" | "AUTHENTICATE")
+            record.origin != Origin::Program || matches!(&*record.verb, "LOGIN" | "AUTHENTICATE")
         };
         match status.status {
             Status::No | Status::Bad if !record.as_ref().is_some_and(answers) => return None,

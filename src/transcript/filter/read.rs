@@ -109,7 +109,7 @@ impl<'t> Reader<'t> {
             )?),
             "is" => Test::Is(self.words(
                 WHATS,
-                "is: takes auto, user, event, note, literal or masked",
+                "is: takes auto, panel, user, event, note, literal or masked",
             )?),
             _ => {
                 let terms = "tag: cmd: st: code: is: c: s: >100ms";
@@ -228,6 +228,7 @@ const ENDED: &[(&str, Ended)] = &[
 
 const WHATS: &[(&str, What)] = &[
     ("auto", What::Auto),
+    ("panel", What::Panel),
     ("user", What::User),
     ("event", What::Event),
     ("push", What::Event),

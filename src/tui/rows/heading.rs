@@ -30,9 +30,7 @@ impl Look<'_> {
             .get(..line.bytes.len().min(LONG))
             .unwrap_or_default();
         let mut right = Vec::new();
-        if record.origin == Origin::Program {
-            right.push(Span::styled("auto  ", self.theme.program));
-        }
+        right.extend(self.sender(record));
         right.extend(self.time(transcript, index, record.at));
         right.push(Span::styled(
             format!("  {:>8}  ", self.took(record)),
@@ -43,10 +41,10 @@ impl Look<'_> {
         let room = self
             .width
             .saturating_sub(2 + columns(&right) + 2 + count.len());
-        let base = if record.origin == Origin::Program {
-            self.theme.program
-        } else {
+        let base = if record.origin.is_user() {
             self.theme.heading
+        } else {
+            self.theme.program
         };
         let decoded = self.decodings(line, Some(record));
         let marks = self.hits(shown);
@@ -60,6 +58,16 @@ impl Look<'_> {
         }
         left.push(Span::styled(count, self.theme.dim));
         Row { left, right }
+    }
+
+    /// Who sent it, if nobody typed it.
+    pub(super) fn sender(&self, record: &CommandRecord) -> Option<Span<'static>> {
+        let word = match record.origin {
+            Origin::User => return None,
+            Origin::Program => "auto  ",
+            Origin::Panel => "panel  ",
+        };
+        Some(Span::styled(word, self.theme.program))
     }
 
     pub(super) fn took(&self, record: &CommandRecord) -> String {

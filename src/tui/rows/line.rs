@@ -10,7 +10,6 @@ use super::{Folding, HEX, Look, Row, columns};
 use crate::transcript::decoded::{self, Decoded};
 use crate::transcript::pretty;
 use crate::transcript::{CommandRecord, Line, LineEnd, LineKind, Transcript};
-use crate::wire::Origin;
 
 impl Look<'_> {
     pub(super) fn text(
@@ -25,7 +24,7 @@ impl Look<'_> {
         let theme = self.theme;
         let sent = line.kind == LineKind::Sent;
         let unsolicited = matches!(line.kind, LineKind::Received { unsolicited: true });
-        let program = record.as_ref().is_some_and(|r| r.origin == Origin::Program);
+        let program = record.as_ref().is_some_and(|r| !r.origin.is_user());
         let mut label = vec![Span::raw(self.indent())];
         if !self.grouped && first && folding.hidden.is_some() {
             label.push(Span::styled("> ", theme.dim));
@@ -243,9 +242,7 @@ impl Look<'_> {
         } else if self.grouped {
             return right;
         } else if first {
-            if record.is_some_and(|r| r.origin == Origin::Program) {
-                right.push(Span::styled("auto  ", self.theme.program));
-            }
+            right.extend(record.and_then(|record| self.sender(record)));
             if let Some(record) = record.filter(|_| folding.hidden.is_some()) {
                 right.push(Span::styled(
                     format!("{}  ", self.took(record)),

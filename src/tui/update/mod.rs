@@ -6,6 +6,7 @@ mod editor;
 mod explain;
 mod find;
 mod inspector;
+mod issue;
 mod leave;
 mod mouse;
 mod out;

@@ -5,7 +5,8 @@ use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::layout::{Focus, Shape};
 use super::super::state::State;
-use super::send;
+use super::issue;
+use crate::console::{Ask, Asker};
 use crate::model::Children;
 
 pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -27,17 +28,10 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 .name_at_cursor(state.console.model().mailboxes())
             {
                 let text = state.console.select_text(&name);
-                if text.is_empty() {
-                    state.message =
-                        Some("No text can hold this name; Enter opens the mailbox.".to_owned());
-                } else if state.editor.is_masked() {
-                    state.message = Some("The server waits for an answer: not now.".to_owned());
-                } else {
-                    state.editor.set_text(&text);
-                    state.focus = Focus::Editor;
-                }
+                issue::write(state, (!text.is_empty()).then_some(text));
             }
         }
+        Action::IntoEditor => issue::divert(state),
         Action::Unfold => {
             let unfolded = at_cursor(state).is_some_and(|m| m.unfolded);
             return fold(state, !unfolded);
@@ -57,6 +51,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 state.sidebar.cursor = parent;
             }
         }
+        Action::Back if std::mem::take(&mut state.into_editor) => {}
         Action::Back => {
             state.focus = Focus::Editor;
             // Where it lies over the transcript it goes with the focus.
@@ -93,14 +88,22 @@ fn fold(state: &mut State, unfold: bool) -> Vec<Effect> {
     let Some(at) = at_cursor(state).filter(|m| m.has_children) else {
         return Vec::new();
     };
-    state.sidebar.set_unfolded(&at.name, unfold);
-    let requests = if unfold {
-        state.console.unfold(&at.name)
-    } else {
-        Vec::new()
+    if state.into_editor {
+        let asks = state.console.asks_below(&at.name);
+        return issue::issue(state, asks).1;
+    }
+    let asks = match unfold {
+        true => state.console.to_unfold(&at.name),
+        false => Vec::new(),
     };
+    state.sidebar.set_unfolded(&at.name, unfold);
+    let mut effects = Vec::new();
+    if !asks.is_empty() {
+        state.console.unfolded(&at.name);
+        effects = issue::issue(state, asks).1;
+    }
     state.sidebar.refresh(state.console.model().mailboxes());
-    send(requests)
+    effects
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
@@ -126,13 +129,7 @@ fn open(state: &mut State) -> Vec<Effect> {
             }
         };
     }
-    let name = mailbox.name.clone();
-    let requests = state.console.open_mailbox(&name);
-    if requests.is_empty() {
-        state.message = Some(
-            "It cannot be opened now: nobody is logged in, or the server waits for an answer."
-                .to_owned(),
-        );
-    }
-    send(requests)
+    let utf8 = crate::catalog::accepts_utf8(state.console.model());
+    let ask = Ask::new(Asker::Selected, "EXAMINE").mailbox(&mailbox.name, utf8);
+    issue::issue(state, vec![ask]).1
 }

@@ -41,7 +41,11 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
         Span::styled("3 ", theme.text),
         Span::styled(first, if focused { theme.heading } else { theme.text }),
     ];
-    let inner = pane(state, layout, area, focused, title, Vec::new(), buffer);
+    let mut right = Vec::new();
+    if state.into_editor {
+        right.push(Span::styled("to the editor", theme.warning));
+    }
+    let inner = pane(state, layout, area, focused, title, right, buffer);
     // Side by side where the sidebar is wide and low (above the transcript).
     if inner.width >= 60 && inner.height <= inner.width / 3 {
         let half = inner.width / 2;
