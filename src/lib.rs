@@ -16,6 +16,7 @@
 //! | [`explain`] | reading: what replies and capabilities mean, in plain words | the session, sockets, screens |
 //! | [`channel`] | the contract between a face and the connection task | everything that runs |
 //! | [`safety`] | safe mode: what a command would destroy | sockets, screens, who typed it |
+//! | [`snippet`] | saved commands: read, checked, played | sockets, clocks, screens, files |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
 //! | [`compare`] | two transcripts beside each other | sockets, screens |
 //! | [`export`] | the transcript as files, and the trace as it happens | sockets, screens |
@@ -54,6 +55,7 @@ pub mod runner;
 pub mod safety;
 pub mod sasl;
 pub mod session;
+pub mod snippet;
 pub mod transcript;
 pub mod tui;
 pub mod wire;

@@ -106,6 +106,20 @@ const LAYERS: &[Layer] = &[
         crates: SCREEN_AND_NET,
     },
     Layer {
+        name: "snippet",
+        // "Did you mean ...?" again.
+        may: &[
+            "wire",
+            "session",
+            "catalog",
+            "safety",
+            "explain",
+            "config::near",
+        ],
+        but_never: &["session::Session"],
+        crates: SCREEN_AND_NET,
+    },
+    Layer {
         name: "console",
         may: &[
             "wire",

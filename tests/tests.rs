@@ -106,6 +106,8 @@ mod responses;
 mod restore;
 // headless verbs
 mod runner;
+// snippets: played against the demo and made-up servers
+mod snippet_play;
 // safe mode: judgement
 mod safety;
 // golden screens

@@ -10,4 +10,5 @@ pub mod sasl;
 pub mod screen;
 pub mod script;
 pub mod scripted;
+pub mod stage;
 pub mod trace;
