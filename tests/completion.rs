@@ -1,7 +1,10 @@
 //! Text with a caret: candidates, hints, colours.
 
+use std::collections::BTreeSet;
+
 use imapsh::catalog::{self, Hint, Live, TokenClass};
 use imapsh::console::{Settings, SubmitMode};
+use imapsh::model::Model;
 
 use crate::common::desk::Desk;
 
@@ -235,7 +238,7 @@ fn the_hint_says_where_one_is() {
         (
             "a7 LOGIN craig |",
             "password",
-            "It is not kept anywhere",
+            "Never kept",
             "RFC 9051, 6.2.3",
         ),
         (
@@ -278,6 +281,29 @@ fn the_hint_says_where_one_is() {
 }
 
 /// The class of each piece, and the argument that it is.
+/// 80 columns, without a border and a column of air at both sides.
+const ROW: usize = 76;
+
+#[test]
+fn no_sentence_is_longer_than_a_row() {
+    let model = Model::default();
+    let lines = include_str!("lint/valid.txt").lines();
+    let (mut checked, mut long) = (0, BTreeSet::new());
+    for text in lines.chain(catalog::commands().iter().map(|row| row.example.as_str())) {
+        for (caret, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let Some(hint) = catalog::hint(text, caret, &model) else {
+                continue;
+            };
+            checked += 1;
+            if hint.sentence.chars().count() > ROW {
+                long.insert(hint.sentence);
+            }
+        }
+    }
+    assert!(checked > 5_000, "{checked}");
+    assert_eq!(long, BTreeSet::new());
+}
+
 fn classes(text: &str) -> Vec<String> {
     catalog::parse_line(text)
         .into_iter()

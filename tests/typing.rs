@@ -139,18 +139,23 @@ fn the_argument_bar_says_where_one_is() {
         screen.keys("INBOX (").hides("The name of a mailbox");
         screen.keys("<c-c>SETACL INBOX bob lr").shows("RFC 4314");
     });
+    // In 80 columns nothing of it is cut off.
+    let mut screen = Screen::new(80, 24);
+    screen.log_in();
+    screen
+        .keys("UID FETCH 1 (FLAGS BODY")
+        .shows("UID FETCH .. fetch-att ..   RFC 9051, 6.4.5")
+        .shows("BODY: the MIME tree without extension data.");
     // Where there is room: rights, capability, and whether the server has it.
     let mut screen = Screen::new(120, 35);
     screen.log_in();
     screen
         .keys("SETACL INBOX bob ")
         .shows("needs right: a")
-        .shows("capability: ACL")
-        .shows("known to the server: yes");
+        .shows("capability: ACL, offered");
     screen
         .keys("<c-c>GETQUOTA x ")
-        .shows("capability: QUOTA")
-        .shows("known to the server: NO");
+        .shows("capability: QUOTA, NOT offered");
     screen.keys("<c-c>FETCH 1 FLAGS").shows("not allowed now");
     // A challenge's answer is nobody's syntax.
     screen

@@ -125,7 +125,8 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
     let (hint_rows, key_rows) = match shape {
         Shape::TooSmall | Shape::OnePane => (0, 0),
         _ if area.height >= 45 => (3, 1),
-        _ if area.height >= 30 => (2, 1),
+        // A sentence about the argument, and where in the syntax it is: two rows of 80 columns.
+        _ if area.height >= 24 => (2, 1),
         _ => (1, 1),
     };
     let middle_rows = left_rows(area.height, 1 + hint_rows + 1 + key_rows);

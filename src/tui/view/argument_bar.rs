@@ -9,39 +9,85 @@ use crate::catalog::Hint;
 
 type Row = Vec<Span<'static>>;
 
-/// The rows, as many as `height` at most.
+/// Between two things in a row.
+const GAP: &str = "   ";
+
+/// The rows, as many as `height` at most. What has no room is left out whole: first what the command
+/// needs (the lint tells what is missing of it), then those parts of the syntax that the cursor is not
+/// in. The sentence goes last.
 pub(super) fn rows(state: &State, width: usize, height: usize) -> Vec<Row> {
     let Some(hint) = state.typing.hint.as_ref() else {
         return Vec::new();
     };
-    let (syntax, sentence, needs) = (
-        syntax(state, hint),
+    let (sentence, reference, needs) = (
         sentence(state, hint),
+        reference(state, hint),
         needs(state, hint),
     );
-    let beside = |mut left: Row, right: &Row| {
-        left.push(Span::raw("   "));
-        left.extend(right.iter().cloned());
-        left
+    let mut first = syntax(state, hint);
+    let all = [&sentence, &reference]
+        .into_iter()
+        .fold(first.clone(), beside);
+    if columns(&all) <= width {
+        return match height {
+            0 => Vec::new(),
+            1 => vec![fill(all, needs, width).0],
+            _ => vec![all, fill(Row::new(), needs, width).0],
+        };
+    }
+    let behind = if height == 1 {
+        beside(sentence.clone(), &reference)
+    } else {
+        reference.clone()
     };
-    let fits = |left: &Row, right: &Row| columns(left) + 3 + columns(right) <= width;
+    if columns(&first) + GAP.len() + columns(&behind) > width {
+        first = part(state, hint);
+    }
+    if columns(&first) + GAP.len() + columns(&behind) > width && height == 1 {
+        first = verb(state, hint);
+    }
     match height {
         0 => Vec::new(),
-        // One row: the sentence is worth more than what is needed; the part of a long syntax that the
-        // cursor is in is worth more than its beginning.
-        1 if fits(&syntax, &sentence) => {
-            let both = beside(syntax, &sentence);
-            vec![if fits(&both, &needs) {
-                beside(both, &needs)
-            } else {
-                both
-            }]
+        1 => vec![
+            [&sentence, &reference]
+                .into_iter()
+                .fold(first, |row, more| {
+                    let both = beside(row.clone(), more);
+                    if columns(&both) <= width { both } else { row }
+                }),
+        ],
+        2 => {
+            let (second, left) = fill(sentence, needs, width);
+            vec![fill(beside(first, &reference), left, width).0, second]
         }
-        1 => vec![one(state, hint, width)],
-        2 if fits(&syntax, &sentence) => vec![beside(syntax, &sentence), needs],
-        2 => vec![short(state, hint, width), beside(sentence, &needs)],
-        _ => vec![short(state, hint, width), sentence, needs],
+        _ => vec![
+            beside(first, &reference),
+            sentence,
+            fill(Row::new(), needs, width).0,
+        ],
     }
+}
+
+/// `right` behind `left`.
+fn beside(mut left: Row, right: &Row) -> Row {
+    if !left.is_empty() && !right.is_empty() {
+        left.push(Span::raw(GAP));
+    }
+    left.extend(right.iter().cloned());
+    left
+}
+
+/// As many of `more` behind `row` as have room, and the others.
+fn fill(mut row: Row, more: Vec<Span<'static>>, width: usize) -> (Row, Vec<Span<'static>>) {
+    let mut left = Vec::new();
+    for span in more {
+        if columns(&row) + GAP.len() + span.width() <= width {
+            row = beside(row, &vec![span]);
+        } else {
+            left.push(span);
+        }
+    }
+    (row, left)
 }
 
 /// `STATUS mailbox (status-item ...)`, the part that the cursor is in marked.
@@ -62,38 +108,10 @@ fn syntax(state: &State, hint: &Hint) -> Row {
     row
 }
 
-/// The same, cut at its beginning if the marked part would not be seen otherwise.
-fn short(state: &State, hint: &Hint, width: usize) -> Row {
-    let row = syntax(state, hint);
-    let end = hint.marked.as_ref().map_or(0, |marked| marked.end);
-    if columns(&row) <= width || end < width {
-        return row;
-    }
-    let theme = &state.options.theme;
-    let mut out = vec![
-        Span::styled(hint.spec.verb.clone(), theme.heading),
-        Span::styled(" .. ", theme.dim),
-    ];
-    out.extend(row.into_iter().skip(2));
-    out
-}
-
-/// The command, the part that the cursor is in, its sentence as far as it goes, and the section.
-fn one(state: &State, hint: &Hint, width: usize) -> Row {
-    let theme = &state.options.theme;
-    let mut row = part(state, hint);
-    let reference = format!("  {}", hint.reference);
-    let room = width.saturating_sub(columns(&row) + 3 + reference.len());
-    let sentence = printable::fit(&hint.sentence, room);
-    row.push(Span::styled(format!("   {sentence}"), theme.note));
-    row.push(Span::styled(reference, theme.dim));
-    row
-}
-
 /// `FETCH .. (fetch-att...) ..`
 fn part(state: &State, hint: &Hint) -> Row {
     let theme = &state.options.theme;
-    let mut row = vec![Span::styled(hint.spec.verb.clone(), theme.heading)];
+    let mut row = verb(state, hint);
     if let Some(marked) = &hint.marked {
         let before = marked.start > hint.spec.verb.len() + 1;
         let after = marked.end < hint.syntax.len();
@@ -107,43 +125,49 @@ fn part(state: &State, hint: &Hint) -> Row {
     row
 }
 
-fn sentence(state: &State, hint: &Hint) -> Row {
-    let theme = &state.options.theme;
-    let mut row = vec![Span::styled(hint.sentence.clone(), theme.note)];
-    if !hint.reference.is_empty() {
-        row.push(Span::styled(format!("  {}", hint.reference), theme.dim));
-    }
-    row
+fn verb(state: &State, hint: &Hint) -> Row {
+    let heading = state.options.theme.heading;
+    vec![Span::styled(hint.spec.verb.clone(), heading)]
 }
 
-/// Rights, capability, whether the server has it, whether it is allowed now.
-fn needs(state: &State, hint: &Hint) -> Row {
+fn sentence(state: &State, hint: &Hint) -> Row {
+    vec![Span::styled(
+        hint.sentence.clone(),
+        state.options.theme.note,
+    )]
+}
+
+fn reference(state: &State, hint: &Hint) -> Row {
+    vec![Span::styled(
+        hint.reference.clone(),
+        state.options.theme.dim,
+    )]
+}
+
+/// Whether it is allowed now, rights, capability, whether the server has it; what is against it first.
+fn needs(state: &State, hint: &Hint) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
-    let mut row = Row::new();
-    let mut add = |text: String, style| {
-        if !row.is_empty() {
-            row.push(Span::raw("   "));
-        }
-        row.push(Span::styled(text, style));
-    };
-    let rights = hint.rights.as_deref().unwrap_or("none");
-    add(format!("needs right: {rights}"), theme.dim);
-    let capability = hint.capability.as_deref().unwrap_or("none");
-    add(format!("capability: {capability}"), theme.dim);
-    match hint.advertised {
-        Some(true) => add("known to the server: yes".to_owned(), theme.dim),
-        Some(false) => add("known to the server: NO".to_owned(), theme.warning),
-        None if hint.capability.is_some() => {
-            add("known to the server: not told".to_owned(), theme.dim);
-        }
-        None => {}
-    }
+    let mut needs = Vec::new();
     if !hint.allowed {
-        let now = state.console.model().state().name();
-        add(
-            format!("not allowed now ({})", printable::line(now)),
+        let now = printable::line(state.console.model().state().name());
+        needs.push(Span::styled(
+            format!("not allowed now ({now})"),
             theme.warning,
-        );
+        ));
     }
-    row
+    let (offered, style) = match hint.advertised {
+        Some(true) => (", offered", theme.dim),
+        Some(false) => (", NOT offered", theme.warning),
+        None if hint.capability.is_some() => (", not told", theme.dim),
+        None => ("", theme.dim),
+    };
+    let capability = hint.capability.as_deref().unwrap_or("none");
+    let capability = Span::styled(format!("capability: {capability}{offered}"), style);
+    let rights = hint.rights.as_deref().unwrap_or("none");
+    let rights = Span::styled(format!("needs right: {rights}"), theme.dim);
+    match hint.advertised {
+        Some(false) => needs.extend([capability, rights]),
+        _ => needs.extend([rights, capability]),
+    }
+    needs
 }
