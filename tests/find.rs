@@ -207,6 +207,11 @@ fn patterns() -> impl Strategy<Value = &'static str> {
         "$",
         "^",
         "ab|ba",
+        // Over the ends of lines, if they were let; in none; in the words that stand beside the lines.
+        "a[^b]*c",
+        "x[^c]*",
+        "Nowhere",
+        "\\x00",
     ])
 }
 
@@ -238,7 +243,7 @@ proptest! {
         bodies in prop::collection::vec(octets(60), 1..8),
         typed in patterns(),
         cut in 1usize..90,
-        lines in prop::collection::vec("[abcxA ]{0,12}", 0..6),
+        lines in prop::collection::vec("[abcxA ]{0,12}", 0..150),
     ) {
         let mut bytes = Vec::new();
         for body in &bodies {

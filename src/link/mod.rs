@@ -10,6 +10,7 @@ pub mod carrier;
 pub mod deflate;
 pub mod dial;
 pub mod door;
+pub mod encrypted;
 pub mod guard;
 pub mod login;
 pub mod opening;

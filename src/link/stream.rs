@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio_rustls::client::TlsStream;
 
 pub use super::carrier::Carrier;
 use super::deflate::Deflate;
+use super::encrypted::Encrypted;
 use crate::channel::Compressed;
 
 /// A carrier, bare or inside TLS.
@@ -18,7 +18,7 @@ pub enum Stream {
     /// As it is.
     Bare(Carrier),
     /// Inside TLS.
-    Tls(Box<TlsStream<Carrier>>),
+    Tls(Box<Encrypted>),
     /// One of the two, compressed (COMPRESS=DEFLATE).
     Deflate(Box<Deflate<Stream>>),
 }
@@ -83,7 +83,7 @@ impl Stream {
     pub fn set_eager(&mut self, wanted: bool) {
         match self {
             Stream::Bare(carrier) => carrier.set_eager(wanted),
-            Stream::Tls(stream) => stream.get_mut().0.set_eager(wanted),
+            Stream::Tls(stream) => stream.carrier().set_eager(wanted),
             Stream::Deflate(stream) => stream.get_mut().set_eager(wanted),
         }
     }

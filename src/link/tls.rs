@@ -26,6 +26,7 @@ use crate::channel::tls::{ClientPart, TlsReport, TlsSession, TlsVersion, Verdict
 use crate::channel::{LineSafety, Trust};
 use crate::sasl::Bindings;
 
+use super::encrypted::Encrypted;
 use super::stream::{Carrier, Stream};
 use super::{binding, verdict};
 use recorder::{Ours, Recorder, Seen};
@@ -193,7 +194,9 @@ impl Tls {
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned())
             .map_err(|_| TlsError::Name(host.to_owned()))?;
         let begun = Instant::now();
-        let handshake = self.connector.connect(name.clone(), carrier);
+        let handshake = self
+            .connector
+            .connect(name.clone(), Encrypted::below(carrier));
         let (result, mut seen) = recorder::watch(handshake).await;
         let stream = match result {
             Ok(stream) => stream,
@@ -262,7 +265,7 @@ impl Tls {
         let bindings = binding::bindings(connection, self.binds);
         let report = self.report(host, &seen, Some(session), verdict);
         Ok(Secured {
-            stream: Stream::Tls(Box::new(stream)),
+            stream: Stream::Tls(Box::new(Encrypted::new(stream))),
             safety,
             report,
             warning,

@@ -130,9 +130,11 @@ impl Transcript {
         let passed = micros.wrapping_sub(self.micros);
         self.micros = micros;
         self.changes += 1;
+        let block = self.checkpoints.back_mut()?;
         Some(write(&mut Encoder {
             out: &mut self.filling,
             passed,
+            cut: &mut block.cut,
         }))
     }
 
@@ -153,6 +155,7 @@ impl Transcript {
             first_line: self.lines,
             micros,
             open: [carry(&self.open[0]), carry(&self.open[1])],
+            cut: false,
         });
     }
 

@@ -22,6 +22,9 @@ pub(super) const MOST: usize = 2 * BLOCK;
 /// Most octets that a record has besides those that passed.
 pub(super) const HEAD: usize = 40;
 
+/// A line of so many octets may go on in another one, or be the rest of one.
+const LONG: usize = 32 * 1024;
+
 /// Owner of a frame: an index of a command, or one of these.
 pub(super) const NOBODY: u32 = u32::MAX;
 /// Untagged data that nobody asked for.
@@ -61,6 +64,8 @@ pub(super) struct Checkpoint {
     pub micros: i64,
     /// The literal open for each direction.
     pub open: [Option<Carry>; 2],
+    /// Something in it may be cut in two: octets of a literal, or a long line.
+    pub cut: bool,
 }
 
 pub(super) fn side(direction: Direction) -> usize {
@@ -114,6 +119,12 @@ impl Record {
             .unwrap_or_default()
     }
 
+    /// Whether what it holds may be cut in two: its neighbours may hold the rest.
+    pub fn is_cut(&self) -> bool {
+        matches!(self.kind, Kind::Octets { .. })
+            || is_cut(self.ending, (self.end - self.start) as usize)
+    }
+
     /// Its octets without the line end.
     pub fn text<'b>(&self, block: &'b [u8]) -> &'b [u8] {
         let octets = self.octets(block);
@@ -125,6 +136,11 @@ impl Record {
             None => octets,
         }
     }
+}
+
+/// Whether a line goes on in another one, or may be the rest of one.
+pub(super) fn is_cut(ending: LineEnd, length: usize) -> bool {
+    ending == LineEnd::Continued || length >= LONG
 }
 
 /// Reads a block from its beginning.
@@ -146,6 +162,11 @@ impl Decoder {
             frame: from.frame,
             open: from.open,
         }
+    }
+
+    /// The octet behind the last record.
+    pub fn at(&self) -> usize {
+        self.at
     }
 
     /// The index of the next line.
@@ -347,12 +368,15 @@ pub(super) struct Encoder<'b> {
     pub out: &'b mut Vec<u8>,
     /// Microseconds since the record before.
     pub passed: i64,
+    /// [`Checkpoint::cut`] of the block.
+    pub cut: &'b mut bool,
 }
 
 impl Encoder<'_> {
     pub fn sent(&mut self, ending: LineEnd, masked: bool, lost: bool, command: u32, bytes: &[u8]) {
         self.head(SENT | ending_bits(ending) | flag(masked, 0x40) | flag(lost, 0x80));
         self.number(u64::from(command.wrapping_add(1)));
+        *self.cut |= is_cut(ending, bytes.len());
         self.octets(if lost { &[] } else { bytes });
     }
 
@@ -363,6 +387,7 @@ impl Encoder<'_> {
         if first {
             self.out.extend_from_slice(&NOBODY.to_le_bytes());
         }
+        *self.cut |= is_cut(ending, bytes.len());
         self.octets(if lost { &[] } else { bytes });
         place
     }
@@ -389,6 +414,7 @@ impl Encoder<'_> {
 
     pub fn literal_octets(&mut self, direction: Direction, bytes: &[u8]) {
         self.head(OCTETS | flag(direction == Direction::Server, 8));
+        *self.cut = true;
         self.octets(bytes);
     }
 

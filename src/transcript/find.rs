@@ -7,14 +7,14 @@
 
 use std::ops::Range;
 
+mod block;
+
+use super::Transcript;
 pub use super::pattern::Pattern;
-use super::{LineEnd, LineKind, Transcript, Walked};
-use crate::wire::Direction;
+pub use block::hits_in_block;
 
 /// Longest hit, in octets, that is found whole across a cut.
 pub const REACH: u64 = 4 * 1024;
-/// Octets before the place where a search goes on, for `\b`.
-const CONTEXT: usize = 4;
 
 /// A hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,175 +31,6 @@ pub struct Hit {
 pub trait Sieve {
     /// Whether this line is one.
     fn passes(&self, transcript: &Transcript, line: usize) -> bool;
-}
-
-/// The hits that begin in one block, in the order of its walk.
-pub fn hits_in_block(
-    transcript: &Transcript,
-    number: usize,
-    pattern: &Pattern,
-    sieve: Option<&dyn Sieve>,
-    found: &mut dyn FnMut(Hit),
-) {
-    let passes = |line: usize| sieve.is_none_or(|s| s.passes(transcript, line));
-    let mut walk = transcript.walk_block(number);
-    // One look at the whole block: most have nothing.
-    let quiet = walk
-        .block_octets()
-        .is_none_or(|octets| pattern.is_nowhere(octets));
-    // Whether the literal that is gone through is looked at.
-    let mut literal = None;
-    while let Some(walked) = walk.next() {
-        match walked {
-            Walked::Line(line) if matches!(line.kind, LineKind::Literal { .. }) => {}
-            Walked::Line(line) => {
-                let index = line.index;
-                let mut tell = |hit: Range<usize>| {
-                    found(Hit {
-                        line: index,
-                        inside: false,
-                        octets: hit.start as u64..hit.end as u64,
-                    });
-                };
-                // Most lines hold nothing: asked before the sieve is.
-                let long = line.ending == LineEnd::Continued || line.bytes.len() >= LONG;
-                if quiet && !long {
-                    continue;
-                }
-                if long && passes(index) {
-                    in_long_line(
-                        transcript,
-                        pattern,
-                        index,
-                        line.direction,
-                        line.bytes,
-                        &mut tell,
-                    );
-                } else if !long && pattern.is_in(line.bytes) && passes(index) {
-                    pattern.in_text(line.bytes, 0, &mut tell);
-                }
-            }
-            Walked::Octets {
-                index,
-                offset,
-                bytes,
-                ..
-            } => {
-                if literal.is_none_or(|(of, _)| of != index) {
-                    literal = Some((index, passes(index)));
-                }
-                if literal.is_some_and(|(_, passes)| passes) {
-                    in_piece(transcript, pattern, (index, offset), bytes, quiet, found);
-                }
-            }
-        }
-    }
-}
-
-/// From so many octets a line may be the continuation of another one.
-const LONG: usize = 32 * 1024;
-
-/// A line that goes on in another one, or perhaps itself goes on: hits that begin in it.
-fn in_long_line(
-    transcript: &Transcript,
-    pattern: &Pattern,
-    index: usize,
-    direction: Option<Direction>,
-    bytes: &[u8],
-    found: &mut dyn FnMut(Range<usize>),
-) {
-    let neighbour = |index: Option<usize>| {
-        let line = transcript.line(index?)?;
-        (direction.is_some() && line.kind.direction() == direction && !line.bytes.is_empty())
-            .then_some(line)
-    };
-    let before = neighbour(index.checked_sub(1))
-        .filter(|line| line.ending == LineEnd::Continued)
-        .map(|line| line.bytes)
-        .unwrap_or_default();
-    let before = before
-        .get(before.len().saturating_sub(REACH as usize)..)
-        .unwrap_or_default();
-    let behind = neighbour(index.checked_add(1)).map(|line| line.bytes);
-    let behind = behind.unwrap_or_default();
-    let behind = behind
-        .get(..behind.len().min(REACH as usize))
-        .unwrap_or_default();
-    let text = [before, bytes, behind].concat();
-    begin_within(
-        pattern,
-        &text,
-        before.len()..before.len() + bytes.len(),
-        found,
-    );
-}
-
-/// A piece of a literal, from its octet `place.1` on: hits that begin in it. `quiet`: those at its end only, for
-/// there are no others.
-fn in_piece(
-    transcript: &Transcript,
-    pattern: &Pattern,
-    place: (usize, u64),
-    bytes: &[u8],
-    quiet: bool,
-    found: &mut dyn FnMut(Hit),
-) {
-    let (index, offset) = place;
-    let mut tell = |start: u64, hit: Range<usize>| {
-        found(Hit {
-            line: index,
-            inside: true,
-            octets: start + hit.start as u64..start + hit.end as u64,
-        });
-    };
-    let reach = REACH as usize;
-    let behind = transcript.literal_bytes(index, offset + bytes.len() as u64, reach);
-    if quiet {
-        // Nothing is in the piece: only what goes on behind it.
-        if behind.is_empty() {
-            return;
-        }
-        let from = bytes.len().saturating_sub(reach);
-        let text = [bytes.get(from..).unwrap_or_default(), &behind].concat();
-        let piece = 0..bytes.len() - from;
-        let start = offset + from as u64;
-        begin_within(pattern, &text, piece, &mut |hit| tell(start, hit));
-        return;
-    }
-    let back = offset.min(REACH);
-    let before = match back {
-        0 => Vec::new(),
-        _ => transcript.literal_bytes(index, offset - back, back as usize),
-    };
-    if before.is_empty() && behind.is_empty() {
-        pattern.in_text(bytes, 0, &mut |hit| tell(offset, hit));
-        return;
-    }
-    let start = offset - before.len() as u64;
-    let text = [before.as_slice(), bytes, behind.as_slice()].concat();
-    let piece = before.len()..before.len() + bytes.len();
-    begin_within(pattern, &text, piece, &mut |hit| tell(start, hit));
-}
-
-/// The hits in `text` that begin in `piece`.
-fn begin_within(
-    pattern: &Pattern,
-    text: &[u8],
-    piece: Range<usize>,
-    found: &mut dyn FnMut(Range<usize>),
-) {
-    // From the start of the line that the piece begins in, or as far back as is known: `^` must not find the cut.
-    let before = text.get(..piece.start).unwrap_or_default();
-    let at = match memchr::memrchr(b'\n', before) {
-        Some(newline) => newline + 1,
-        None if before.len() < REACH as usize => 0,
-        None => CONTEXT,
-    };
-    pattern.in_text(text, at, &mut |hit| {
-        if piece.contains(&hit.start) {
-            found(hit);
-        }
-    });
 }
 
 /// A search under way: how many hits there are in which block.

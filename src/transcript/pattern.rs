@@ -70,9 +70,19 @@ impl Pattern {
         self.regex.find_iter(line).any(|hit| !hit.is_empty())
     }
 
-    /// Whether there is surely no hit in lines that are parts of `octets`, whatever stands between them.
-    pub fn is_nowhere(&self, octets: &[u8]) -> bool {
-        self.bare && !self.regex.is_match(octets)
+    /// Whether it depends on nothing but the octets of the hit: then a line that is part of other octets has no
+    /// hit before [`Pattern::find_from`] says.
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// What fits first in `octets` from `at` on, whatever they are: it may begin between two lines, or reach over
+    /// the end of one.
+    pub fn find_from(&self, octets: &[u8], at: usize) -> Option<Range<usize>> {
+        if at > octets.len() {
+            return None;
+        }
+        self.regex.find_at(octets, at).map(|hit| hit.range())
     }
 
     /// The hits in `text`, lines with their line ends, from octet `at` on; what is before `at` counts for `\b` and

@@ -34,6 +34,8 @@ pub(super) struct Decoded {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     blocks: VecDeque<Arc<Decoded>>,
+    /// What the last walk read into: a search begins one for each block.
+    buffer: Vec<u8>,
 }
 
 impl Cache {
@@ -265,6 +267,23 @@ impl Transcript {
         Walk::new(self, number.max(self.first_block).min(end)..end, 0)
     }
 
+    /// Whether something in block `number` may be cut in two: octets of a literal, or a long line.
+    pub(super) fn is_cut(&self, number: usize) -> bool {
+        self.checkpoint(number).is_some_and(|block| block.cut)
+    }
+
+    /// A buffer for a walk.
+    pub(super) fn lent_buffer(&self) -> Vec<u8> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut cache.buffer)
+    }
+
+    /// The walk is over.
+    pub(super) fn take_back(&self, buffer: Vec<u8>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.buffer = buffer;
+    }
+
     pub(super) fn checkpoint(&self, number: usize) -> Option<&Checkpoint> {
         self.checkpoints.get(number.checked_sub(self.first_block)?)
     }
@@ -282,12 +301,12 @@ impl Transcript {
 
     /// Reads a block that was written. Nothing is left of one that cannot be read.
     pub(super) fn read_block(&self, number: usize, buffer: &mut Vec<u8>) {
-        buffer.clear();
-        if let Some(checkpoint) = self.checkpoint(number) {
-            buffer.resize(checkpoint.length as usize, 0);
-            if self.spool.read(checkpoint.start, buffer).is_err() {
-                buffer.clear();
-            }
+        // What it holds is written over, not wiped first.
+        buffer.resize(self.checkpoint(number).map_or(0, |c| c.length as usize), 0);
+        if let Some(checkpoint) = self.checkpoint(number)
+            && self.spool.read(checkpoint.start, buffer).is_err()
+        {
+            buffer.clear();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
-use super::block::{Decoder, Kind};
+use super::block::{Decoder, Kind, is_cut};
 use super::entry::time;
 use super::read::command;
 use super::{LineEnd, LineKind, Transcript};
@@ -73,6 +73,8 @@ pub struct Walk<'t> {
     /// Lines before this one are passed over, and octets of theirs.
     from: u64,
     block: Option<(usize, Decoder)>,
+    /// What ends before this octet of that block is passed over, too.
+    pass: usize,
     /// The octets of that block, unless it is the one that is being filled.
     buffer: Vec<u8>,
 }
@@ -84,7 +86,8 @@ impl<'t> Walk<'t> {
             blocks,
             from: from as u64,
             block: None,
-            buffer: Vec::new(),
+            pass: 0,
+            buffer: transcript.lent_buffer(),
         }
     }
 
@@ -98,9 +101,15 @@ impl<'t> Walk<'t> {
         Some(self.transcript.filling(*number).unwrap_or(&self.buffer))
     }
 
-    /// Passes over what is left of the block that [`Walk::block_octets`] gave.
-    pub fn skip_block(&mut self) {
-        self.block = None;
+    /// Passes over what ends before `octet` in what [`Walk::block_octets`] gave; not over what may be cut in
+    /// two, for the rest of it lies elsewhere.
+    pub fn pass_to(&mut self, octet: usize) {
+        self.pass = octet;
+    }
+
+    /// The octet of [`Walk::block_octets`] behind what [`Walk::next`] gave last.
+    pub fn octet(&self) -> usize {
+        self.block.as_ref().map_or(0, |(_, decoder)| decoder.at())
     }
 
     /// Reads the next block, unless one is being gone through.
@@ -112,6 +121,7 @@ impl<'t> Walk<'t> {
                 self.transcript.read_block(number, &mut self.buffer);
             }
             self.block = Some((number, Decoder::new(checkpoint)));
+            self.pass = 0;
         }
         Some(())
     }
@@ -129,6 +139,7 @@ impl<'t> Walk<'t> {
                 let bytes = filling.unwrap_or(&self.buffer);
                 match decoder.next(bytes) {
                     Some(record) if record.line < self.from => {}
+                    Some(record) if record.end as usize <= self.pass && !record.is_cut() => {}
                     record => break record,
                 }
             };
@@ -169,6 +180,20 @@ impl<'t> Walk<'t> {
                 missing,
             }));
         }
+    }
+}
+
+impl WalkLine<'_> {
+    /// Whether it goes on in another line, or may be the rest of one.
+    pub fn is_cut(&self) -> bool {
+        is_cut(self.ending, self.bytes.len())
+    }
+}
+
+impl Drop for Walk<'_> {
+    fn drop(&mut self) {
+        let buffer = std::mem::take(&mut self.buffer);
+        self.transcript.take_back(buffer);
     }
 }
 

@@ -17,6 +17,7 @@
 pub mod act_as;
 pub mod action;
 mod asking;
+mod attentive;
 pub mod clipboard;
 pub mod compare;
 pub mod editor;
@@ -63,7 +64,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
@@ -73,6 +74,7 @@ use crate::channel::Plan;
 use crate::config::sections::Section;
 use crate::console;
 use crate::link;
+use attentive::Attentive;
 pub use effect::Opening;
 use errand::Errands;
 use keymap::Keymap;
@@ -275,7 +277,8 @@ where
     let mut tabs = Tabs::new(consoles, options, Rect::default());
     let mut lines = Lines::new(connector);
     let mut errands = Errands::default();
-    let mut input = Some(listen().ready_chunks(INPUTS));
+    let mut listen = || Attentive::new(listen().ready_chunks(INPUTS));
+    let mut input = Some(listen());
     let recording = record.map(|path| tabs.record(path, false));
     let mut orders = match plan {
         Some(plan) => tabs.connect(plan),
@@ -350,7 +353,7 @@ where
             draw_at = draw_at.or(Some((drawn + wait).max(Instant::now())));
         }
         let tick = tabs.next_tick(Instant::now());
-        let input = input.get_or_insert_with(|| listen().ready_chunks(INPUTS));
+        let input = input.get_or_insert_with(&mut listen);
         tokio::select! {
             biased;
             wake = screen.wake() => match wake {
@@ -371,6 +374,14 @@ where
             () = until(draw_at) => {}
             (id, notice) = lines.notice() => {
                 orders.extend(tabs.notice(id, notice));
+                // A turn of this loop costs more than a notice: what has come already is taken with it.
+                let until = Instant::now() + DRAIN;
+                while orders.is_empty()
+                    && Instant::now() < until
+                    && let Some((id, notice)) = lines.notice().now_or_never()
+                {
+                    orders.extend(tabs.notice(id, notice));
+                }
                 // A flood is drawn as often as eyes can follow, not as often as it comes.
                 draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
             },
@@ -391,6 +402,8 @@ where
 const FRAME: Duration = Duration::from_millis(16);
 /// Time for looking through the transcript before keys are asked for again.
 const SLICE: Duration = Duration::from_millis(4);
+/// Time for taking notices before keys are asked for again.
+const DRAIN: Duration = Duration::from_millis(2);
 /// Least time between two frames while only that goes on.
 const PROGRESS: Duration = Duration::from_millis(50);
 /// Most terminal events taken before the screen is drawn.

@@ -86,7 +86,7 @@ fn main() {
     };
     search("a word, rare", "Forwarded", &["-F", "Forwarded"]);
     search("a word, none", "Nowhere at all", &["-F", "Nowhere at all"]);
-    search("a regex", "UID [0-9]*77 ", &["-E", "UID [0-9]*77 "]);
+    search("a regex", "UID [0-9]*77 ", &["-e", "UID [0-9]*77 "]);
     search("a word, any case", "forwarded", &["-i", "-F", "forwarded"]);
 }
 

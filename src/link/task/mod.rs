@@ -23,11 +23,13 @@ use super::{DemoDialer, Shared, verdict};
 
 mod ending;
 mod gauges;
+mod pace;
 mod reach;
 mod wishes;
 
 use ending::{End, broken, failed, local};
 use gauges::{Gauges, Reading};
+use pace::Pace;
 
 /// Octets read at once; the events of one read are one notice.
 const READ: usize = 64 * 1024;
@@ -81,6 +83,7 @@ pub struct Task {
     /// Of the program that carries the bytes, if one does.
     keeper: Option<Keeper>,
     gauges: Gauges,
+    pace: Pace,
 }
 
 impl Task {
@@ -123,6 +126,7 @@ impl Task {
             compress: false,
             prepare: None,
             gauges: Gauges::new(now),
+            pace: Pace::default(),
             logout: None,
             goodbye: None,
             closed: None,
@@ -210,7 +214,9 @@ impl Task {
                 stream.set_eager(false);
             }
             let output = self.out.get(self.written..).unwrap_or_default();
-            let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
+            let rest = self.pace.resting(Instant::now());
+            let reads = self.pending.is_empty() && rest.is_none();
+            let input = reads.then_some(buffer.as_mut_slice());
             let reading = Reading {
                 keepalive: self.session.keepalive_due(),
                 given_up: self.opening.deadline().or(self.answer_deadline()),
@@ -222,6 +228,7 @@ impl Task {
                 reading.given_up,
                 self.goodbye,
                 self.gauges.due(),
+                rest,
             ]
             .into_iter()
             .flatten()
@@ -344,7 +351,9 @@ impl Task {
             }
             Ok(Turn::Flushed) => self.flush = false,
             Ok(Turn::Read(octets)) => {
-                self.gauges.moved(Instant::now());
+                let now = Instant::now();
+                self.gauges.moved(now);
+                self.pace.read(now, octets, buffer.len());
                 let bytes = buffer.get(..octets).unwrap_or_default();
                 let session = &mut self.session;
                 // A SCRAM challenge makes us compute for up to a second.
