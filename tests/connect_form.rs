@@ -13,8 +13,9 @@ use imapsh::sasl::Secret;
 use imapsh::tui::errand::{Asked, Brought, Errand, Offers};
 use imapsh::tui::lent::Lent;
 use imapsh::tui::update::open_connect;
+use imapsh::wire::CapabilitySet;
 
-use crate::common::screen::{Screen, plan};
+use crate::common::screen::{Screen, plan, tls};
 
 fn form(columns: u16, rows: u16) -> Screen {
     let mut screen = Screen::new(columns, rows);
@@ -270,13 +271,17 @@ fn the_mechanisms_of_the_server_are_shown_once_it_is_asked() {
         place: plan.place.clone(),
         security: plan.security,
     };
+    let capabilities = ["AUTH=PLAIN", "AUTH=SCRAM-SHA-256", "LOGINDISABLED"];
     let offers = Offers {
         server,
-        names: vec!["PLAIN".into(), "SCRAM-SHA-256".into()],
+        line: tls(),
+        capabilities: CapabilitySet::new(capabilities.map(String::from)),
     };
     screen
+        .shows("AUTHENTICATE <the best that fits>")
         .brought(Brought::Offers(Ok(offers)))
-        .shows("server offers: PLAIN SCRAM-SHA-256");
+        .shows("server offers: PLAIN SCRAM-SHA-256")
+        .shows("will send: CAPABILITY, AUTHENTICATE SCRAM-SHA-256 of admin");
     // Another line may offer something else.
     screen
         .keys("<backtab><backtab><backtab><right>")
@@ -295,6 +300,15 @@ fn after_a_login_the_form_knows_what_was_offered_before_it() {
     screen
         .keys(":connect<enter>")
         .shows("server offers: PLAIN DIGEST-MD5");
+    // The choice is the one that will be made: PLAIN would give the password away on this line.
+    screen
+        .shows("will send: CAPABILITY, AUTHENTICATE DIGEST-MD5 of admin, for")
+        .keys("<tab><tab><tab><tab><tab><tab><tab>cram-md5")
+        .shows("will send: CAPABILITY; no login fits (see below)")
+        .shows("The server does not offer AUTH=CRAM-MD5: nothing was tried.");
+    screen
+        .keys("<c-u>plain")
+        .shows("PLAIN would send the secret over an unencrypted line");
 }
 
 #[test]
@@ -350,11 +364,19 @@ fn a_command_that_fails_says_why_and_the_password_can_be_typed() {
         authcid: "admin".into(),
         authzid: None,
     });
+    let before = screen.stopped_errands;
     screen
         .brought(Brought::Password(Err(
             "It failed and said: no agent.".into()
         )))
         .shows("It failed and said: no agent.")
+        .shows("F7 runs the command with the terminal")
+        .keys("<f7>");
+    assert_eq!(screen.on_terminal, ["false"]);
+    assert_eq!(screen.stopped_errands, before + 1, "none is left running");
+    screen
+        .brought(Brought::Password(Err("It failed again.".into())))
+        .shows("It failed again.")
         .keys("typed<enter>");
     assert!(screen.stopped_errands > 0);
     assert!(matches!(

@@ -1,5 +1,6 @@
 //! Replies, mails, transfer encodings and charsets, as tables: RFC examples, and the broken ones.
 
+use imapsh::decode::challenge::reading;
 use imapsh::decode::mail::{fields, plain_name};
 use imapsh::decode::mime::fuzz_mime;
 use imapsh::decode::response::{command, fuzz_decode, response};
@@ -680,4 +681,58 @@ fn the_89_lines_and_whatever_becomes_of_them_are_taken_apart() {
             );
         }
     }
+}
+
+/// The tokens of MIT Kerberos as Dovecot 2.3 and Cyrus 3.6 sent them, and the turned one of Windows.
+#[test]
+fn kerberos_tokens_are_told_in_words() {
+    says(
+        "+ YIGZBgkqhkiG9xIBAgICAG+BiTCBhqADAgEFoQMCAQ+iejB4oAMCARKicQRvcML2MX487C0zwSBA65NevKXzuXwKwTW6s3UV\
+         NOJfGDb8/vAu32vHmkD9GkCORZScd1ZJJ4T1MIu0mY3OH+OuZyiphbJTuQrzC5OlYYIwSiNCyFJjEGCv2GBErytqtQsIJFvjyYKy\
+         awWVzVSKQr5/",
+        &["Kerberos: AP-REP, the server's proof that it has the key of the service; 156 octets"],
+    );
+    says(
+        "+ BQQF/wAMAAAAAAAABV6d1QH///+ENd69yWwNCdRdG6M=",
+        &["the server offers these security layers: none; messages of at most 16777215 octets"],
+    );
+    says(
+        "+ BQQF/wAMAAAAAAAALnj2TQcAEADpYkPSwO7bNNR6WAQ=",
+        &["layers: none, signed, encrypted; messages of at most 4096 octets"],
+    );
+    let turned = [
+        &[5, 4, 1, 0xff, 0, 12, 0, 12][..],
+        &[0; 8],
+        b"checksum-12.",
+        &[6, 0, 0x40, 0],
+    ]
+    .concat();
+    assert!(reading(&turned).contains("layers: signed, encrypted; messages of at most 16384"));
+    let answer = [
+        &[5, 4, 0, 0xff, 0, 2, 0, 0][..],
+        &[0; 8],
+        &[1, 0, 0, 0],
+        b"craig##",
+    ]
+    .concat();
+    assert_eq!(
+        reading(&answer),
+        "(Kerberos: security layer none, authzid craig)"
+    );
+    // Cut short, too long, nonsense: octets, and text as it is.
+    for length in 0..turned.len() {
+        let _ = reading(&turned[..length]);
+    }
+    let mut lying = turned.clone();
+    lying[4..8].fill(0xff);
+    assert_eq!(reading(&lying), "(32 octets that are no text)");
+    assert_eq!(
+        reading(&[5, 4, 1, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+        "(16 octets that are no text)"
+    );
+    assert_eq!(reading(b"\x60\x84\xff"), "(3 octets that are no text)");
+    assert_eq!(
+        reading("r=Gr\u{fc}\u{df}e,i=4096".as_bytes()),
+        "r=Gr\u{fc}\u{df}e,i=4096"
+    );
 }

@@ -70,7 +70,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "transcript",
-        may: &["wire", "session"],
+        may: &["wire", "session", "decode::challenge"],
         but_never: &["session::Session"],
         crates: SCREEN_AND_NET,
     },

@@ -53,6 +53,7 @@ pub mod key {
     pub const ENTER: &str = "\r";
     pub const ESC: &str = "\x1b";
     pub const F1: &str = "\x1bOP";
+    pub const F7: &str = "\x1b[18~";
     pub const CTRL_C: &str = "\x03";
     pub const CTRL_D: &str = "\x04";
     pub const CTRL_J: &str = "\n";

@@ -311,6 +311,44 @@ async fn what_is_too_old_to_be_taken_has_a_sentence() {
     }
 }
 
+/// The certificate may be right and the clock here wrong: the sentence says both times.
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_thought_of() {
+    let ca = Ca::new("A CA of the tests");
+    let year = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .year();
+    let of = |from: i32, until: i32| {
+        let mut params = params(&["localhost"], until);
+        params.not_before = rcgen::date_time_ymd(from, 1, 1);
+        server_of(ca.issue_as(params), &[&TLS13])
+    };
+    for (config, wanted) in [
+        (
+            of(2090, 2095),
+            [
+                "is not valid before 2090-01-01T00:00:00Z, and the clock of this machine says ",
+                "that clock is slow: set it",
+            ],
+        ),
+        (
+            of(2019, 2020),
+            [
+                "expired on 2020-01-01T00:00:00Z.",
+                "unless the clock of this machine is fast (it says ",
+            ],
+        ),
+    ] {
+        let (face, server) = meet(config, |plan| plan.trust.ca_files.push(ca.file())).await;
+        let said = end_of(&face);
+        for words in wanted {
+            assert!(said.contains(words), "no {words:?} in {said}");
+        }
+        assert!(said.contains(&format!("says {year}-")), "{said}");
+        assert!(!told(face, server).await);
+    }
+}
+
 #[tokio::test]
 async fn an_expired_intermediate_is_not_taken_for_an_expired_certificate() {
     let ca = Ca::new("A CA of the tests");

@@ -86,17 +86,20 @@ pub fn fetch(from: &From, host: &str, authcid: Option<&str>) -> Result<Found, St
                     format!("password from env:{name}: it is not UTF-8")
                 }
             })?;
-            found.secret = first_line(value.into_bytes(), &format!("env:{name}"))?;
+            found.secret = first_line(value.into_bytes())
+                .map_err(|why| format!("password from env:{name}: {why}"))?;
         }
         From::File(file) => {
             let path = paths::expand_home(&file.to_string_lossy());
             let source = format!("file:{}", path.display());
-            let text = read(&path).map_err(|why| format!("password from {source}: {why}"))?;
+            let wrong = |why| format!("password from {source}: {why}");
+            let text = read(&path).map_err(wrong)?;
             found.warning = readable_by_others(&path);
-            found.secret = first_line(text, &source)?;
+            found.secret = first_line(text).map_err(wrong)?;
         }
         From::Command(command) => {
-            found.secret = first_line(run(command)?, "the command")?;
+            found.secret = first_line(run(command)?)
+                .map_err(|why| format!("password from the command: {why}"))?;
         }
         From::Netrc => return netrc(host, authcid),
         From::Keyring => found.secret = from_keyring(host, authcid)?,
@@ -119,15 +122,15 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// The first line of a source's text, without its end; the text is wiped.
 ///
 /// # Errors
-/// A sentence: it is empty, or not UTF-8.
-pub fn first_line(text: Vec<u8>, source: &str) -> Result<Secret, String> {
+/// The end of a sentence: it is empty, or not UTF-8.
+pub fn first_line(text: Vec<u8>) -> Result<Secret, String> {
     let text = Zeroizing::new(text);
     let line = text.split(|octet| *octet == b'\n').next().unwrap_or(&[]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     match std::str::from_utf8(line) {
-        Ok("") => Err(format!("password from {source}: the first line is empty")),
+        Ok("") => Err("the first line is empty".to_owned()),
         Ok(line) => Ok(Secret::new(line.to_owned())),
-        Err(_) => Err(format!("password from {source}: it is not UTF-8")),
+        Err(_) => Err("it is not UTF-8".to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@
 //! To add a table for an untagged response: one row in `response.rs` and its function in the file of
 //! its group. A FETCH item: one row in `fetch.rs`.
 
+pub mod challenge;
 pub mod fetch;
 pub mod literal;
 pub mod mail;

@@ -108,7 +108,11 @@ fn continuation(outline: &mut Outline, rest: Tokens<'_>) {
         let decoded =
             challenge.and_then(|text| crate::wire::base64::decode(text.trim().as_bytes()));
         if let Some(decoded) = decoded.filter(|d| !d.is_empty()) {
-            outline.field(1, "As base64", decoded.to_vec());
+            outline.field(
+                1,
+                "As base64",
+                super::challenge::reading(&decoded).into_bytes(),
+            );
         }
     }
 }

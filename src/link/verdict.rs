@@ -181,20 +181,21 @@ impl About<'_> {
             CertificateError::NotValidForNameContext { .. } | CertificateError::NotValidForName => {
                 self.other_name()
             }
-            CertificateError::ExpiredContext { not_after, .. } => {
-                self.expired(Some(date(*not_after)))
+            CertificateError::ExpiredContext { not_after, time } => {
+                self.expired(Some(date(*not_after)), Some(date(*time)))
             }
-            CertificateError::Expired => self.expired(None),
-            CertificateError::NotValidYetContext { not_before, .. } => (
+            CertificateError::Expired => self.expired(None, None),
+            CertificateError::NotValidYetContext { not_before, time } => (
                 format!(
-                    "The certificate of {host} is not valid before {}.",
-                    date(*not_before)
+                    "The certificate of {host} is not valid before {}, and the clock of this machine says {}.",
+                    date(*not_before),
+                    date(*time)
                 ),
-                format!("Check the clock of this machine. {LOOK}"),
+                format!("Most likely that clock is slow: set it. {LOOK}"),
             ),
             CertificateError::NotValidYet => (
                 format!("The certificate of {host} is not valid yet."),
-                format!("Check the clock of this machine. {LOOK}"),
+                format!("Most likely the clock of this machine is slow: set it. {LOOK}"),
             ),
             CertificateError::Revoked => (
                 format!("The certificate of {host} has been revoked: do not trust it."),
@@ -304,8 +305,13 @@ impl About<'_> {
         )
     }
 
-    fn expired(&self, when: Option<String>) -> (String, String) {
+    /// `now`: what the clock of this machine says, which is wrong more often than one thinks.
+    fn expired(&self, when: Option<String>, now: Option<String>) -> (String, String) {
         let host = self.name;
+        let unless = match now {
+            Some(now) => format!("unless the clock of this machine is fast (it says {now})"),
+            None => "unless the clock of this machine is fast".to_owned(),
+        };
         let when = when.map_or_else(
             || "has expired".to_owned(),
             |when| format!("expired on {when}"),
@@ -318,11 +324,11 @@ impl About<'_> {
                     "The certificate of {host} hangs on one that {when}: {}.",
                     oldest.subject
                 ),
-                format!("The server needs a new chain. {LOOK}"),
+                format!("The server needs a new chain, {unless}. {LOOK}"),
             ),
             _ => (
                 format!("The certificate of {host} {when}."),
-                format!("The server needs a new one. {LOOK}"),
+                format!("The server needs a new one, {unless}. {LOOK}"),
             ),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::decode::challenge::reading;
 use crate::wire::{base64, mutf7};
 
 /// Octets of a line that mean something else than they look.
@@ -91,7 +92,7 @@ fn challenge(line: &[u8]) -> Option<Decoded> {
     let octets = base64::decode(text)?;
     Some(Decoded {
         octets: start..line.len(),
-        text: String::from_utf8_lossy(&octets).into_owned(),
+        text: reading(&octets),
     })
 }
 

@@ -209,6 +209,8 @@ pub enum Action {
     UseFound,
     /// In the connect form: ask the server which mechanisms it offers.
     AskOffers,
+    /// In the password prompt: run the command of `password_from` with the terminal.
+    RunOnTerminal,
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
     /// What safe mode asks about goes.

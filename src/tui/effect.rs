@@ -54,6 +54,8 @@ pub enum Effect {
     Mouse(bool),
     /// Have this text edited by $VISUAL or $EDITOR.
     Edit(String),
+    /// Run this command of `password_from`, with the terminal to ask on.
+    AskOnTerminal(String),
     /// Something changes for all sessions.
     Everywhere(Everywhere),
     /// Leave.

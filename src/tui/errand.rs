@@ -5,15 +5,17 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 
 use super::tabs::TabId;
-use crate::channel::{Notice, Plan, Request};
+use crate::channel::{LineSafety, Notice, Plan, Progress, Request};
 use crate::config::keyring::{self, Act, Slot};
 use crate::config::password::{self, From};
 use crate::link::Handle;
 use crate::sasl::Secret;
 use crate::session::Event;
+use crate::wire::CapabilitySet;
 
 /// Something to be done for a tab.
 #[derive(Debug, Clone)]
@@ -51,13 +53,15 @@ pub enum Brought {
     Offers(Result<Offers, String>),
 }
 
-/// The mechanisms that a server offers to those who ask on this line.
+/// What a server offers to those who are not logged in yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offers {
-    /// Where they were offered.
+    /// Where it was offered.
     pub server: Asked,
-    /// Their names; `LOGIN command` behind them, if that is allowed.
-    pub names: Vec<String>,
+    /// How safe the line was then.
+    pub line: LineSafety,
+    /// What it said it can.
+    pub capabilities: CapabilitySet,
 }
 
 /// Where, and over which line, something was offered.
@@ -70,13 +74,13 @@ pub struct Asked {
 }
 
 impl Offers {
-    /// Out of the capabilities.
-    pub fn of(server: Asked, capabilities: &crate::wire::CapabilitySet) -> Offers {
-        let mut names = capabilities.mechanisms();
-        if !capabilities.has("LOGINDISABLED") {
+    /// The mechanisms; `LOGIN command` behind them, if that is allowed.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.capabilities.mechanisms();
+        if !self.capabilities.has("LOGINDISABLED") {
             names.push("LOGIN command".to_owned());
         }
-        Offers { server, names }
+        names
     }
 }
 
@@ -170,10 +174,20 @@ impl Drop for Group {
     }
 }
 
+/// The sentence for a command of `password_from`: `why` goes on with it.
+pub(super) fn no_password(why: &str) -> String {
+    format!(
+        "The command of password_from {why}. Type the password, or F7 runs it with the terminal."
+    )
+}
+
 /// The first line that a command prints. The terminal is the screen's: the command has a process group of
-/// its own and so cannot take it, and gpg is not told where it is. One that must ask fails, and says why.
+/// its own and so cannot take it, and gpg is not told where it is. One that must ask fails, or is stopped by
+/// the terminal; then the user may lend it the terminal ([`super::outside::ask`]).
 async fn run(command: &str) -> Result<Secret, String> {
-    let failed = |why: String| format!("The command of password_from {why}. Type the password.");
+    let failed = |why: String| no_password(&why);
+    let mut changes = signal(SignalKind::child())
+        .map_err(|error| failed(format!("cannot be watched: {error}")))?;
     let mut child = Command::new("sh")
         .args(["-c", command])
         .env_remove("GPG_TTY")
@@ -185,14 +199,30 @@ async fn run(command: &str) -> Result<Secret, String> {
         .spawn()
         .map_err(|error| failed(format!("cannot be started: {error}")))?;
     let pid = child.id().and_then(|id| i32::try_from(id).ok());
-    let group = Group(pid.and_then(rustix::process::Pid::from_raw));
+    let pid = pid.and_then(rustix::process::Pid::from_raw);
+    let group = Group(pid);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (printed, complaint) = tokio::join!(all(stdout), all(stderr));
-    let status = child.wait().await;
+    let stopped = async {
+        loop {
+            changes.recv().await;
+            if pid.is_some_and(is_stopped) {
+                break;
+            }
+        }
+    };
+    let ended = async {
+        let (printed, complaint) = tokio::join!(all(stdout), all(stderr));
+        (printed, complaint, child.wait().await)
+    };
+    let (printed, complaint, status) = tokio::select! {
+        ended = ended => ended,
+        () = stopped => return Err(failed("wants to ask on the terminal".to_owned())),
+    };
     drop(group);
     match status {
-        Ok(status) if status.success() => password::first_line(printed, "the command")
-            .map_err(|why| failed(format!("gave none: {why}"))),
+        Ok(status) if status.success() => {
+            password::first_line(printed).map_err(|why| failed(format!("gave none: {why}")))
+        }
         Ok(status) => {
             let said = String::from_utf8_lossy(&complaint);
             let last = said.lines().rev().find(|line| !line.trim().is_empty());
@@ -201,6 +231,14 @@ async fn run(command: &str) -> Result<Secret, String> {
         }
         Err(error) => Err(failed(format!("failed: {error}"))),
     }
+}
+
+/// Whether a process of ours was stopped, as by SIGTTIN when it reads a terminal that is not its own.
+fn is_stopped(pid: rustix::process::Pid) -> bool {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    // Looked at only: who waits for its end still gets to hear of it.
+    let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(pid), look), Ok(Some(_)))
 }
 
 async fn all(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
@@ -226,16 +264,17 @@ fn with_keyring(act: Act, slot: &Slot, secret: Option<&Secret>) -> String {
 }
 
 async fn offers(server: Asked, mut handle: Handle) -> Result<Offers, String> {
-    let mut offered = None;
+    let (mut offered, mut line) = (None, LineSafety::Plain);
     while let Some(notice) = handle.notices.recv().await {
         match notice {
             Notice::Events { events, .. } => {
                 for event in events {
                     if let Event::Capabilities(Some(capabilities)) = event {
-                        offered = Some(Offers::of(server.clone(), &capabilities));
+                        offered = Some(capabilities);
                     }
                 }
             }
+            Notice::Progress(Progress::Secured(safety)) => line = safety,
             Notice::Ready => break,
             Notice::Ended { sentence, .. } => return Err(sentence),
             _ => {}
@@ -253,5 +292,12 @@ async fn offers(server: Asked, mut handle: Handle) -> Result<Offers, String> {
             break;
         }
     }
-    offered.ok_or_else(|| "The server did not say what it offers.".to_owned())
+    match offered {
+        Some(capabilities) => Ok(Offers {
+            server,
+            line,
+            capabilities,
+        }),
+        None => Err("The server did not say what it offers.".to_owned()),
+    }
 }

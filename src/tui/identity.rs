@@ -102,6 +102,9 @@ impl State {
             form.note = Some(format!(
                 "{where_from}, and used once it is there. Or type it."
             ));
+            if let From::Command(command) = &from {
+                form.command = Some(command.clone());
+            }
             let host = self.plan.as_ref().map_or("", |plan| plan.place.host());
             Effect::Errand(Errand::Password {
                 from,
@@ -119,17 +122,21 @@ impl State {
             (Brought::Password(found), Some(Popup::Form(form)))
                 if matches!(form.kind, FormKind::Password { .. }) =>
             {
-                match found {
+                // A command may have written to the terminal, over the screen.
+                let redraw = form.command.is_some().then_some(Effect::Redraw);
+                let login = match found {
                     Ok(secret) => {
                         self.popup = None;
                         self.console.password_given();
-                        return vec![self.try_secret(secret)];
+                        Some(self.try_secret(secret))
                     }
                     Err(sentence) => {
                         form.note = None;
                         form.error = Some(sentence);
+                        None
                     }
-                }
+                };
+                return login.into_iter().chain(redraw).collect();
             }
             // Typed meanwhile, or not wanted any more.
             (Brought::Password(_), _) => {}
@@ -138,7 +145,7 @@ impl State {
             {
                 form.note = None;
                 match offers {
-                    Ok(offers) => form.offers = Some(offers),
+                    Ok(offers) => form.offers = Some(Box::new(offers)),
                     Err(sentence) => form.error = Some(sentence),
                 }
             }

@@ -369,6 +369,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Form "c-x f" UseFound "" "The same, without an F-key";
     Form "f6" AskOffers "" "In the connect form: connect as nobody and show which mechanisms the server offers";
     Form "c-x o" AskOffers "" "The same, without an F-key";
+    Form "f7" RunOnTerminal "" "In the password prompt: run the command of password_from once more, with the terminal to ask on";
+    Form "c-x t" RunOnTerminal "" "The same, without an F-key";
     Form "esc" Back "not now" "Close without doing anything";
 
     Prompt "enter" Accept "go" "Keep it: n and N go on; nothing typed clears it";

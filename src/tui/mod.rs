@@ -329,6 +329,12 @@ where
                     tabs.edited(id, edited);
                     draw_anew(terminal).map_err(broken)?;
                 }
+                Order::AskOnTerminal(id, command) => {
+                    drop(input.take());
+                    let secret = outside::ask(screen, &command).await;
+                    orders.extend(tabs.brought(id, errand::Brought::Password(secret)));
+                    draw_anew(terminal).map_err(broken)?;
+                }
                 Order::Leave(outcome) => return Ok(outcome),
             }
             draw_at = Some(Instant::now());

@@ -1,8 +1,11 @@
-//! Another program has the terminal for a while: the user's own editor.
+//! Another program has the terminal for a while: the user's own editor, or a command that asks for a password.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
+use super::errand::no_password;
 use super::terminal::Screen;
+use crate::config::password;
+use crate::sasl::Secret;
 
 /// Most octets taken back.
 const LIMIT: u64 = super::editor::LIMIT as u64;
@@ -55,4 +58,36 @@ pub(super) async fn edit(screen: &mut impl Screen, text: &str) -> Result<String,
     })?;
     let text = super::input::normalised(&text);
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+/// Said first on the terminal. gpg-agent serves many terminals: `GPG_TTY` says which one pinentry is to ask on.
+const ON_TERMINAL: &str = r#"
+echo "imapsh: the command of password_from has the terminal; Ctrl+C ends it." >&2
+: "${GPG_TTY:=$(tty)}"
+export GPG_TTY
+exec sh -c "$1""#;
+
+/// The first line that a command prints which may ask on the terminal. The error is a sentence.
+pub(super) async fn ask(screen: &mut impl Screen, command: &str) -> Result<Secret, String> {
+    let failed = |why: String| no_password(&why);
+    let broken = |error: std::io::Error| failed(format!("cannot have the terminal: {error}"));
+    let (mut printed, stdout) = std::io::pipe().map_err(broken)?;
+    let mut program = tokio::process::Command::new("sh");
+    program
+        .args(["-c", ON_TERMINAL, "sh", command])
+        .stdout(stdout);
+    let status = screen.lend(&mut program).await.map_err(broken)?;
+    if !status.success() {
+        return Err(failed(format!("failed on the terminal, too ({status})")));
+    }
+    // Our end of the pipe goes with it; what a child left behind holds open is not waited for.
+    drop(program);
+    rustix::io::ioctl_fionbio(&printed, true).map_err(|error| broken(error.into()))?;
+    let mut text = zeroize::Zeroizing::new([0; 64 * 1024]);
+    let length = match printed.read(text.as_mut_slice()) {
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
+        read => read.map_err(broken)?,
+    };
+    let text = text.get(..length).unwrap_or_default().to_vec();
+    password::first_line(text).map_err(|why| failed(format!("gave none: {why}")))
 }

@@ -55,6 +55,8 @@ pub enum Order {
     Mouse(bool),
     /// Have a text of this tab edited by another program.
     Edit(TabId, String),
+    /// Have a command ask on the terminal for this tab's password.
+    AskOnTerminal(TabId, String),
     /// Leave the program.
     Leave(Outcome),
 }
@@ -303,6 +305,7 @@ impl Tabs {
                 Effect::Redraw => orders.push(Order::Redraw),
                 Effect::Mouse(on) => orders.push(Order::Mouse(on)),
                 Effect::Edit(text) => orders.push(Order::Edit(id, text)),
+                Effect::AskOnTerminal(command) => orders.push(Order::AskOnTerminal(id, command)),
                 Effect::Everywhere(what) => self.everywhere(&what),
                 Effect::Leave(outcome) => orders.extend(self.leave(id, outcome)),
             }

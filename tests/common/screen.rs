@@ -40,6 +40,8 @@ pub struct Screen {
     pub openings: Vec<imapsh::tui::Opening>,
     /// What is to be done beside the screen.
     pub errands: Vec<imapsh::tui::errand::Errand>,
+    /// Commands that are to ask on the terminal.
+    pub on_terminal: Vec<String>,
     /// How often it was said that nobody waits for it any more.
     pub stopped_errands: usize,
     /// How it ended.
@@ -114,6 +116,7 @@ impl Screen {
             plans: Vec::new(),
             openings: Vec::new(),
             errands: Vec::new(),
+            on_terminal: Vec::new(),
             stopped_errands: 0,
             left: None,
         }
@@ -213,6 +216,7 @@ impl Screen {
                 (Effect::Connect(plan), _) => self.plans.push(*plan),
                 (Effect::Open(opening), _) => self.openings.push(*opening),
                 (Effect::Errand(errand), _) => self.errands.push(errand),
+                (Effect::AskOnTerminal(command), _) => self.on_terminal.push(command),
                 (Effect::StopErrands, _) => self.stopped_errands += 1,
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
                 (_, _) => {}

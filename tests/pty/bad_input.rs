@@ -211,7 +211,7 @@ fn config_path_and_show() {
 }
 
 /// A server that says OK to everything, and what it heard.
-fn agreeable() -> (u16, Receiver<String>) {
+pub fn agreeable() -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (tell, heard) = channel();

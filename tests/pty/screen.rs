@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::program::{Home, Running, accept, binary};
+use crate::bad_input::agreeable;
+use crate::program::{DEADLINE, Home, Running, accept, binary};
 use crate::terminal::Terminal;
 use crate::{LOGGED_IN, demo, key};
 
@@ -198,4 +199,33 @@ fn usage(pid: i32) -> Usage {
         ticks: number(11) + number(12),
         switches,
     }
+}
+
+/// pinentry-curses, `pass`: what asks on the terminal is stopped beside a full screen, says so, and is given
+/// the terminal on a key; the screen comes back, and with it the login.
+#[test]
+fn a_command_for_the_password_asks_on_the_terminal() {
+    let home = Home::new();
+    let (port, heard) = agreeable();
+    std::fs::create_dir_all(home.path().join("config/imapsh")).unwrap();
+    home.file(
+        "config/imapsh/config.toml",
+        format!(
+            "[profile.asks]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\nauthcid = \"craig\"\n\
+             password_from = \"cmd:printf 'Which one? ' >/dev/tty; read -r word </dev/tty; \
+             echo $GPG_TTY >gpg-tty; echo $word\"\n"
+        )
+        .as_bytes(),
+    );
+    let mut terminal = demo(&home, (80, 24));
+    terminal.keys(":connect @asks\r");
+    terminal.wait_for("wants to ask on the terminal");
+    terminal.keys(key::F7);
+    terminal.wait_for("Which one?");
+    terminal.keys("hunter5\n");
+    let login = heard.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(login, "LOGIN craig \"hunter5\"");
+    terminal.wait_for("AS craig");
+    let tty = fs::read_to_string(home.path().join("gpg-tty")).unwrap();
+    assert!(tty.starts_with("/dev/"), "{tty:?}");
 }

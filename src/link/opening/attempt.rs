@@ -132,9 +132,12 @@ impl Opening {
         let mut known = Known::of(&login, &self.credentials, &self.surroundings);
         known.principal = principal;
         steps.extend(known.notices().into_iter().map(Step::Say));
-        steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
-            login.name().to_owned(),
-        ))));
+        // Where the network was asked first, it was said before that.
+        if !login.asks_around() {
+            steps.push(Step::Say(Notice::Progress(Progress::LoggingIn(
+                login.name().to_owned(),
+            ))));
+        }
         self.enter(
             now,
             Stage::LoggingIn(Attempt {

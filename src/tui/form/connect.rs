@@ -5,7 +5,7 @@ use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
 use crate::config::{keyring, target};
 use crate::safety::SafeMode;
-use crate::sasl::Secret;
+use crate::sasl::{Credentials, Secret, choose};
 use crate::tui::errand::{Asked, Offers};
 
 const SECURITY: &[&str] = &["TLS", "STARTTLS", "none, loopback only"];
@@ -50,9 +50,9 @@ impl Form {
         };
         let credentials = earlier.map(|p| p.credentials.clone()).unwrap_or_default();
         let given = |name: &Option<String>| name.clone().unwrap_or_default();
-        Form {
-            kind: FormKind::Connect,
-            fields: vec![
+        Form::of(
+            FormKind::Connect,
+            vec![
                 text("Server", "name or address", host),
                 text("Port", "empty: 993 with TLS, else 143", &port),
                 choice("Security", SECURITY, security),
@@ -82,14 +82,7 @@ impl Form {
                 choice("Safe mode", SAFE, 1),
                 text("Profile", "its name, to remember it", ""),
             ],
-            focus: 0,
-            error: None,
-            note: None,
-            behind: None,
-            base: None,
-            offers: None,
-            found: None,
-        }
+        )
     }
 
     /// Who netrc has for the server that stands in the form.
@@ -100,7 +93,7 @@ impl Form {
 
     /// What the server that stands in the form offers on such a line.
     pub fn offered(&self) -> Option<&Offers> {
-        let offers = self.offers.as_ref()?;
+        let offers = self.offers.as_deref()?;
         let here = Asked {
             place: self.place().ok()?,
             security: self.security(),
@@ -247,8 +240,35 @@ impl Form {
         Ok(())
     }
 
+    /// How it would log in, if it would, and what stands against it: a sentence. `earlier` lends what the form
+    /// does not ask. Where it is known what the server offers, the choice is made as it will be then.
+    fn login(&self, earlier: Option<&Plan>) -> Option<Result<String, String>> {
+        let earlier = earlier.map(|p| p.credentials.clone()).unwrap_or_default();
+        let credentials = self
+            .credentials(&earlier)
+            .ok()
+            .filter(Credentials::wants_login)?;
+        let authenticate = |name: &str| match name {
+            "LOGIN command" => "LOGIN".to_owned(),
+            name => format!("AUTHENTICATE {name}"),
+        };
+        if let Some(offers) = self.offered() {
+            let chosen = choose(&credentials, &offers.capabilities, &offers.line);
+            return Some(
+                chosen
+                    .map(|login| authenticate(login.name()))
+                    .map_err(|error| error.to_string()),
+            );
+        }
+        Some(Ok(match credentials.mechanism.as_deref() {
+            Some(name) if name.eq_ignore_ascii_case("login") => authenticate("LOGIN command"),
+            Some(name) => authenticate(&name.to_uppercase()),
+            None => authenticate("<the best that fits>"),
+        }))
+    }
+
     /// What goes over the line by itself, in words.
-    pub fn will_send(&self) -> Option<String> {
+    pub fn will_send(&self, earlier: Option<&Plan>) -> Option<String> {
         if self.kind != FormKind::Connect || self.value("Server").is_empty() {
             return None;
         }
@@ -256,28 +276,38 @@ impl Form {
             Security::StartTls => "STARTTLS, CAPABILITY".to_owned(),
             _ => "CAPABILITY".to_owned(),
         };
-        let Some(authcid) = self.optional("Log in as") else {
-            words.push_str("; nobody is logged in");
-            return Some(words);
-        };
-        match self.optional("Mechanism") {
-            Some(name) if name.eq_ignore_ascii_case("login") => words.push_str(", LOGIN"),
-            Some(name) => words.push_str(&format!(", AUTHENTICATE {}", name.to_uppercase())),
-            None => words.push_str(", AUTHENTICATE <the best that fits>"),
-        }
-        match self.optional("Act as") {
-            Some(authzid) if authzid != authcid => {
-                words.push_str(&format!(" of {authcid}, for {authzid}"));
+        match self.login(earlier) {
+            None => words.push_str("; nobody is logged in"),
+            Some(Err(_)) => words.push_str("; no login fits (see below)"),
+            Some(Ok(login)) => {
+                words.push_str(&format!(", {login}"));
+                let authcid = self.optional("Log in as");
+                if let Some(authcid) = &authcid {
+                    words.push_str(&format!(" of {authcid}"));
+                }
+                if let Some(authzid) = self
+                    .optional("Act as")
+                    .filter(|z| Some(z) != authcid.as_ref())
+                {
+                    words.push_str(&format!(", for {authzid}"));
+                }
             }
-            _ => words.push_str(&format!(" of {authcid}")),
         }
         Some(words)
     }
 
-    /// What people mix up, when they are about to.
-    pub fn warning(&self) -> Option<&'static str> {
-        let acts = self.kind == FormKind::Connect && self.optional("Act as").is_some();
-        acts.then_some("\"Act as\" is not \"Log in as\": LOGIN cannot do that and is not tried.")
+    /// Why nobody would get in like this, as far as it is known; else what people mix up, when they are about to.
+    pub fn warning(&self, earlier: Option<&Plan>) -> Option<String> {
+        if self.kind != FormKind::Connect {
+            return None;
+        }
+        if let Some(Err(sentence)) = self.login(earlier) {
+            return Some(sentence);
+        }
+        let acts = self.optional("Act as").is_some();
+        acts.then(|| {
+            "\"Act as\" is not \"Log in as\": LOGIN cannot do that and is not tried.".to_owned()
+        })
     }
 
     /// The same from a shell, as far as the connect form is filled in.

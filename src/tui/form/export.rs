@@ -23,22 +23,17 @@ impl Form {
             Part::Marked => 2,
             Part::Filtered => 3,
         };
-        Form {
-            kind: FormKind::Export,
-            fields: vec![
+        let mut form = Form::of(
+            FormKind::Export,
+            vec![
                 choice("What", "left and right choose", WHAT, 0),
                 choice("Of", "", PART, of),
                 choice("Replace", "replaced by user1, host1; mails by x", NAMES, 0),
                 text("File", "without an ending it gets one", name),
             ],
-            focus: 0,
-            error: None,
-            note: Some("Passwords are masked. The file is for you alone (mode 0600).".to_owned()),
-            behind: None,
-            base: None,
-            found: None,
-            offers: None,
-        }
+        );
+        form.note = Some("Passwords are masked. The file is for you alone (mode 0600).".to_owned());
+        form
     }
 
     /// What the export form asks for. The error is a sentence.

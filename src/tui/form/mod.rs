@@ -81,9 +81,11 @@ pub struct Form {
     /// What it was filled with and lends what it does not ask; `None`: the plan tried before.
     pub base: Option<Box<Opening>>,
     /// The mechanisms that a server offers.
-    pub offers: Option<Offers>,
+    pub offers: Option<Box<Offers>>,
     /// The host that netrc knows, and who logs in there.
     pub found: Option<(String, String)>,
+    /// The command of `password_from`: it may be run once more, with the terminal to ask on.
+    pub command: Option<String>,
 }
 
 fn text(label: &'static str, hint: &'static str, value: &str) -> Field {
@@ -103,11 +105,27 @@ fn secret(label: &'static str, hint: &'static str) -> Field {
 }
 
 impl Form {
+    /// With these fields, the first in focus, and nothing said of them yet.
+    fn of(kind: FormKind, fields: Vec<Field>) -> Form {
+        Form {
+            kind,
+            fields,
+            focus: 0,
+            error: None,
+            note: None,
+            behind: None,
+            base: None,
+            offers: None,
+            found: None,
+            command: None,
+        }
+    }
+
     /// The login form, filled with who was tried before.
     pub fn log_in(earlier: &Credentials) -> Form {
-        Form {
-            kind: FormKind::LogIn,
-            fields: vec![
+        let mut form = Form::of(
+            FormKind::LogIn,
+            vec![
                 text(
                     "Log in as",
                     "authentication id (imtest -a)",
@@ -125,63 +143,34 @@ impl Form {
                     earlier.mechanism.as_deref().unwrap_or_default(),
                 ),
             ],
-            focus: usize::from(earlier.authcid.is_some()) * 2,
-            error: None,
-            note: None,
-            behind: None,
-            base: None,
-            offers: None,
-            found: None,
-        }
+        );
+        form.focus = usize::from(earlier.authcid.is_some()) * 2;
+        form
     }
 
     /// The password prompt.
     pub fn password(authcid: String, authzid: Option<String>) -> Form {
         let fields = vec![secret("Password", "")];
-        Form {
-            kind: FormKind::Password { authcid, authzid },
-            fields,
-            focus: 0,
-            error: None,
-            note: None,
-            behind: None,
-            base: None,
-            offers: None,
-            found: None,
-        }
+        Form::of(FormKind::Password { authcid, authzid }, fields)
     }
 
     /// Where another tool's command line is pasted; Esc goes back to `behind`.
     pub fn import(behind: Form) -> Form {
         Form {
-            kind: FormKind::Import,
-            fields: vec![text("Command", "paste it", "")],
-            focus: 0,
-            error: None,
-            note: None,
             behind: Some(Box::new(behind)),
-            base: None,
-            offers: None,
-            found: None,
+            ..Form::of(FormKind::Import, vec![text("Command", "paste it", "")])
         }
     }
 
     /// Where a literal or a part is to be saved.
     pub fn save(content: Content, name: &str) -> Form {
-        Form {
-            kind: FormKind::Save {
+        Form::of(
+            FormKind::Save {
                 content,
                 asked: None,
             },
-            fields: vec![text("File", "~/ is the home directory", name)],
-            focus: 0,
-            error: None,
-            note: None,
-            behind: None,
-            base: None,
-            offers: None,
-            found: None,
-        }
+            vec![text("File", "~/ is the home directory", name)],
+        )
     }
 
     /// The text of the only field.

@@ -182,12 +182,20 @@ pub fn open_connect(state: &mut State) {
     let mut form = Form::connect(state.plan.as_ref());
     form.set_safe_mode(state.console.safe_mode());
     // What was offered here before the login, if the connection got so far.
-    if let (Some(plan), Some(set)) = (&state.plan, state.console.offered_before_login()) {
+    if let (Some(plan), Some(set), Some(line)) = (
+        &state.plan,
+        state.console.offered_before_login(),
+        state.console.line_safety(),
+    ) {
         let server = Asked {
             place: plan.place.clone(),
             security: plan.security,
         };
-        form.offers = Some(Offers::of(server, set));
+        form.offers = Some(Box::new(Offers {
+            server,
+            line: line.clone(),
+            capabilities: set.clone(),
+        }));
     }
     look_into_netrc(state, &mut form);
     state.popup = Some(Popup::Form(form));
@@ -292,6 +300,20 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
             let effects = ask_offers(state, &mut form);
             state.popup = Some(Popup::Form(form));
             return effects;
+        }
+        Action::RunOnTerminal if matches!(form.kind, FormKind::Password { .. }) => {
+            match form.command.clone() {
+                Some(command) => {
+                    state.popup = Some(Popup::Form(form));
+                    // One that is still running would ask a second time.
+                    return vec![Effect::StopErrands, Effect::AskOnTerminal(command)];
+                }
+                None => {
+                    form.error = Some(
+                        "There is no command to run: none was given with password_from.".to_owned(),
+                    );
+                }
+            }
         }
         Action::Demo if form.kind == FormKind::Connect => match &state.options.demo {
             // Beside what is open, as any other connection.

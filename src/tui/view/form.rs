@@ -64,19 +64,21 @@ pub(super) fn draw(
         if let Some(offers) = form.offered() {
             below.extend(labelled(
                 "server offers",
-                &offers.names.join(" "),
+                &offers.names().join(" "),
                 text_width,
                 theme,
             ));
         }
-        if let Some(words) = form.will_send() {
+        let earlier = form.base.as_deref().map(|base| &base.plan);
+        let earlier = earlier.or(state.plan.as_ref());
+        if let Some(words) = form.will_send(earlier) {
             below.extend(labelled("will send", &words, text_width, theme));
         }
         if let Some(line) = form.shell_line() {
             below.extend(labelled("from a shell", &line, text_width, theme));
         }
-        if let Some(warning) = form.warning() {
-            below.extend(wrapped(warning, text_width, theme.warning));
+        if let Some(warning) = form.warning(earlier) {
+            below.extend(wrapped(&warning, text_width, theme.warning));
         }
     }
     let mut keys = Vec::new();
@@ -98,6 +100,12 @@ pub(super) fn draw(
             Span::styled(" import line  ", theme.dim),
             Span::styled("F6", theme.key),
             Span::styled(" mechanisms", theme.dim),
+        ]);
+    }
+    if form.command.is_some() {
+        keys.extend([
+            Span::styled("F7", theme.key),
+            Span::styled(" runs the command with the terminal", theme.dim),
         ]);
     }
     below.push(Line::from(keys));
