@@ -32,7 +32,8 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// Small packets at once, and a dead peer noticed after about two minutes of silence.
+    /// Small packets at once, and a dead peer noticed after about two minutes: of silence, or, when something
+    /// was sent to it (as the first command after the machine has slept), without anything acknowledging that.
     pub fn tune(&self) {
         let Carrier::Tcp { socket, .. } = self else {
             return;
@@ -43,10 +44,14 @@ impl Carrier {
         let _ = rustix::net::sockopt::set_socket_keepalive(socket, true);
         #[cfg(target_os = "linux")]
         {
-            use rustix::net::sockopt::{set_tcp_keepcnt, set_tcp_keepidle, set_tcp_keepintvl};
+            use rustix::net::sockopt::{
+                set_tcp_keepcnt, set_tcp_keepidle, set_tcp_keepintvl, set_tcp_user_timeout,
+            };
             let _ = set_tcp_keepidle(socket, Duration::from_secs(60));
             let _ = set_tcp_keepintvl(socket, Duration::from_secs(15));
             let _ = set_tcp_keepcnt(socket, 4);
+            // In milliseconds. A server that is only slow acknowledges all the same: its kernel does.
+            let _ = set_tcp_user_timeout(socket, 120_000);
         }
     }
 
