@@ -5,6 +5,7 @@
 //! To add a verb: its name in `VERBS`, its arm in `read`. An option: a row in `config/settings/table.rs`.
 
 mod options;
+mod run;
 mod sentence;
 
 use std::ffi::OsString;
@@ -17,11 +18,14 @@ use crate::config::keyring::Act;
 use crate::config::settings::{Layer, Layers, Setting};
 use crate::config::{Target, TargetError, Wishes, near};
 use crate::runner::Mode;
+pub use run::Run;
 
 /// The verbs of this version.
-const VERBS: &[&str] = &["demo", "exec", "probe", "view", "config", "keyring"];
+const VERBS: &[&str] = &[
+    "demo", "exec", "run", "check", "probe", "view", "config", "keyring",
+];
 /// Names that later versions give a meaning: never taken for a host.
-const LATER: &[&str] = &["run", "check", "compare", "completions", "man"];
+const LATER: &[&str] = &["compare", "completions", "man"];
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
@@ -45,6 +49,20 @@ pub enum Verb {
     Exec(Exec),
     /// Another way to use one login without a screen: `-f`, `-z`, `-n`, `-x`, `-X`, `probe`.
     Mode(Mode),
+    /// Snippets, for every row.
+    Run(Run),
+    /// Snippets, read and not run; nothing is connected.
+    Check {
+        /// The files; never empty.
+        files: Vec<PathBuf>,
+    },
+    /// Snippets on the embedded server.
+    DemoRun {
+        /// Accounts `u00001` and so on.
+        users: usize,
+        /// The snippets.
+        run: Run,
+    },
     /// The full screen on the embedded server.
     Demo {
         /// Accounts `u00001` and so on.
@@ -149,6 +167,11 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     let verb = match words.next().as_deref() {
         None => "screen",
         Some("exec") => "exec",
+        Some("run") => "run",
+        Some("check") if target.is_some() => {
+            return usage("check connects to nothing: leave the target out");
+        }
+        Some("check") => "check",
         Some("probe") => "probe",
         Some("view") if target.is_some() => {
             return usage("view shows files, not a server: leave the target out");
@@ -177,9 +200,10 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         "demo" => match words.next().as_deref() {
             None => ("screen", true),
             Some("exec") => ("exec", true),
+            Some("run") => ("run", true),
             Some(word) => {
                 return usage(format!(
-                    "demo {word}: only \"demo exec\" is known (see imapsh --help)"
+                    "demo {word}: only \"demo exec\" and \"demo run\" are known (see imapsh --help)"
                 ));
             }
         },
@@ -192,7 +216,7 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     };
     // `probe HOST` reads like `ping HOST`, and no command can stand there.
     let host_follows = about.is_some() || (verb == "probe" && target.is_none());
-    let files = verb == "view";
+    let files = matches!(verb, "view" | "check");
     let anywhere = |word: &String| !files && (host_follows || Target::is_unmistakable(word));
     if let Some(word) = words.next_if(anywhere) {
         if demo {
@@ -207,7 +231,7 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     }
     let mut commands: Vec<String> = words.collect();
     // `exec NOOP @prod`: what can be nothing but a target may also stand at the end.
-    if verb == "exec"
+    if matches!(verb, "exec" | "run")
         && target.is_none()
         && !demo
         && let Some(word) = commands.pop_if(|word| Target::is_unmistakable(word))
@@ -216,9 +240,11 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
     }
     if verb == "exec" {
         exec_words(&commands, target.is_some() || demo)?;
-    } else if files && commands.is_empty() {
-        return usage("view wants the files to show behind it: imapsh view FILE...");
-    } else if let Some(word) = commands.first().filter(|_| !files) {
+    } else if (files || verb == "run") && commands.is_empty() {
+        return usage(format!(
+            "{verb} wants files behind it: imapsh {verb} FILE..."
+        ));
+    } else if let Some(word) = commands.first().filter(|_| !files && verb != "run") {
         return usage(format!(
             "{word:?} stands behind {verb}, which takes no commands"
         ));
@@ -290,6 +316,11 @@ fn verb_of(
     let raw = layers.is("raw");
     let modes = modes(layers, raw);
     let listen = layers.text("listen");
+    if word != "run"
+        && let Some(option) = run::option(layers)
+    {
+        return usage(format!("{option} belongs to run"));
+    }
     if let Some(about) = about {
         return Ok(about);
     }
@@ -321,6 +352,14 @@ fn verb_of(
         Some(_) if !demo => return usage("--users belongs to demo"),
         users => usize::try_from(users.unwrap_or(0)).unwrap_or(0),
     };
+    if word == "run" {
+        let run = Run::read(layers, commands)?;
+        return match (listen, demo) {
+            (Some(_), _) => usage("--listen belongs to demo alone"),
+            (None, true) => Ok(Verb::DemoRun { users, run }),
+            (None, false) => Ok(Verb::Run(run)),
+        };
+    }
     let exec = Exec { commands, raw };
     Ok(match (listen, demo, word) {
         (Some(_), false, _) => return usage("--listen belongs to demo"),
@@ -335,6 +374,9 @@ fn verb_of(
         (None, true, _) => Verb::Demo { users },
         (None, false, "exec") => Verb::Exec(exec),
         (None, false, "probe") => Verb::Mode(Mode::Probe),
+        (None, false, "check") => Verb::Check {
+            files: exec.commands.into_iter().map(PathBuf::from).collect(),
+        },
         (None, false, "view") => Verb::View(View {
             files: exec.commands.into_iter().map(PathBuf::from).collect(),
             diff,

@@ -6,6 +6,7 @@
 //! To add something a face may ask: a variant of [`Order`] and its arm in `engine/`; something it is told:
 //! a variant of [`News`]. What stands in a report: `report.rs`.
 
+pub mod engine;
 pub mod junit;
 pub mod report;
 pub mod resume;
@@ -15,8 +16,10 @@ pub mod undo_file;
 
 use std::time::Duration;
 
+use crate::channel::LineSafety;
 use crate::sasl::Secret;
 
+pub use engine::{Dial, Job, Papers, Running, spawn};
 pub use rows::{Choice, Row, Shard};
 
 /// Exit codes of a run, the same for every face.
@@ -59,8 +62,6 @@ pub enum Order {
     StopNow,
     /// The answer to [`News::PasswordWanted`]; `None`: nobody will give it.
     Password(Option<Secret>),
-    /// The answer to [`News::Doubt`]; yes holds for this verb until the end of the run.
-    Confirm(bool),
 }
 
 /// What a run tells. Texts may hold what a server sent: only `printable` brings them to a terminal. Secrets
@@ -118,6 +119,8 @@ pub enum News {
         /// How it went.
         ended: Ended,
     },
+    /// How safe the line of the first connection is.
+    Secured(LineSafety),
     /// A sentence about the run as a whole: the server wants fewer connections, a file cannot be written.
     Note(String),
     /// A login needs a password; nothing goes on until [`Order::Password`].
@@ -126,16 +129,6 @@ pub enum News {
         authcid: String,
         /// And to act as.
         authzid: Option<String>,
-    },
-    /// Safe mode asks before a command goes; the row waits for [`Order::Confirm`]. Only where the job says that
-    /// somebody can be asked.
-    Doubt {
-        /// Which row.
-        row: usize,
-        /// `DELETE`
-        verb: String,
-        /// What it would destroy.
-        sentence: String,
     },
     /// Nothing is left to do. A face that wants more gives another order; else it drops the channel.
     Finished {

@@ -18,6 +18,11 @@ pub fn history_file() -> Option<PathBuf> {
     Some(project()?.data_dir().join("history.jsonl"))
 }
 
+/// The list of snippets that were trusted. `None`: no home directory, so each is asked about every time.
+pub fn trusted_file() -> Option<PathBuf> {
+    Some(project()?.data_dir().join("trusted"))
+}
+
 /// `~` and `~/file` with the home directory put in; anything else as it is.
 pub fn expand_home(path: &str) -> PathBuf {
     let Some(rest) = path.strip_prefix('~') else {

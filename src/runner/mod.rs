@@ -3,6 +3,7 @@
 //! Knows: the channel, drafts, streams, signals, exit codes. Must not know: screens, sockets, TLS.
 //! To add a verb: a file here, its name in `args.rs`, its arm in `main.rs`.
 
+pub mod check;
 pub mod clock;
 pub mod exec;
 pub mod keyring;
@@ -13,6 +14,7 @@ pub mod pidfile;
 pub mod probe;
 pub mod reconnect;
 pub mod recording;
+pub mod run;
 pub mod safe;
 pub mod serve;
 pub mod signals;

@@ -165,6 +165,9 @@ pub enum Reply {
     Cancel,
     /// DONE: end IDLE.
     Done,
+    /// Exactly these octets, whatever is awaited: for those who try how a server takes them. Their line ends are
+    /// their own. Not shown: they may be a secret.
+    Octets(zeroize::Zeroizing<Vec<u8>>),
 }
 
 impl fmt::Debug for Reply {
@@ -175,6 +178,7 @@ impl fmt::Debug for Reply {
             Reply::Challenge(_) => f.write_str("Challenge(********)"),
             Reply::Cancel => f.write_str("Cancel"),
             Reply::Done => f.write_str("Done"),
+            Reply::Octets(bytes) => write!(f, "Octets({} octets)", bytes.len()),
         }
     }
 }

@@ -109,6 +109,18 @@ impl Outbox {
         });
     }
 
+    /// Octets outside of any command.
+    pub fn octets(&mut self, command: CommandId, bytes: Zeroizing<Vec<u8>>) {
+        let mut shown = crate::wire::command::MASK.to_vec();
+        shown.extend_from_slice(b"\r\n");
+        self.answers.push_back(Chunk {
+            command,
+            bytes,
+            shown,
+            masked: true,
+        });
+    }
+
     /// A chunk of the current command that the user gave.
     pub fn push_chunk(&mut self, chunk: Option<Chunk>) {
         self.answers.extend(chunk);

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::authenticate::encode;
-use super::{Awaiting, Flow, Reply, Session};
+use super::{Awaiting, CommandId, Flow, Reply, Session};
 use crate::wire::command::MASK;
 
 /// Why an answer given by hand was not taken. Nothing of it was sent.
@@ -58,6 +58,11 @@ impl Session {
                 asked(given, "an answer to a challenge")
             }
             Reply::Cancel => self.cancel(),
+            Reply::Octets(octets) => {
+                self.last_id += 1;
+                self.outbox.octets(CommandId(self.last_id), octets);
+                Ok(())
+            }
             Reply::Done => {
                 let Flow::Idle(idle) = &mut self.flow else {
                     return asked(false, "DONE");

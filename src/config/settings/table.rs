@@ -11,6 +11,7 @@ const SAFE: &str = "How safely";
 const WHO: &str = "As whom";
 const PACE: &str = "How long";
 const VERB: &str = "Of a verb";
+const RUN: &str = "Of run";
 const OTHER: &str = "Other";
 
 const fn row(
@@ -170,6 +171,37 @@ pub const SETTINGS: &[Setting] = &[
         "exec, -f: print the server's bytes alone"),
     row("record", None, Some("record"), (Kind::Path, "FILE"), OTHER,
         "Write a trace of all that passes to FILE, passwords masked; %Y%m%d-%H%M%S in it: the time"),
+    row("define", Some('D'), None, (Kind::List(definition), "NAME=VALUE"), RUN,
+        "Set a variable of the snippet; it wins over a row, the snippet and the profile"),
+    row("each", None, None, (Kind::Path, "FILE"), RUN,
+        "Once for every row of this CSV file, whose first line names the columns; - is stdin"),
+    row("jobs", None, None, (Kind::Number(1, 1000), "N"), RUN,
+        "Rows at once [default: what the snippet says, or 8]"),
+    row("dry-run", None, None, FLAG, RUN,
+        "Connect to nothing: say what would be sent, for which rows"),
+    row("trust", None, None, FLAG, RUN,
+        "Let the snippet have what it asks for: secrets from env, cmd or keyring, files outside its folder"),
+    row("only", None, None, (Kind::List(any), "VALUE"), RUN,
+        "Only rows with this value"),
+    row("skip", None, None, (Kind::List(any), "NAME"), RUN,
+        "Not this file, and no row with this value"),
+    row("shard", None, None, (Kind::Text, "I/N"), RUN,
+        "Only every N-th row, from row I, counted from 1: a run spread over N machines"),
+    row("report", None, None, (Kind::Path, "FILE"), RUN,
+        "Write JSON lines, each at once: what began, what was sent, how it ended"),
+    row("resume", None, None, (Kind::Path, "FILE"), RUN,
+        "Go on with the run of this report: rows that ended are not run again"),
+    row("rerun-unfinished", None, None, FLAG, RUN,
+        "--resume: run those again that began and did not end"),
+    row("undo", None, None, (Kind::Path, "FILE"), RUN,
+        "Write a snippet that takes back what was done; FILE.part while the run goes on"),
+    row("undo-on-failure", None, None, FLAG, RUN,
+        "Take back at once what a row that fails has done"),
+    row("junit", None, None, (Kind::Path, "FILE"), RUN,
+        "Write JUnit XML, a case per row"),
+    row("json", None, None, FLAG, RUN,
+        "What the report has, on stdout"),
+
     row("diff", None, None, FLAG, VERB,
         "view: compare the two sessions that the files hold; exit code 4 if they differ"),
     row("listen", None, None, (Kind::Text, "ADDR"), VERB,
@@ -177,6 +209,23 @@ pub const SETTINGS: &[Setting] = &[
     row("users", None, None, (Kind::Number(0, 99_999), "N"), VERB,
         "demo: accounts u00001 to N more"),
 ];
+
+fn definition(text: &str) -> Result<(), String> {
+    match text.split_once('=') {
+        Some((name, _)) if is_name(name) => Ok(()),
+        Some((name, _)) => Err(format!("{name:?} is no name of a variable")),
+        None => Err(format!("{text:?}: NAME=VALUE")),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(inner)
+}
+
+fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
 
 fn pin(text: &str) -> Result<(), String> {
     text.parse::<Pin>()

@@ -1,0 +1,115 @@
+//! The files that a snippet reads: those of its folder, others only when it is trusted.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::snippet::Files;
+
+/// Longest file that a snippet may read.
+const LONGEST: u64 = 256 * 1024 * 1024;
+
+/// A snippet's folder.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    /// Files outside of it may be read.
+    trusted: bool,
+    /// What was asked for outside of it.
+    outside: Mutex<BTreeSet<String>>,
+    /// What was read, for the digest of the whole; `None`: nobody wants to know any more.
+    read: Mutex<Option<Vec<Vec<u8>>>>,
+}
+
+impl Folder {
+    /// The folder of `file`; the current one for stdin.
+    pub fn of(file: &str, trusted: bool) -> Folder {
+        let parent = Path::new(file).parent().filter(|_| file != "-");
+        let root = parent.filter(|folder| !folder.as_os_str().is_empty());
+        Folder {
+            root: root.unwrap_or(Path::new(".")).to_path_buf(),
+            trusted,
+            outside: Mutex::default(),
+            read: Mutex::new(Some(Vec::new())),
+        }
+    }
+
+    /// Files outside that were asked for and not read.
+    pub fn refused(&self) -> Vec<String> {
+        let outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        outside.iter().cloned().collect()
+    }
+
+    /// The snippets that were included until now.
+    pub fn included(&self) -> Vec<Vec<u8>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.take().unwrap_or_default()
+    }
+
+    /// Whether `path` leads out of the folder, by name or by a link.
+    pub fn is_outside(&self, path: &str) -> bool {
+        let path = Path::new(path);
+        let mut depth = 0i32;
+        for part in path.components() {
+            match part {
+                Component::Normal(_) => depth += 1,
+                Component::ParentDir => depth -= 1,
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return true,
+            }
+            if depth < 0 {
+                return true;
+            }
+        }
+        let full = self.root.join(path).canonicalize();
+        match (full, self.root.canonicalize()) {
+            (Ok(full), Ok(root)) => !full.starts_with(root),
+            // What is not there is told when it is read.
+            _ => false,
+        }
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let full = self.root.join(path);
+        let about = std::fs::metadata(&full).map_err(|error| format!("{path}: {error}"))?;
+        if !about.is_file() {
+            return Err(format!("{path} is no file"));
+        }
+        if about.len() > LONGEST {
+            return Err(format!("{path} is longer than {} MiB", LONGEST >> 20));
+        }
+        std::fs::read(&full).map_err(|error| format!("{path}: {error}"))
+    }
+
+    /// Reads a list of rows.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn list(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.allowed(path)?;
+        self.bytes(path)
+    }
+
+    fn allowed(&self, path: &str) -> Result<(), String> {
+        if self.trusted || !self.is_outside(path) {
+            return Ok(());
+        }
+        let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        outside.insert(path.to_owned());
+        Err(format!(
+            "{path} lies outside of the snippet's folder: --trust lets the snippet read it"
+        ))
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.allowed(path)?;
+        let bytes = self.bytes(path)?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = &mut *read {
+            read.push(bytes.clone());
+        }
+        Ok(bytes)
+    }
+}
