@@ -201,7 +201,7 @@ fn the_way_back_is_written_as_it_comes_and_turned_round_at_the_end() {
     assert!(text.find("DELETEACL").unwrap() < text.find("!as alice").unwrap());
     assert_eq!(file.finish().unwrap(), Some(2));
     assert!(!part.exists());
-    let wanted = ["!as bob", "DELETEACL A x", "!as alice", "UNSUBSCRIBE A"];
+    let wanted = ["authz: bob", "DELETEACL A x", "!as alice", "UNSUBSCRIBE A"];
     assert_eq!(commands(&path), wanted);
 }
 
@@ -233,6 +233,14 @@ fn an_interrupted_run_keeps_its_way_back() {
     file.add(&undo(0, None, "DELETE c")).unwrap();
     file.finish().unwrap();
     assert_eq!(commands(&path), ["DELETE c", "DELETE b", "DELETE a"]);
+    let mut file = UndoFile::create(&path, "a.imap", true).unwrap();
+    file.add(&undo(0, Some("bob"), "DELETE d")).unwrap();
+    file.finish().unwrap();
+    let mut file = UndoFile::create(&path, "a.imap", true).unwrap();
+    file.add(&undo(0, Some("eve"), "DELETE e")).unwrap();
+    file.finish().unwrap();
+    let wanted = ["authz: eve", "DELETE e", "!as bob", "DELETE d", "DELETE c"];
+    assert_eq!(commands(&path)[..5], wanted);
     // Nothing to take back: no file.
     let path = home.path().join("none.imap");
     let file = UndoFile::create(&path, "a.imap", false).unwrap();

@@ -162,8 +162,6 @@ pub struct Step {
     pub time: Duration,
     /// What it captured: names and values, secrets masked.
     pub captures: Vec<(String, String)>,
-    /// Whether all that was expected came.
-    pub ok: bool,
 }
 
 /// One line of the way back.

@@ -83,8 +83,6 @@ pub struct StepLine {
     pub ms: f64,
     /// What it captured.
     pub captures: serde_json::Map<String, serde_json::Value>,
-    /// Whether all came true.
-    pub ok: bool,
 }
 
 /// `!output`
@@ -168,7 +166,6 @@ impl StepLine {
             captures: captures
                 .map(|(name, is)| (name.clone(), value(is)))
                 .collect(),
-            ok: step.ok,
         }
     }
 }

@@ -203,14 +203,19 @@ impl UndoFile {
         // Beside it and then in its place: a disk that is full in the middle harms nothing.
         let beside = self.path.with_file_name(name_with(&self.path, ".new"));
         let done = File::create(&beside).and_then(|mut out| {
-            out.write_all(head(&self.about, &lines.len().to_string()).as_bytes())?;
-            let mut body = Vec::new();
-            write_reversed(&self.file, &lines, &mut body)?;
-            out.write_all(&body)?;
+            let mut text = Vec::new();
+            write_reversed(&self.file, &lines, &self.about, &mut text)?;
+            out.write_all(&text)?;
             if let Some(earlier) = &earlier {
                 // What was done before is taken back after.
                 out.write_all(b"\n# Of the run before that was interrupted:\n")?;
-                out.write_all(body_of(earlier))?;
+                let (user, body) = parts_of(earlier);
+                if let Some(user) = user {
+                    out.write_all(b"!as ")?;
+                    out.write_all(user)?;
+                    out.write_all(b"\n")?;
+                }
+                out.write_all(body)?;
             }
             out.sync_all()
         });
@@ -232,26 +237,37 @@ fn name_with(path: &Path, ending: &str) -> std::ffi::OsString {
     name
 }
 
-/// What an undo file begins with, up to the empty line behind its header.
-fn head(about: &str, lines: &str) -> String {
-    let about = about.replace(['\r', '\n'], " ");
+/// What an undo file begins with, up to the empty line behind its header. `user`: of its first command; an admin
+/// may have no mailboxes, and then cannot even log in as himself.
+fn head(about: &str, lines: usize, user: Option<&str>) -> Vec<u8> {
+    let about = one_line(about);
+    let authz = user.map_or_else(String::new, |user| format!("authz: {}\n", one_line(user)));
     format!(
         "# Takes back what this run did: {about}\n\
          # {lines} commands, the last one first. Run it with the same profile: imapsh run THIS_FILE @profile\n\
-         title: takes back {about}\n"
+         title: takes back {about}\n{authz}"
     )
+    .into_bytes()
 }
 
-/// What stands behind the header.
-fn body_of(text: &[u8]) -> &[u8] {
+/// One line without variables, whatever a list of users holds.
+fn one_line(text: &str) -> String {
+    let text = text.replace(|c: char| c.is_control(), " ");
+    text.replace("${", "$${")
+}
+
+/// Whom the header acts as, and what stands behind the header.
+fn parts_of(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let end = text.windows(2).position(|two| two == b"\n\n");
-    text.get(end.map_or(0, |at| at + 1)..).unwrap_or_default()
+    let (head, body) = text.split_at(end.map_or(0, |at| at + 1));
+    let mut lines = head.split(|octet| *octet == b'\n');
+    (lines.find_map(|line| line.strip_prefix(b"authz: ")), body)
 }
 
 /// A snippet that takes back what these lines say, the last one first: for lines that are in no file.
 pub fn snippet(about: &str, lines: &[Undo]) -> String {
-    let mut text = head(about, &lines.len().to_string()).into_bytes();
-    let mut user = None;
+    let mut user = lines.last().and_then(|undo| undo.user.clone());
+    let mut text = head(about, lines.len(), user.as_deref());
     for undo in lines.iter().rev() {
         write_one(&mut text, &mut user, undo.user.as_deref(), &undo.text);
     }
@@ -270,8 +286,8 @@ pub fn snippet_of_part(path: &Path) -> Result<String, UndoError> {
     let file = File::open(path).map_err(io)?;
     let lines = standing(&file, path)?;
     let name = path.display().to_string();
-    let mut text = head(&name, &lines.len().to_string()).into_bytes();
-    write_reversed(&file, &lines, &mut text).map_err(io)?;
+    let mut text = Vec::new();
+    write_reversed(&file, &lines, &name, &mut text).map_err(io)?;
     String::from_utf8(text).map_err(|error| UndoError::Strange {
         path: path.to_owned(),
         why: error.to_string(),
@@ -318,18 +334,28 @@ fn standing(mut file: &File, path: &Path) -> Result<Vec<Standing>, UndoError> {
     }
 }
 
-fn write_reversed(mut file: &File, lines: &[Standing], out: &mut Vec<u8>) -> io::Result<()> {
+fn write_reversed(
+    mut file: &File,
+    lines: &[Standing],
+    about: &str,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     let mut user = None;
-    for (_, (at, length)) in lines.iter().rev() {
+    for (index, (_, (at, length))) in lines.iter().rev().enumerate() {
         file.seek(SeekFrom::Start(*at))?;
         let mut line = Vec::new();
         Read::take(file, *length).read_to_end(&mut line)?;
-        if let Ok(Entry::Undo {
+        let Ok(Entry::Undo {
             undo, user: whose, ..
         }) = serde_json::from_slice(&line)
-        {
-            write_one(out, &mut user, whose.as_deref(), &undo);
+        else {
+            continue;
+        };
+        if index == 0 {
+            out.extend(head(about, lines.len(), whose.as_deref()));
+            user.clone_from(&whose);
         }
+        write_one(out, &mut user, whose.as_deref(), &undo);
     }
     Ok(())
 }
@@ -338,9 +364,7 @@ fn write_reversed(mut file: &File, lines: &[Standing], out: &mut Vec<u8>) -> io:
 fn write_one(out: &mut Vec<u8>, user: &mut Option<String>, whose: Option<&str>, text: &str) {
     if user.as_deref() != whose {
         if let Some(whose) = whose {
-            // One line, whatever a list of users holds.
-            let whose = whose.replace("${", "$${");
-            out.extend_from_slice(format!("\n!as {whose}").as_bytes());
+            out.extend_from_slice(format!("\n!as {}", one_line(whose)).as_bytes());
         }
         *user = whose.map(str::to_owned);
     }

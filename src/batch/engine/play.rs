@@ -388,9 +388,10 @@ impl<'e> Play<'e> {
             Err(Some(refusal)) => {
                 if refusal.final_for_all {
                     self.engine.give_up(exit::CONNECTION);
-                    self.engine
-                        .note("Other rows would fare no better: none is begun.".to_owned())
-                        .await;
+                    if self.engine.job.rows.len() > 1 {
+                        let sentence = "Other rows would fare no better: none is begun.";
+                        self.engine.note(sentence.to_owned()).await;
+                    }
                 }
                 let failure = OpenFailure {
                     login: refusal.login,
@@ -525,7 +526,6 @@ fn step(record: Record) -> Step {
     Step {
         line: record.span.line,
         conn: record.conn,
-        ok: record.status == "OK",
         user: record.user,
         tag: record.tag,
         command: record.command,
