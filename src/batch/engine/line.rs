@@ -363,13 +363,15 @@ impl Line<'_> {
         self.tail.iter().map(shown).collect()
     }
 
-    /// The connection back, if another row may log in on it: nothing is in flight, and the server offers that.
-    pub fn reusable(self) -> Result<(Handle, Option<CapabilitySet>), Self> {
+    /// Whether another row may log in on it: nothing is in flight, and the server offers that.
+    pub fn is_reusable(&self) -> bool {
         let offers = (self.capabilities.as_ref()).is_some_and(|set| set.has("UNAUTHENTICATE"));
-        match offers && !self.ended {
-            true => Ok((self.handle, self.capabilities)),
-            false => Err(self),
-        }
+        offers && !self.ended
+    }
+
+    /// The connection alone.
+    pub fn into_handle(self) -> (Handle, Option<CapabilitySet>) {
+        (self.handle, self.capabilities)
     }
 
     /// LOGOUT, and the end of the connection; drops it if that takes long, or if `polite` is false.

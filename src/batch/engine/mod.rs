@@ -6,6 +6,7 @@ mod papers;
 mod passwords;
 mod play;
 mod throttle;
+mod told;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,6 +89,9 @@ pub struct Running {
     pub news: mpsc::Receiver<News>,
 }
 
+/// A connection whose row has ended: of which profile, and what the server offers.
+type Idle = (Option<String>, Handle, Option<CapabilitySet>);
+
 /// Why there is no connection.
 #[derive(Debug, Clone)]
 struct Refusal {
@@ -105,7 +109,7 @@ struct Engine {
     throttle: Throttle,
     passwords: Passwords,
     /// Connections whose rows have ended, for UNAUTHENTICATE.
-    idle: Mutex<Vec<(Option<String>, Handle, Option<CapabilitySet>)>>,
+    idle: Mutex<Vec<Idle>>,
     full_handshakes: AtomicBool,
     told_safety: AtomicBool,
     starts_tls: AtomicBool,
@@ -153,9 +157,7 @@ impl Engine {
         self.full_handshakes.store(true, Ordering::Relaxed);
     }
 
-    fn idle(
-        &self,
-    ) -> std::sync::MutexGuard<'_, Vec<(Option<String>, Handle, Option<CapabilitySet>)>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -9,26 +9,25 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::super::rows::is_secret;
-use super::super::{Ended, Failure, News, Row, Step, Undo, Verdict, exit, undo_file};
+use super::super::{Ended, News, Row, Undo, Verdict, exit, undo_file};
 use super::Engine;
 use super::line::Line;
+use super::told::step;
 use crate::channel::{Notice, Request};
 use crate::session::{Awaiting, Event, Reply};
 use crate::snippet::player::OpenFailure;
-use crate::snippet::{
-    Act, Diagnostic, NoFiles, Player, Record, Settings, Value, Vars, Verdict as Played, Who, parse,
-};
+use crate::snippet::{Act, NoFiles, Player, Settings, Value, Vars, Verdict as Played, Who, parse};
 
 /// One row while it runs.
-struct Play<'e> {
-    engine: &'e Engine,
-    row: &'e Row,
+pub(super) struct Play<'e> {
+    pub engine: &'e Engine,
+    pub row: &'e Row,
     lines: BTreeMap<usize, Line<'e>>,
     awaiting: BTreeMap<usize, Awaiting>,
     /// Its `start` is in the report.
     started: bool,
     /// Who the first connection is.
-    user: String,
+    pub user: String,
     /// Lines of the way back that hold, by the player's number.
     undo: Vec<(u64, Undo)>,
     /// The connection of the last command: it is taken back there.
@@ -450,89 +449,17 @@ impl<'e> Play<'e> {
     }
 
     async fn give_back(&self, line: Line<'e>, clean: bool) {
-        let profile = line.who.profile.clone();
-        let line = match clean && !self.engine.has_greeting {
-            true => match line.reusable() {
-                Ok((handle, capabilities)) => {
-                    self.engine.idle().push((profile, handle, capabilities));
-                    return;
-                }
-                Err(line) => line,
-            },
-            false => line,
-        };
+        if clean && !self.engine.has_greeting && line.is_reusable() {
+            let profile = line.who.profile.clone();
+            let (handle, capabilities) = line.into_handle();
+            self.engine.idle().push((profile, handle, capabilities));
+            return;
+        }
         line.close(true).await;
-    }
-
-    fn verdict(&self, played: Played) -> Verdict {
-        let whose = match self.row.values().next() {
-            None => None,
-            Some(_) if self.user == self.row.name() => {
-                Some(format!("row {}, user {}", self.row.number, self.user))
-            }
-            Some(_) => Some(format!("row {}, {}", self.row.number, self.row.name())),
-        };
-        let failure = |diagnostic: &Diagnostic| self.failure(diagnostic, whose.as_deref());
-        let first = |found: &[Diagnostic]| found.last().map(failure).unwrap_or_default();
-        match played {
-            Played::Passed => Verdict::Passed,
-            Played::Skipped(why) => Verdict::Skipped(why),
-            Played::Failed(found) => Verdict::Failed(found.iter().map(failure).collect()),
-            Played::Refused(found) => Verdict::Refused(first(&found)),
-            Played::NotOpened(found) => Verdict::Lost(Failure {
-                line: None,
-                ..first(&found)
-            }),
-            // The server ended it, or never answered: what was expected did not come.
-            Played::Lost(found) => Verdict::Failed(found.iter().map(failure).collect()),
-        }
-    }
-
-    fn failure(&self, diagnostic: &Diagnostic, whose: Option<&str>) -> Failure {
-        let name = self.row.name();
-        let mut diagnostic = diagnostic.clone();
-        if !name.is_empty() {
-            let file = &self.engine.job.file;
-            let again = format!("again, alone: imapsh run {file} --only {}", quoted(name));
-            diagnostic = diagnostic.note(again);
-        }
-        let message = match diagnostic.got.first() {
-            Some(got) => format!("{}: {got}", diagnostic.message),
-            None => diagnostic.message.clone(),
-        };
-        Failure {
-            line: Some(diagnostic.span.line),
-            message: message.replace(['\r', '\n'], " "),
-            text: diagnostic.text(whose),
-        }
-    }
-}
-
-/// For a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-+/=".contains(c);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
 fn raw(mut octets: Vec<u8>) -> Reply {
     octets.extend_from_slice(b"\r\n");
     Reply::Octets(Zeroizing::new(octets))
-}
-
-fn step(record: Record) -> Step {
-    Step {
-        line: record.span.line,
-        conn: record.conn,
-        user: record.user,
-        tag: record.tag,
-        command: record.command,
-        status: record.status,
-        code: record.code.unwrap_or_default(),
-        text: String::new(),
-        time: std::time::Duration::from_millis(record.ms),
-        captures: record.captures,
-    }
 }

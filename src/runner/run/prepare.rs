@@ -1,0 +1,220 @@
+//! Before anything is connected: which snippets, which rows, which variables, which files are written.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::load::{self, LoadError, Loaded};
+use super::{Confirm, Face, Piece};
+use crate::batch::report::{self, End, Report};
+use crate::batch::resume::{Past, Standing};
+use crate::batch::rows;
+use crate::batch::trust::Trusted;
+use crate::batch::undo_file::UndoFile;
+use crate::batch::{Papers, Row};
+use crate::config::near;
+use crate::snippet::{Value, Vars};
+
+impl<W: Write, E: Write> Face<W, E> {
+    pub(super) fn load(
+        &mut self,
+        list: &Trusted,
+        confirm: &Confirm,
+    ) -> Result<Vec<Loaded>, LoadError> {
+        let mut all = Vec::new();
+        for name in self.wishes.files.clone() {
+            let stem = std::path::Path::new(&name).file_stem().unwrap_or_default();
+            let left_out = |skip: &String| *skip == name || stem == skip.as_str();
+            if self.wishes.choice.skip.iter().any(left_out) {
+                continue;
+            }
+            let known = self.wishes.trust;
+            let mut loaded = load::load(&name, known)?;
+            if !known && !loaded.wants.is_empty() && name != "-" {
+                load::trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
+                loaded = load::load(&name, true)?;
+            }
+            load::trusted(&loaded, list, self.wishes.trust, confirm).map_err(LoadError::Usage)?;
+            let warnings = std::mem::take(&mut loaded.warnings);
+            self.diagnostics(&warnings);
+            all.push(loaded);
+        }
+        if all.is_empty() {
+            return Err(LoadError::Usage("--skip leaves no file to run".to_owned()));
+        }
+        Ok(all)
+    }
+
+    pub(super) fn piece(
+        &mut self,
+        loaded: Loaded,
+        past: Option<&Past>,
+        _: &Trusted,
+    ) -> Result<Piece, String> {
+        let all = match (&self.wishes.each, &loaded.script.header.each) {
+            (Some(path), _) => {
+                let name = path.display().to_string();
+                let bytes = load::text(&name)?;
+                rows::read(&name, &bytes).map_err(|error| error.to_string())?
+            }
+            (None, Some((path, _))) => {
+                let bytes = loaded.folder.list(path)?;
+                rows::read(path, &bytes).map_err(|error| error.to_string())?
+            }
+            (None, None) => vec![Row::only()],
+        };
+        let one = matches!(all.as_slice(), [row] if row.name().is_empty());
+        let mut rows = Vec::new();
+        let mut ended = Vec::new();
+        let mut unfinished = Vec::new();
+        let standings = match past {
+            Some(past) => past.standings(&loaded.name, &all),
+            None => vec![Standing::New; all.len()],
+        };
+        for (row, standing) in all.into_iter().zip(standings) {
+            if !one && !self.wishes.choice.takes(&row) {
+                continue;
+            }
+            match standing {
+                Standing::New => rows.push(row),
+                Standing::Ended(end) => ended.push(*end),
+                Standing::Unfinished if self.wishes.rerun_unfinished => rows.push(row),
+                Standing::Unfinished => unfinished.push(row),
+            }
+        }
+        if let Some(past) = past {
+            let name = loaded.name.clone();
+            if past.has_changed(&name, &loaded.digest) {
+                self.say(&format!(
+                    "{name} is another text than in the run before: its rows that ended stay as they are"
+                ));
+            }
+            let failed = ended.iter().filter(|end| !is_good(end)).count();
+            self.say(&format!(
+                "{name}: {} rows ended before{}, {} to go",
+                ended.len(),
+                match failed {
+                    0 => String::new(),
+                    failed => format!(" ({failed} of them did not pass, and are not run again)"),
+                },
+                rows.len()
+            ));
+            for row in &unfinished {
+                self.say(&format!(
+                    "{name}: row {} {} began and did not end: what it had done by then is not known. \
+                     --rerun-unfinished runs it again",
+                    row.number,
+                    row.name()
+                ));
+            }
+        }
+        Ok(Piece {
+            loaded,
+            rows,
+            ended,
+            secrets: BTreeMap::new(),
+        })
+    }
+
+    /// `--only` that means nobody, `-D` that means nothing.
+    pub(super) fn nobody_is_meant(
+        &mut self,
+        pieces: &[Piece],
+        resumed: bool,
+    ) -> Result<(), String> {
+        let any = pieces.iter().any(|piece| !piece.rows.is_empty());
+        if !any && !resumed {
+            let only = self.wishes.choice.only.join(", ");
+            return Err(match only.as_str() {
+                "" => "no row is left to run (--skip, --shard)".to_owned(),
+                only => format!("--only {only}: no row has that value"),
+            });
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for piece in pieces {
+            names.extend(piece.loaded.script.names_read());
+            names.extend(
+                piece
+                    .loaded
+                    .script
+                    .header
+                    .secrets
+                    .iter()
+                    .map(|s| s.name.as_str()),
+            );
+        }
+        let unread: Vec<String> = (self.wishes.define.iter())
+            .filter(|(name, _)| !names.contains(&name.as_str()))
+            .map(|(name, _)| {
+                let near = near::hint(name, names.iter().copied());
+                format!("-D {name}: the snippet reads no ${{{name}}}{near}")
+            })
+            .collect();
+        match unread.first() {
+            Some(sentence) => Err(sentence.clone()),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn vars(&self, piece: &Piece, row: &Row, profile: &BTreeMap<String, Value>) -> Vars {
+        let columns = row.values().map(|(name, value)| {
+            let mut column = Value::from_row(value);
+            column.secret = rows::is_secret(name);
+            (name.to_owned(), column)
+        });
+        Vars {
+            given: self.given(piece),
+            row: columns.collect(),
+            profile: profile.clone(),
+            secrets: piece.secrets.clone(),
+            number: row.number as u64,
+        }
+    }
+
+    /// `-D`; one that a `secret` line names is a secret.
+    pub(super) fn given(&self, piece: &Piece) -> BTreeMap<String, Value> {
+        let secrets = &piece.loaded.script.header.secrets;
+        let define = self.wishes.define.iter();
+        define
+            .map(|(name, value)| {
+                let secret = secrets.iter().any(|line| line.name == *name);
+                let value = match secret {
+                    true => Value::secret(value.as_bytes()),
+                    false => Value::text(value),
+                };
+                (name.clone(), value)
+            })
+            .collect()
+    }
+
+    pub(super) fn papers(&mut self, pieces: &[Piece]) -> Result<Papers, String> {
+        let wishes = &self.wishes;
+        let resumed = wishes.resume.as_deref();
+        let same = wishes
+            .report
+            .as_deref()
+            .is_none_or(|path| Some(path) == resumed);
+        let report = match (&wishes.report, resumed) {
+            (_, Some(path)) if same => Some(Report::append(path)),
+            (Some(path), _) => Some(Report::create(path)),
+            (None, _) => None,
+        };
+        let report = report.transpose().map_err(|error| error.to_string())?;
+        let names: Vec<&str> = pieces.iter().map(|p| p.loaded.name.as_str()).collect();
+        let about = format!("{}, {}", names.join(", "), report::now());
+        let undo = wishes.undo.as_deref();
+        let undo = undo.map(|path| UndoFile::create(path, &about, resumed.is_some()));
+        let undo = undo.transpose().map_err(|error| error.to_string())?;
+        let papers = Papers::new(report, undo);
+        if !same {
+            // A report of its own is whole by itself.
+            for end in pieces.iter().flat_map(|piece| &piece.ended) {
+                papers.copied(end.clone())?;
+            }
+        }
+        Ok(papers)
+    }
+}
+
+fn is_good(end: &End) -> bool {
+    matches!(end.verdict.as_str(), "passed" | "skipped")
+}
