@@ -354,9 +354,18 @@ fn a_wrong_command_line_is_one_sentence() {
         ),
         (
             "host nonsense",
-            "\"nonsense\" is no verb; the verbs are demo, exec, probe, view, config",
+            "\"nonsense\" is no verb; the verbs are demo, exec, run, check, probe, view, config",
         ),
-        ("run x.imap", "run: not in this version yet"),
+        ("compare @a @b", "compare: not in this version yet"),
+        ("localhost run", "run wants files behind it"),
+        ("localhost check a.imap", "check connects to nothing"),
+        ("localhost exec NOOP --report r", "--report belongs to run"),
+        ("localhost run a.imap --shard 3/2", "a shard is I/N"),
+        (
+            "localhost run a.imap --rerun-unfinished",
+            "--rerun-unfinished belongs to --resume",
+        ),
+        ("localhost run - --each -", "stdin can be one thing"),
         ("check", "check: not in this version yet"),
         ("view", "view wants the files to show behind it"),
         (
@@ -398,7 +407,10 @@ fn a_wrong_command_line_is_one_sentence() {
             "demo --listen logs nobody in: -a belongs to the client",
         ),
         ("demo -s", "-s has no meaning there"),
-        ("demo view", "demo view: only \"demo exec\" is known"),
+        (
+            "demo view",
+            "demo view: only \"demo exec\" and \"demo run\" are known",
+        ),
         ("localhost demo", "demo has its own server"),
         ("demo exec @prod", "demo has its own server"),
         ("localhost exec @prod NOOP", "\"@prod\" is a second target"),

@@ -299,7 +299,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "args",
         // What a verb is, not what it does.
-        may: &["config", "runner::Mode", "batch::Shard"],
+        may: &["config", "runner::Mode", "batch::Shard", "batch::Choice"],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },
