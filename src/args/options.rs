@@ -18,6 +18,8 @@ probe), the other two also after it. Profiles are in config.toml. Without -s,
 Verbs (without one: the full screen):
   exec [CMD...]    send the commands in order, then LOGOUT; without CMD, one
                    command a line from stdin
+  run FILE...      snippets, for every row of a list if they say so; - is stdin
+  check FILE...    what is wrong with snippets; nothing is connected
   probe            connect, TLS, greeting, capabilities before and after TLS;
                    nobody is logged in
   view FILE...     show logs: traces of imapsh, rawlogs of Dovecot and imaptest,
@@ -25,7 +27,7 @@ Verbs (without one: the full screen):
                    --diff: two sessions compared
   keyring store    keep the password of TARGET's user in the system's keyring;
                    keyring check: is there one? keyring forget: take it out
-  demo [exec ...]  the full screen or exec on an embedded server, in memory
+  demo [exec|run]  the full screen, exec or run on an embedded server, in memory
   config path      where the config file lies
   config check     whether it is right
   config show      each value that counts for TARGET, and where it came from
@@ -41,10 +43,12 @@ Examples:
   imapsh -s -a craig mail.example.com exec 'STATUS INBOX (MESSAGES UNSEEN)'
 
 Exit codes:
-  0  what was asked for was done     4  the server said NO, BAD or BYE;
-                                        view --diff: they differ
+  0  what was asked for was done     4  the server said NO, BAD or BYE, or not
+                                        what a snippet expects; view --diff:
+                                        they differ
   1  usage or configuration          5  refused by safe mode (--safe, --yes)
-  3  connection, TLS or login failed 129, 130, 143  SIGHUP, SIGINT, SIGTERM";
+  2  a snippet does not parse        129, 130, 143  SIGHUP, SIGINT, SIGTERM
+  3  connection, TLS or login failed";
 
 /// The words that are no options.
 const WORDS: &str = "words";
