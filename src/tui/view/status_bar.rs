@@ -155,7 +155,9 @@ fn phase(state: &State) -> Span<'static> {
             theme.heading,
         ),
         Phase::Ended { clean: true, .. } => Span::styled("connection ended", theme.dim),
-        Phase::Ended { clean: false, .. } => Span::styled("connection lost (:reconnect opens it again)", theme.danger),
+        Phase::Ended { clean: false, .. } => {
+            Span::styled("connection lost (:reconnect opens it again)", theme.danger)
+        }
     }
 }
 
