@@ -366,7 +366,7 @@ fn a_wrong_command_line_is_one_sentence() {
             "--rerun-unfinished belongs to --resume",
         ),
         ("localhost run - --each -", "stdin can be one thing"),
-        ("check", "check: not in this version yet"),
+        ("check", "check wants files behind it"),
         ("view", "view wants the files to show behind it"),
         (
             "localhost view x",
