@@ -367,7 +367,7 @@ fn a_wrong_command_line_is_one_sentence() {
         ),
         ("localhost run - --each -", "stdin can be one thing"),
         ("check", "check wants files behind it"),
-        ("view", "view wants the files to show behind it"),
+        ("view", "view wants files behind it"),
         (
             "localhost view x",
             "view shows files, not a server: leave the target out",
