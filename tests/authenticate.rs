@@ -2,18 +2,17 @@
 
 use imapsh::channel::LineSafety;
 use imapsh::sasl::framework::{MOST_ITERATIONS, is_impostor};
-use imapsh::sasl::{ChooseError, Credentials, Login, MECHANISMS, MechanismSpec, Secret, choose};
+use imapsh::sasl::{ChooseError, Credentials, Login, MECHANISMS, MechanismSpec, choose};
 use imapsh::session::{Answer, Exchange};
 use imapsh::wire::CapabilitySet;
 
+use crate::common::login::{And, who};
 use crate::common::sasl::{PASSWORD, Scram, play, surroundings};
 
 fn credentials(authcid: &str, authzid: Option<&str>, secret: &str) -> Credentials {
     Credentials {
-        authcid: Some(authcid.to_owned()),
         authzid: authzid.map(str::to_owned),
-        secret: Some(Secret::new(secret.to_owned())),
-        ..Credentials::default()
+        ..who(authcid).with(secret)
     }
 }
 

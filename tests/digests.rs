@@ -2,19 +2,12 @@
 
 use imapsh::sasl::digest_md5::{Answerer, Challenge, DigestError, answer};
 use imapsh::sasl::framework::is_impostor;
-use imapsh::sasl::{Credentials, MechanismSpec, Secret, Surroundings, cram_md5};
+use imapsh::sasl::{Credentials, MechanismSpec, Surroundings, cram_md5};
 use imapsh::session::{Answer, Exchange};
 
 use crate::common::digest::{Md5Server, Proof, fields};
+use crate::common::login::{And, who};
 use crate::common::sasl::{Judge, PASSWORD, play_against, surroundings};
-
-fn credentials(authcid: &str, password: &str) -> Credentials {
-    Credentials {
-        authcid: Some(authcid.to_owned()),
-        secret: Some(Secret::new(password.to_owned())),
-        ..Credentials::default()
-    }
-}
 
 fn exchange(name: &str, credentials: &Credentials, host: &str) -> Box<dyn Exchange> {
     let spec = MechanismSpec::find(name).unwrap();
@@ -33,7 +26,7 @@ fn the_vector_of_cram_md5() {
         *cram_md5::digest(b"tanstaaftanstaaf", challenge),
         "b913a602c7eda7a495b4e6e7334d3890"
     );
-    let mut exchange = exchange("CRAM-MD5", &credentials("tim", "tanstaaftanstaaf"), "x");
+    let mut exchange = exchange("CRAM-MD5", &who("tim").with("tanstaaftanstaaf"), "x");
     assert!(!exchange.client_first());
     let Answer::Send(sent) = exchange.step(Some(challenge)) else {
         panic!("cancelled");
@@ -154,7 +147,7 @@ fn challenges_that_cannot_be_answered() {
         );
     }
     // As the user sees it.
-    let mut exchange = exchange("DIGEST-MD5", &credentials("joe", PASSWORD), "localhost");
+    let mut exchange = exchange("DIGEST-MD5", &who("joe").with(PASSWORD), "localhost");
     let Answer::Cancel(error) = exchange.step(Some(b"nonce=a,algorithm=md5-sess,qop=auth-conf"))
     else {
         panic!("answered");
@@ -165,7 +158,7 @@ fn challenges_that_cannot_be_answered() {
 /// The server must prove that it knows the password: red if it does not.
 #[test]
 fn a_wrong_or_missing_rspauth_is_an_impostor() {
-    let joe = credentials("joe", PASSWORD);
+    let joe = who("joe").with(PASSWORD);
     for proof in [Proof::Right, Proof::Wrong, Proof::None] {
         let mut server = Md5Server::new("DIGEST-MD5");
         server.proof = proof;

@@ -9,9 +9,9 @@ use imapsh::demo::{self, Demo};
 use imapsh::link::{self, Handle};
 use imapsh::runner::mode::Ends;
 use imapsh::runner::talk::Signals;
-use imapsh::sasl::Secret;
 use tokio::sync::mpsc;
 
+use crate::common::login::{And, who};
 use crate::common::script::{DEADLINE, Peer, plan};
 
 #[path = "modes/pidfile.rs"]
@@ -74,8 +74,7 @@ fn piped() -> Plan {
 
 fn logged_in(authcid: &str) -> Plan {
     let mut plan = piped();
-    plan.credentials.authcid = Some(authcid.to_owned());
-    plan.credentials.secret = Some(Secret::new("secret".to_owned()));
+    plan.credentials = who(authcid).with("secret");
     plan
 }
 

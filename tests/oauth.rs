@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use imapsh::channel::{Notice, Security};
 use imapsh::sasl::oauth::{Claims, refusal};
-use imapsh::sasl::{Credentials, Secret};
 use imapsh::wire::base64;
 
+use crate::common::login::{And, who};
 use crate::common::login_server::log_in;
 use crate::common::script::{Face, Peer, plan, serve};
 
@@ -133,12 +133,7 @@ async fn a_token_that_has_expired() {
         let (address, server) =
             serve(|socket: Peer| async move { log_in(socket, capabilities).await }).await;
         let mut plan = plan(address, Security::Plain);
-        plan.credentials = Credentials {
-            authcid: Some("joe".to_owned()),
-            mechanism: Some(mechanism.to_owned()),
-            secret: Some(Secret::new(token.clone())),
-            ..Credentials::default()
-        };
+        plan.credentials = who("joe").by(mechanism).with(&token);
         let mut face = Face::connect(plan);
         face.ready().await;
         let told = face.warnings().join("\n");

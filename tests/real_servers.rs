@@ -12,6 +12,9 @@
 #[path = "common/connection.rs"]
 mod connection;
 #[allow(dead_code)]
+#[path = "common/login.rs"]
+mod login;
+#[allow(dead_code)]
 #[path = "common/program.rs"]
 mod program;
 #[path = "common/server.rs"]

@@ -5,15 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use imapsh::channel::{Limits, Place, Plan, Security, Trust};
+use imapsh::channel::{Place, Plan, Security};
 use imapsh::link::{self, DemoDialer};
 use imapsh::runner::output::Style;
 use imapsh::runner::password::Ask;
 use imapsh::runner::source::{self, Source};
 use imapsh::runner::{Exec, exec, exit};
-use imapsh::sasl::{Credentials, Secret};
+use imapsh::sasl::Secret;
 use tokio::io::{AsyncBufRead, AsyncWrite, DuplexStream};
 
+use crate::common::login::{And, who};
 use crate::common::scripted::{script, serve};
 
 /// What one run came to.
@@ -40,20 +41,13 @@ fn job() -> Job {
 }
 
 fn plan(job: &Job) -> Plan {
-    Plan {
-        place: Place::Demo,
-        security: Security::Plain,
-        trust: Trust::default(),
-        credentials: Credentials {
-            authcid: job.login.map(|(authcid, _)| authcid.to_owned()),
-            authzid: job
-                .login
-                .and_then(|(_, authzid)| authzid.map(str::to_owned)),
-            ..Credentials::default()
-        },
-        limits: Limits::default(),
-        network: Default::default(),
+    let mut plan = Plan::new(Place::Demo);
+    plan.security = Security::Plain;
+    if let Some((authcid, authzid)) = job.login {
+        plan.credentials = who(authcid);
+        plan.credentials.authzid = authzid.map(str::to_owned);
     }
+    plan
 }
 
 fn dialer(client: DuplexStream) -> DemoDialer {
@@ -850,17 +844,16 @@ impl AsyncWrite for Failing {
 }
 
 /// Runs `source` against the embedded server.
-fn run_on_demo<R: AsyncBufRead + Unpin>(who: (&str, &str, Option<&str>), source: Source<R>) -> Ran {
+fn run_on_demo<R: AsyncBufRead + Unpin>(
+    login: (&str, &str, Option<&str>),
+    source: Source<R>,
+) -> Ran {
     in_time(async {
         let demo = imapsh::demo::Demo::new(imapsh::demo::Options { users: 0 });
-        let (authcid, password, authzid) = who;
+        let (authcid, password, authzid) = login;
         let mut plan = plan(&job());
-        plan.credentials = Credentials {
-            authcid: Some(authcid.to_owned()),
-            authzid: authzid.map(str::to_owned),
-            secret: Some(Secret::new(password.to_owned())),
-            ..Credentials::default()
-        };
+        plan.credentials = who(authcid).with(password);
+        plan.credentials.authzid = authzid.map(str::to_owned);
         let (mut out, mut errors) = (Vec::new(), Vec::new());
         let handle = link::spawn(plan, Some(Box::new(move || demo.pipe())));
         let (style, ask) = (Style::Raw, job().ask);

@@ -1,7 +1,7 @@
 //! No secret is ever in a notice, an event, a request or an error, in whatever form: each mechanism and
 //! each LOGIN, right and wrong, by the program and by hand.
 
-use imapsh::channel::{Limits, Notice, Place, Plan, Request, Security, Trust};
+use imapsh::channel::{Notice, Place, Plan, Request, Security};
 use imapsh::link::spawn;
 use imapsh::sasl::{Credentials, MECHANISMS, MechanismSpec, Secret};
 use imapsh::session::{Awaiting, Event, Reply};
@@ -10,6 +10,7 @@ use imapsh::wire::{Command, Origin, base64};
 use zeroize::Zeroizing;
 
 use crate::common::certificates::Ca;
+use crate::common::login::plan_to;
 use crate::common::login_server::log_in;
 use crate::common::sasl::PASSWORD;
 use crate::common::script::{DEADLINE, Face, Peer};
@@ -147,16 +148,8 @@ pub fn derived(heard: &[u8]) -> Vec<String> {
 
 pub fn plan(credentials: Credentials) -> Plan {
     Plan {
-        place: Place::Demo,
-        security: Security::Plain,
-        trust: Trust::default(),
         credentials,
-        limits: Limits {
-            connect: DEADLINE,
-            greeting: DEADLINE,
-            answer: None,
-        },
-        network: Default::default(),
+        ..plan_to(Place::Demo, DEADLINE)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use imapsh::channel::{Limits, Notice, Place, Plan, Request, Security, Trust};
+use imapsh::channel::{Notice, Place, Plan, Request};
 use imapsh::link::{self, Handle};
-use imapsh::sasl::{Credentials, Secret};
 use imapsh::session::{Event, Reply};
 use imapsh::wire::response::{Response, Status, StatusResponse, Untagged};
 use imapsh::wire::{Command, CommandPart, LiteralChoice, Origin, TagChoice};
 
+use crate::login::{And, plan_to, who};
 use crate::program::DEADLINE;
 use crate::server::Server;
 
@@ -24,32 +24,18 @@ pub struct Connection {
 impl Connection {
     /// A plan for this server: a plain line, nobody logs in.
     pub fn plan(server: &Server) -> Plan {
-        Plan {
-            place: Place::Tcp {
-                host: "localhost".to_owned(),
-                port: server.port,
-            },
-            security: Security::Plain,
-            trust: Trust::default(),
-            credentials: Credentials::default(),
-            limits: Limits {
-                connect: DEADLINE,
-                greeting: DEADLINE,
-                answer: None,
-            },
-            network: Default::default(),
-        }
+        let place = Place::Tcp {
+            host: "localhost".to_owned(),
+            port: server.port,
+        };
+        plan_to(place, DEADLINE)
     }
 
     /// Logged in as `user`.
     #[track_caller]
     pub fn log_in(server: &Server, user: &str) -> Connection {
         let mut plan = Connection::plan(server);
-        plan.credentials = Credentials {
-            authcid: Some(user.to_owned()),
-            secret: Some(Secret::new("secret".to_owned())),
-            ..Credentials::default()
-        };
+        plan.credentials = who(user).with("secret");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

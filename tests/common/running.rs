@@ -9,7 +9,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use imapsh::channel::{Plan, Security};
 use imapsh::config::password::From;
 use imapsh::demo::{self, Demo};
-use imapsh::sasl::{Credentials, Secret};
+use imapsh::sasl::Secret;
 use imapsh::tui::terminal::{Screen, Wake};
 use imapsh::tui::theme::Theme;
 use imapsh::tui::{self, ColorChoice, Environment, Lent, Opening, Outcome, Setup};
@@ -19,6 +19,8 @@ use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use tokio::sync::{mpsc, watch};
+
+use super::login::{And, who};
 
 /// A TestBackend that others can look at while the loop has it, and that tells of every frame.
 struct Shared {
@@ -111,19 +113,10 @@ impl Running {
         let (frames, frames_seen) = watch::channel(0);
         let (keys, inputs) = mpsc::unbounded_channel();
         let (signals, wakes) = mpsc::unbounded_channel();
-        let plan = Plan {
-            place: channel::Place::Demo,
-            security: Security::Plain,
-            trust: Default::default(),
-            credentials: Credentials {
-                authcid: Some("cyrus".into()),
-                authzid: Some("craig".into()),
-                secret: secret.map(|s| Secret::new(s.into())),
-                ..Credentials::default()
-            },
-            limits: Default::default(),
-            network: Default::default(),
-        };
+        let mut plan = Plan::new(channel::Place::Demo);
+        plan.security = Security::Plain;
+        plan.credentials = who("cyrus").acting_as("craig");
+        plan.credentials.secret = secret.map(|s| Secret::new(s.into()));
         let demo = Demo::new(demo::Options { users: 0 });
         let connector: tui::Connector = Box::new(move |plan| {
             let demo = demo.clone();

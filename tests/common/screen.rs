@@ -5,7 +5,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use imapsh::channel::{LineSafety, Notice, Place, Plan, Progress, Request};
 use imapsh::console::{Console, Settings};
-use imapsh::sasl::Credentials;
 use imapsh::session::{CloseCause, Event, Session};
 use imapsh::tui::effect::Effect;
 use imapsh::tui::input::Input;
@@ -18,6 +17,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
+
+use super::login::{And, who};
 
 /// 2026-02-03 12:04:31 UTC, always.
 pub fn clock() -> SystemTime {
@@ -50,21 +51,13 @@ pub struct Screen {
 
 /// A plan for `admin` who acts as `alice`.
 pub fn plan() -> Plan {
-    Plan {
-        place: Place::Tcp {
-            host: "mail.example.com".into(),
-            port: 993,
-        },
-        security: imapsh::channel::Security::Implicit,
-        trust: Default::default(),
-        credentials: Credentials {
-            authcid: Some("admin".into()),
-            authzid: Some("alice".into()),
-            ..Credentials::default()
-        },
-        limits: Default::default(),
-        network: Default::default(),
-    }
+    let mut plan = Plan::new(Place::Tcp {
+        host: "mail.example.com".into(),
+        port: 993,
+    });
+    plan.security = imapsh::channel::Security::Implicit;
+    plan.credentials = who("admin").acting_as("alice");
+    plan
 }
 
 pub fn tls() -> LineSafety {

@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imapsh::channel::{
-    Limits, LineSafety, Notice, Place, Plan, Progress, Request, Security, Trust,
-};
+use imapsh::channel::{LineSafety, Notice, Place, Plan, Progress, Request, Security};
 use imapsh::link::{Handle, spawn};
-use imapsh::sasl::{Bindings, Credentials, Secret};
+use imapsh::sasl::{Bindings, Credentials};
 use imapsh::session::{CloseCause, Event};
 use imapsh::wire::{Command, Origin};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use super::login::{And, plan_to, who};
 
 /// Longest that anything in a test may take.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -154,20 +154,13 @@ where
 
 /// A plan for that server: nobody logs in, generous time-outs.
 pub fn plan(address: SocketAddr, security: Security) -> Plan {
+    let place = Place::Tcp {
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
     Plan {
-        place: Place::Tcp {
-            host: address.ip().to_string(),
-            port: address.port(),
-        },
         security,
-        trust: Trust::default(),
-        credentials: Credentials::default(),
-        limits: Limits {
-            connect: DEADLINE,
-            greeting: DEADLINE,
-            answer: None,
-        },
-        network: Default::default(),
+        ..plan_to(place, DEADLINE)
     }
 }
 
@@ -175,11 +168,7 @@ pub const PASSWORD: &str = super::sasl::PASSWORD;
 
 /// `-a joe -w PASSWORD`
 pub fn joe() -> Credentials {
-    Credentials {
-        authcid: Some("joe".to_owned()),
-        secret: Some(Secret::new(PASSWORD.to_owned())),
-        ..Credentials::default()
-    }
+    who("joe").with(PASSWORD)
 }
 
 /// The face: it keeps all notices.
