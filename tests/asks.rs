@@ -8,6 +8,16 @@ use imapsh::transcript::find::Step;
 use imapsh::transcript::sifted::Sifted;
 use imapsh::wire::{Command, Origin};
 
+const ALL: [Asker; 7] = [
+    Asker::Tree,
+    Asker::Counts,
+    Asker::Selected,
+    Asker::Flags,
+    Asker::Rights,
+    Asker::Messages,
+    Asker::Reader,
+];
+
 fn status(name: &str) -> Ask {
     Ask::new(Asker::Counts, "STATUS")
         .mailbox(name.as_bytes(), false)
@@ -59,7 +69,7 @@ fn a_pane_only_reads() {
     let (id, requests) = desk.console.ask(Ask::new(Asker::Reader, "FETCH 1 BODY[]"));
     desk.perform(requests);
     assert_eq!(desk.sent(), "");
-    let told = desk.console.told();
+    let told = desk.console.told_to(&ALL);
     assert!(told.len() == 1 && told[0].ask == id && told[0].what == Heard::Lost);
     assert!(
         desk.transcript()
@@ -80,7 +90,7 @@ fn what_a_pane_asks_is_marked_and_answered() {
     desk.perform(requests);
     assert_eq!(desk.sent(), "B0001 UID FETCH 1:2 (FLAGS)\n");
     desk.server("* 1 FETCH (UID 1 FLAGS ())\nB0001 OK done");
-    let told = desk.console.told();
+    let told = desk.console.told_to(&ALL);
     assert!(
         told.iter()
             .all(|t| t.ask == id && t.asker == Asker::Messages)
@@ -95,7 +105,7 @@ fn what_a_pane_asks_is_marked_and_answered() {
         })
         .collect();
     assert_eq!(kinds, ["began", "data", "done"]);
-    assert!(desk.console.told().is_empty());
+    assert!(desk.console.told_to(&ALL).is_empty());
     // The user's own tags go on as if nothing had been sent, and the filter tells the two apart.
     desk.enter("NOOP");
     assert_eq!(desk.sent(), "A0001 NOOP\n");
@@ -144,7 +154,7 @@ fn a_few_at_a_time_keys_first_and_they_can_be_stopped() {
     assert_eq!(desk.console.stop_asking(Some(Asker::Counts)), 3);
     desk.server("B0005 OK");
     assert_eq!(desk.sent(), "");
-    let told = desk.console.told();
+    let told = desk.console.told_to(&ALL);
     let lost: Vec<_> = told
         .iter()
         .filter(|t| t.what == Heard::Lost)
@@ -191,7 +201,7 @@ fn a_lost_connection_answers_everybody() {
     ]);
     desk.perform(requests);
     desk.close(imapsh::session::CloseCause::Closed);
-    let told = desk.console.told();
+    let told = desk.console.told_to(&ALL);
     let lost: Vec<_> = told
         .iter()
         .filter(|t| t.what == Heard::Lost)

@@ -52,6 +52,7 @@ fn it_finds_every_action_that_a_pane_has_with_its_key() {
             Context::Prompt,
             Context::Chooser,
             Context::Question,
+            Context::Rights,
             Context::Help,
         ];
         if in_a_popup.contains(&row.context) || row.action.name() == "palette" {

@@ -16,6 +16,8 @@ mod args;
 mod asks;
 // safe mode: questions, and what a reply suggests
 mod asking;
+// the sidebar: tree, open mailbox, flags, capabilities, rights
+mod panels;
 // mechanisms, against the demo and the RFC vectors
 mod authenticate;
 // files of a run: report, resume, undo, JUnit, trust

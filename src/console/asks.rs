@@ -1,7 +1,7 @@
 //! What a pane that browses asks the server, and who gets the answer.
 //!
 //! Every pane goes this way: it makes an [`Ask`] (`Ask::new(Asker::Tree, "STATUS").mailbox(..).word(..)`),
-//! gives it to [`Console::ask`], and finds what came of it in [`Console::told`] under the [`AskId`] it got.
+//! gives it to [`Console::ask`], and finds what came of it in [`Console::told_to`] under the [`AskId`] it got.
 //! So each command of a pane is a `C:` line, is marked as the pane's ([`Origin::Panel`], tag `B0001`, filter
 //! word `is:panel`), only reads (`channel/own.rs` sends nothing else), and has a text for the editor
 //! ([`Ask::text`]), should the user want to send it himself.
@@ -144,7 +144,7 @@ impl Ask {
         self
     }
 
-    /// The answers are wanted in [`Console::told`], not the end alone.
+    /// The answers are wanted in [`Console::told_to`], not the end alone.
     pub fn heard(mut self) -> Ask {
         self.heard = true;
         self
@@ -209,6 +209,8 @@ pub(super) struct Asks {
     running: Vec<Running>,
     told: Vec<Told>,
     last: u64,
+    /// LOGOUT was sent.
+    closed: bool,
 }
 
 impl Asks {
@@ -267,6 +269,7 @@ impl Asks {
 
     /// The connection is over, or another one begins.
     pub fn clear(&mut self) {
+        self.closed = false;
         self.drop_waiting(None);
         for running in std::mem::take(&mut self.running) {
             self.tell(running.id, running.asker, Heard::Lost);
@@ -300,9 +303,16 @@ impl Console {
         (ids, self.asks_next())
     }
 
-    /// What came of what was asked, since this was last called.
-    pub fn told(&mut self) -> Vec<Told> {
-        std::mem::take(&mut self.asks.told)
+    /// What came of what these panes have asked, since they last looked. Each pane takes its own.
+    pub fn told_to(&mut self, askers: &[Asker]) -> Vec<Told> {
+        if self.asks.told.is_empty() {
+            return Vec::new();
+        }
+        let (theirs, others) = std::mem::take(&mut self.asks.told)
+            .into_iter()
+            .partition(|told| askers.contains(&told.asker));
+        self.asks.told = others;
+        theirs
     }
 
     /// What this pane (`None`: any) has asked and what has not gone out is not wanted any more. Returns how
@@ -326,9 +336,15 @@ impl Console {
             .map(|running| (running.id, running.asker))
     }
 
+    /// LOGOUT goes out: nothing is asked any more on this connection.
+    pub fn leaving(&mut self) {
+        self.asks.drop_waiting(None);
+        self.asks.closed = true;
+    }
+
     /// Whether a pane may ask: somebody is logged in, and the server waits for a command.
     pub fn can_ask(&self) -> bool {
-        self.is_logged_in() && !self.waits_for_an_answer()
+        self.is_logged_in() && !self.asks.closed && !self.waits_for_an_answer()
     }
 
     pub(super) fn put(&mut self, ask: Ask) -> AskId {
@@ -345,7 +361,7 @@ impl Console {
 
     /// What may go out now of what waits.
     pub(super) fn asks_next(&mut self) -> Vec<Request> {
-        if self.phase != Phase::Ready || self.waits_for_an_answer() {
+        if self.asks.closed || self.phase != Phase::Ready || self.waits_for_an_answer() {
             return Vec::new();
         }
         // An IDLE that the keepalive began anew is the user's still.

@@ -75,6 +75,11 @@ impl Console {
         }
     }
 
+    /// Whether panes may fill in by themselves what they show (not with `--no-auto`).
+    pub fn fills_in(&self) -> bool {
+        self.settings.auto && self.can_ask()
+    }
+
     pub(super) fn is_logged_in(&self) -> bool {
         let state = self.model.state();
         self.phase == Phase::Ready

@@ -194,15 +194,19 @@ impl Console {
                         self.accepted(&over.verb, over.origin);
                     }
                     let text = String::from_utf8_lossy(&status.text).into_owned();
-                    self.last_command = Some(LastCommand {
-                        tag: over.tag.clone(),
-                        verb: over.verb.clone(),
-                        origin: over.origin,
-                        status: status.status,
-                        text,
-                        elapsed: *elapsed,
-                        server_time: interpret::server_time(&status.text),
-                    });
+                    // What panes ask passes by; the user's own last command is what he wants to read.
+                    let passing = over.origin == Origin::Panel && over.verb != "EXAMINE";
+                    if !passing {
+                        self.last_command = Some(LastCommand {
+                            tag: over.tag.clone(),
+                            verb: over.verb.clone(),
+                            origin: over.origin,
+                            status: status.status,
+                            text,
+                            elapsed: *elapsed,
+                            server_time: interpret::server_time(&status.text),
+                        });
+                    }
                 }
                 self.over(at, *command);
             }

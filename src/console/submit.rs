@@ -172,6 +172,9 @@ impl Console {
     pub(super) fn going(&mut self, command: &Command) {
         self.safe_going(command);
         let verb = command.verb();
+        if verb == "LOGOUT" {
+            self.leaving();
+        }
         let open = matches!(command.parts.last(), Some(CommandPart::OpenLiteral { .. }));
         self.waits_by_hand = open || verb == "AUTHENTICATE";
         self.auto.idles += usize::from(verb == "IDLE");

@@ -21,6 +21,28 @@ pub const RIGHTS: &[(char, &str)] = &[
     ('d', "delete: the old right, today x, t and e"),
 ];
 
+/// The right `letter` in one word.
+pub fn word(letter: char) -> &'static str {
+    match letter {
+        'l' => "lookup",
+        'r' => "read",
+        's' => "seen",
+        'w' => "write flags",
+        'i' => "insert",
+        'p' => "post",
+        'k' => "create below",
+        'x' => "delete it",
+        't' => "mark deleted",
+        'e' => "expunge",
+        'a' => "administer",
+        'n' => "annotate",
+        'c' => "create (old)",
+        'd' => "delete (old)",
+        _ if letter.is_ascii_digit() => "the site's own",
+        _ => "unknown",
+    }
+}
+
 /// What the right `letter` lets one do; digits are the site's own.
 pub fn meaning(letter: char) -> &'static str {
     match RIGHTS.iter().find(|(l, _)| *l == letter) {

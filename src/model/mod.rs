@@ -4,17 +4,19 @@
 //! Must not know: sockets, screens, who asked. Memory is bounded whatever the server sends.
 //! To keep something more: a field here or in `selected.rs`, and its arm in `Model::apply`.
 
+pub mod access;
 pub mod capabilities;
 pub mod command_text;
 pub mod mailboxes;
 pub mod name;
 pub mod selected;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
+pub use access::{Access, Resource};
 pub use capabilities::Capabilities;
 pub use mailboxes::{Children, Mailbox, MailboxId, Mailboxes, SpecialUse};
-pub use selected::SelectedMailbox;
+pub use selected::{Counters, SelectedMailbox};
 
 use crate::session::{CommandId, Event};
 use crate::wire::response::{
@@ -84,6 +86,8 @@ struct InFlight {
     opening: Option<SelectedMailbox>,
 }
 
+/// Most mailboxes whose UIDVALIDITY is remembered.
+const VALIDITIES: usize = 10_000;
 /// Most commands followed at once.
 const IN_FLIGHT: usize = 10_000;
 
@@ -95,6 +99,9 @@ pub struct Model {
     namespaces: Option<Namespaces>,
     mailboxes: Mailboxes,
     selected: Option<SelectedMailbox>,
+    access: Access,
+    /// UIDVALIDITY of the mailboxes that were open, as last told.
+    validities: BTreeMap<Vec<u8>, u64>,
     server_id: Vec<(String, Option<String>)>,
     enabled: Vec<String>,
     login_argument: Option<Vec<u8>>,
@@ -130,6 +137,11 @@ impl Model {
     /// The mailbox that is open.
     pub fn selected(&self) -> Option<&SelectedMailbox> {
         self.selected.as_ref()
+    }
+
+    /// Rights and limits.
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 
     /// The answer to ID (RFC 2971).
@@ -234,6 +246,10 @@ impl Model {
                     }
                 }
             }
+            Untagged::MyRights { .. }
+            | Untagged::Acl { .. }
+            | Untagged::QuotaRoot { .. }
+            | Untagged::Quota { .. } => self.access.apply(data),
             Untagged::List(entry) => self.mailboxes.listed(entry),
             Untagged::Lsub(entry) => self.mailboxes.subscribed(entry),
             Untagged::MailboxStatus { mailbox, items } => {
@@ -351,6 +367,13 @@ impl Model {
                 }
                 if let Some(name) = flying.arguments.first() {
                     mailbox.set_name(name);
+                    mailbox.begin(self.validities.get(&mailbox.name).copied());
+                    if let Some(validity) = mailbox.uid_validity
+                        && (self.validities.len() < VALIDITIES
+                            || self.validities.contains_key(&mailbox.name))
+                    {
+                        self.validities.insert(mailbox.name.clone(), validity);
+                    }
                     self.mailboxes.opened(&mailbox);
                 }
                 self.selected = Some(mailbox);

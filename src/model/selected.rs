@@ -34,13 +34,72 @@ pub struct SelectedMailbox {
     pub highest_mod_seq: Option<u64>,
     /// The server keeps no mod-sequences here (NOMODSEQ).
     pub no_mod_seq: bool,
+    /// Octets of all messages (STATUS SIZE, RFC 8438).
+    pub size: Option<u64>,
+    /// What the counters were when it was opened; of those that came later, when they came.
+    pub at_open: Counters,
+    /// The UIDVALIDITY that was told before this one: no UID seen then means anything now.
+    pub validity_before: Option<u64>,
     /// FLAGS: those in use.
     pub flags: Vec<String>,
     /// PERMANENTFLAGS: those that can be kept; `None`: not told, so all (RFC 9051 section 7.1).
     pub permanent_flags: Option<Vec<String>>,
 }
 
+/// What counts up and down while a mailbox is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub struct Counters {
+    pub exists: Option<u64>,
+    pub recent: Option<u64>,
+    pub unseen: Option<u64>,
+    pub uid_next: Option<u64>,
+    pub highest_mod_seq: Option<u64>,
+    pub size: Option<u64>,
+}
+
 impl SelectedMailbox {
+    /// The counters as they are.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            exists: self.exists,
+            recent: self.recent,
+            unseen: self.unseen,
+            uid_next: self.uid_next,
+            highest_mod_seq: self.highest_mod_seq,
+            size: self.size,
+        }
+    }
+
+    /// It is open: changes count from here. `known`: its UIDVALIDITY when it was open before.
+    pub(super) fn begin(&mut self, known: Option<u64>) {
+        self.at_open = self.counters();
+        self.validity_before = known.filter(|k| self.uid_validity.is_some_and(|now| now != *k));
+    }
+
+    /// A counter that was not told before counts from what it is first told to be.
+    fn begin_late(&mut self) {
+        let now = self.counters();
+        let old = &mut self.at_open;
+        for (old, now) in [
+            (&mut old.recent, now.recent),
+            (&mut old.unseen, now.unseen),
+            (&mut old.uid_next, now.uid_next),
+            (&mut old.highest_mod_seq, now.highest_mod_seq),
+            (&mut old.size, now.size),
+        ] {
+            *old = old.or(now);
+        }
+    }
+
+    fn valid(&mut self, value: u64) {
+        if let Some(before) = self.uid_validity.replace(value)
+            && before != value
+        {
+            self.validity_before = Some(before);
+        }
+    }
+
     pub(super) fn set_name(&mut self, name: &[u8]) {
         self.name = name.to_vec();
         // `select inbox` opens what the tree calls INBOX.
@@ -59,7 +118,7 @@ impl SelectedMailbox {
                 self.uid_next = Some(*uid);
                 self.uid_next_stale = false;
             }
-            ResponseCode::UidValidity(value) => self.uid_validity = Some(*value),
+            ResponseCode::UidValidity(value) => self.valid(*value),
             ResponseCode::Unseen(seq) => self.first_unseen = Some(*seq),
             ResponseCode::HighestModSeq(value) => {
                 self.highest_mod_seq = Some(*value);
@@ -109,11 +168,13 @@ impl SelectedMailbox {
                     self.uid_next = Some(*value);
                     self.uid_next_stale = false;
                 }
-                "UIDVALIDITY" => self.uid_validity = Some(*value),
+                "UIDVALIDITY" => self.valid(*value),
                 "HIGHESTMODSEQ" => self.highest_mod_seq = Some(*value),
+                "SIZE" => self.size = Some(*value),
                 _ => {}
             }
         }
+        self.begin_late();
     }
 
     fn exists(&mut self, count: u64) {

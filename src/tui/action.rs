@@ -183,6 +183,34 @@ pub enum Action {
     OpenMailbox,
     /// Put SELECT of the mailbox at the cursor into the editor.
     SelectMailbox,
+    /// Find a mailbox by some letters of its name.
+    FindMailbox,
+    /// Another order of siblings: by what they are for, name, unseen, messages.
+    SortMailboxes,
+    /// STATUS of the mailbox at the cursor.
+    MailboxStatus,
+    /// Count the messages with each flag of the open mailbox.
+    CountFlags,
+    /// Put SUBSCRIBE or UNSUBSCRIBE into the editor.
+    Subscribe,
+    /// Put CREATE of a mailbox below this one into the editor.
+    CreateMailbox,
+    /// Put RENAME into the editor.
+    RenameMailbox,
+    /// Put DELETE into the editor.
+    DeleteMailbox,
+    /// Put GETACL into the editor.
+    MailboxAcl,
+    /// Put GETQUOTAROOT into the editor.
+    MailboxQuota,
+    /// Who may do what on this mailbox and those below.
+    RightsMatrix,
+    /// Write it as CSV.
+    ExportCsv,
+    /// One to the left.
+    MoveLeft,
+    /// One to the right.
+    MoveRight,
     /// Fold or unfold the mailbox at the cursor.
     Unfold,
     /// Unfold it.

@@ -236,6 +236,7 @@ impl State {
             return None;
         }
         self.sidebar.reset();
+        self.gather.reset();
         Some(self.try_login(credentials))
     }
 }

@@ -44,13 +44,15 @@ pub enum Context {
     Chooser,
     /// What safe mode asks.
     Question,
+    /// Who may do what.
+    Rights,
     /// The help.
     Help,
 }
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 15] = [
+    pub const ALL: [Context; 16] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -65,6 +67,7 @@ impl Context {
         Context::Prompt,
         Context::Chooser,
         Context::Question,
+        Context::Rights,
         Context::Help,
     ];
 
@@ -84,6 +87,7 @@ impl Context {
             Context::Form => "Forms and prompts",
             Context::Prompt => "Find and filter",
             Context::Question => "What safe mode asks",
+            Context::Rights => "Who may do what",
             Context::Chooser => "Act as, the sessions, what to copy",
             Context::Help => "This help",
         }
@@ -124,6 +128,7 @@ impl Context {
             Prompt => &[Prompt, Everywhere],
             Chooser => &[Chooser, Everywhere],
             Question => &[Question, Everywhere],
+            Rights => &[Rights, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
             Panes => &[Panes, Everywhere],
@@ -240,6 +245,17 @@ pub static BINDINGS: &[Binding] = bindings![
     Sidebar "enter" OpenMailbox "open" "Open the mailbox with EXAMINE (nothing is marked as read)";
     Sidebar "o" SelectMailbox "select" "Put SELECT of the mailbox into the editor";
     Sidebar "e" IntoEditor "edit" "The command of the next key goes into the editor, not to the server";
+    Sidebar "/" FindMailbox "find" "Find a mailbox by some letters of its name";
+    Sidebar "s" MailboxStatus "" "STATUS: what the mailbox counts";
+    Sidebar "f" CountFlags "" "Count the messages with each flag of the open mailbox";
+    Sidebar "A" RightsMatrix "" "Who may do what on the mailbox and all below: a matrix, CSV";
+    Sidebar "S" SortMailboxes "" "Sort: as usual, by name, by unseen, by messages";
+    Sidebar "u" Subscribe "" "Put SUBSCRIBE, or UNSUBSCRIBE, into the editor";
+    Sidebar "c" CreateMailbox "" "Put CREATE of a mailbox below into the editor";
+    Sidebar "r" RenameMailbox "" "Put RENAME into the editor";
+    Sidebar "d" DeleteMailbox "" "Put DELETE into the editor";
+    Sidebar "a" MailboxAcl "" "Put GETACL into the editor";
+    Sidebar "Q" MailboxQuota "" "Put GETQUOTAROOT into the editor";
     Sidebar "space" Unfold "unfold" "Fold or unfold";
     Sidebar "right" Expand "" "Unfold";
     Sidebar "l" Expand "" "The same";
@@ -393,6 +409,25 @@ pub static BINDINGS: &[Binding] = bindings![
     Chooser "alt-enter" AcceptHere "" "Act as: on this connection, with UNAUTHENTICATE, where it is offered";
     Chooser "c-j" AcceptHere "" "The same";
     Chooser "esc" Back "close" "Close";
+
+    Rights "enter" Accept "SETACL" "Put SETACL of the cell into the editor";
+    Rights "x" ExportCsv "CSV" "Write the matrix to a file";
+    Rights "j" Down "" "One down";
+    Rights "down" Down "" "The same";
+    Rights "k" Up "" "One up";
+    Rights "up" Up "" "The same";
+    Rights "l" MoveRight "" "One to the right";
+    Rights "right" MoveRight "" "The same";
+    Rights "h" MoveLeft "" "One to the left";
+    Rights "left" MoveLeft "" "The same";
+    Rights "pgdn" PageDown "" "One screen down";
+    Rights "pgup" PageUp "" "One screen up";
+    Rights "g" Top "" "To the first mailbox";
+    Rights "home" Top "" "The same";
+    Rights "G" Bottom "" "To the last mailbox";
+    Rights "end" Bottom "" "The same";
+    Rights "esc" Back "close" "Close; what is still to be asked is not";
+    Rights "q" Back "" "The same";
 
     Question "y" Yes "yes" "Send it";
     Question "n" No "no" "Do not send it: it stays in the editor";

@@ -62,6 +62,7 @@ fn is_pane(context: Context) -> bool {
             | Context::Chooser
             | Context::Question
             | Context::Help
+            | Context::Rights
             | Context::Palette
     )
 }

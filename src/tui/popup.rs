@@ -5,6 +5,7 @@ use super::compare::Compare;
 use super::field::Line;
 use super::form::Form;
 use super::keymap::Context;
+use super::mailbox_find::MailboxFind;
 use super::out::{Offer, Overwriting};
 use super::palette::Palette;
 use super::prompt::Prompt;
@@ -82,6 +83,10 @@ pub enum Popup {
         /// Index of the chosen one.
         chosen: usize,
     },
+    /// A mailbox is looked for.
+    FindMailbox(Box<MailboxFind>),
+    /// Who may do what: `State::gather` has it.
+    Rights,
     /// Two logs compared.
     Compare(Box<Compare>),
     /// Whether a file is overwritten.
@@ -106,7 +111,8 @@ impl Popup {
             Popup::Question { .. } => Context::Question,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
-            Popup::Palette(_) => Context::Palette,
+            Popup::Palette(_) | Popup::FindMailbox(_) => Context::Palette,
+            Popup::Rights => Context::Rights,
             Popup::Form(_) => Context::Form,
             Popup::Prompt(_) => Context::Prompt,
             Popup::ActAs(_) | Popup::Tabs { .. } | Popup::Copy { .. } | Popup::Overwrite(_) => {

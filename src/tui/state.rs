@@ -13,6 +13,7 @@ use super::editor::Editor;
 use super::effect::Effect;
 pub use super::farewell::{Farewell, LOGOUT_LIMIT, Then};
 use super::finding::Finding;
+use super::gather::Gather;
 use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
@@ -103,6 +104,8 @@ pub struct State {
     pub inspector: Inspector,
     /// The sidebar.
     pub sidebar: Sidebar,
+    /// What the sidebar asks for.
+    pub gather: Gather,
     /// What lies over the panes.
     pub popup: Option<Popup>,
     /// A sentence about the last key; goes with the next one.
@@ -187,6 +190,7 @@ impl State {
             marks: Marks::default(),
             inspector: Inspector::default(),
             sidebar: Sidebar::default(),
+            gather: Gather::default(),
             popup: None,
             message: None,
             confirm: None,
@@ -306,6 +310,16 @@ impl State {
     /// Where keys are looked up.
     pub fn context(&self) -> Context {
         match (&self.popup, self.focus) {
+            // A file name is typed over it.
+            (Some(Popup::Rights), _)
+                if self
+                    .gather
+                    .matrix
+                    .as_ref()
+                    .is_some_and(|m| m.file.is_some()) =>
+            {
+                Context::Form
+            }
             (Some(popup), _) => popup.context(),
             (None, Focus::Editor) => Context::Editor,
             (None, Focus::Transcript) => Context::Transcript,
@@ -337,6 +351,7 @@ impl State {
         if !same {
             self.sidebar.reset();
         }
+        self.gather.reset();
         let server = plan.place.host().to_owned();
         if plan.place.is_log() {
             // Read from its beginning.
@@ -409,6 +424,7 @@ impl State {
         self.scroll.grown(self.console.transcript());
         self.marks.forget(self.console.transcript());
         self.after_change();
+        effects.extend(self.gather());
         if ended && let Some(farewell) = self.farewell.take() {
             effects.push(match farewell.then {
                 Then::Connect(plan) => Effect::Connect(plan),
@@ -428,7 +444,8 @@ impl State {
 
     /// Keeps what hangs on the console true: the sidebar's rows, the editor's mask.
     pub(super) fn after_change(&mut self) {
-        self.sidebar.refresh(self.console.model().mailboxes());
+        let model = self.console.model();
+        self.sidebar.refresh(model.mailboxes(), model.namespaces());
         let awaiting = self.console.awaiting();
         let challenge = awaiting == Awaiting::Challenge;
         if challenge != (self.awaited == Awaiting::Challenge) {

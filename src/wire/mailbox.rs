@@ -37,14 +37,26 @@ impl MailboxName {
         &self.wire
     }
 
-    /// The text to show: modified UTF-7 decoded where it is canonical, else UTF-8 as it is, else with
-    /// replacement characters. A name that only looks like another keeps its own look.
+    /// The text to show: modified UTF-7 decoded where it is canonical, else UTF-8 as it is, with
+    /// `\xNN` for octets that are none. A name that only looks like another keeps its own look.
     /// Not safe for a terminal as it stands.
     pub fn shown(&self) -> String {
         match mutf7::decode(&self.wire) {
             Ok(text) if mutf7::encode(&text).as_bytes() == self.wire => text,
-            _ => String::from_utf8_lossy(&self.wire).into_owned(),
+            _ => self.in_utf8(),
         }
+    }
+
+    /// The octets as UTF-8, `\xNN` for those that are none: two invalid names stay two.
+    fn in_utf8(&self) -> String {
+        let mut text = String::with_capacity(self.wire.len());
+        for chunk in self.wire.utf8_chunks() {
+            text.push_str(chunk.valid());
+            for octet in chunk.invalid() {
+                text.push_str(&format!("\\x{octet:02x}"));
+            }
+        }
+        text
     }
 
     /// Whether it is the INBOX, in any case.

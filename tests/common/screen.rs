@@ -115,12 +115,32 @@ impl Screen {
         }
     }
 
+    /// As [`Screen::new`], and the sidebar fills in what it shows.
+    pub fn filling(columns: u16, rows: u16) -> Screen {
+        let mut screen = Screen::new(columns, rows);
+        screen.state.console = Console::new(Settings {
+            auto: true,
+            clock: Some(clock),
+            ..Settings::default()
+        });
+        screen
+    }
+
     /// A connection is open, greeted, and nobody is logged in.
     pub fn connect(&mut self, plan: Plan, safety: LineSafety) -> &mut Screen {
+        self.greeted(
+            plan,
+            safety,
+            "* OK [CAPABILITY IMAP4rev1 LITERAL+ ACL IDLE] mail.example.com ready\r\n",
+        )
+    }
+
+    /// A connection is open, and the server greets with this.
+    pub fn greeted(&mut self, plan: Plan, safety: LineSafety, greeting: &str) -> &mut Screen {
         self.state.connection_opened(plan);
         self.session = Some(Session::new(self.now));
         self.notice(Notice::Progress(Progress::Secured(safety)));
-        self.server("* OK [CAPABILITY IMAP4rev1 LITERAL+ ACL IDLE] mail.example.com ready\r\n")
+        self.server(greeting)
     }
 
     /// ... and alice's mail is open to admin.

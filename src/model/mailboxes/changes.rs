@@ -95,6 +95,7 @@ impl Mailboxes {
         {
             node.mailbox.listed = true;
             node.mailbox.selectable = true;
+            node.mailbox.non_existent = false;
         }
     }
 

@@ -80,6 +80,8 @@ pub struct Mailbox {
     pub listed: bool,
     /// It can be opened (neither `\Noselect` nor `\NonExistent`, and listed).
     pub selectable: bool,
+    /// `\NonExistent`: there is a name, of a subscription or from below, and no mailbox.
+    pub non_existent: bool,
     /// It can have none below (`\Noinferiors`).
     pub no_inferiors: bool,
     /// `\Marked` (true) or `\Unmarked` (false).

@@ -116,6 +116,7 @@ impl Mailboxes {
         };
         let mailbox = &mut node.mailbox;
         mailbox.listed = !has("\\NonExistent");
+        mailbox.non_existent = has("\\NonExistent");
         mailbox.selectable = !has("\\Noselect") && !has("\\NonExistent");
         mailbox.no_inferiors = has("\\Noinferiors");
         mailbox.subscribed |= subscribed;

@@ -6,7 +6,7 @@ use super::super::layout::Focus;
 use super::super::state::State;
 use crate::decode::LiteralKind;
 use crate::transcript::{Line, LineKind, Transcript};
-use crate::wire::Direction;
+use crate::wire::{Direction, Origin};
 
 /// Most lines of a command gone through in search of a literal.
 const LINES: usize = 500;
@@ -29,10 +29,13 @@ impl Subject {
         let newest = state.scroll.follow && state.focus != Focus::Transcript;
         let command = transcript.line_command(spot.line);
         match command {
-            Some(command) if newest => Some(Subject::Command(command)),
-            _ if newest => transcript
-                .command_count()
-                .checked_sub(1)
+            Some(command) if newest && !passes_by(transcript, command) => {
+                Some(Subject::Command(command))
+            }
+            _ if newest => (0..transcript.command_count())
+                .rev()
+                .take(LOOKED_AT)
+                .find(|command| !passes_by(transcript, *command))
                 .map(Subject::Command)
                 .or(Some(Subject::Line(spot.line))),
             _ => Some(Subject::of_line(transcript, spot.line)),
@@ -121,4 +124,14 @@ fn best(
         }
     }
     first
+}
+
+/// Most commands looked at for the newest that somebody wants to read.
+const LOOKED_AT: usize = 1_000;
+
+/// What a pane asked to fill itself in: nobody waits for its reply to be taken apart.
+fn passes_by(transcript: &Transcript, command: usize) -> bool {
+    transcript
+        .command(command)
+        .is_some_and(|record| record.origin == Origin::Panel && *record.verb != *"EXAMINE")
 }

@@ -9,7 +9,7 @@ use super::send;
 use crate::console::{Ask, AskId};
 
 /// Sends these commands, or writes them into the editor if [`State::into_editor`] says so. The ids are
-/// those of `Console::told`; none if nothing was sent.
+/// those of `Console::told_to`; none if nothing was sent.
 pub(super) fn issue(state: &mut State, asks: Vec<Ask>) -> (Vec<AskId>, Vec<Effect>) {
     if std::mem::take(&mut state.into_editor) {
         if asks.is_empty() {

@@ -79,6 +79,7 @@ pub(super) fn farewell(state: &mut State, then: Then) {
 /// What ends the session politely: LOGOUT, behind DONE or `*` if something is open; where not even
 /// that can be said, the connection is closed.
 pub(super) fn goodbye(state: &mut State) -> Vec<Effect> {
+    state.console.leaving();
     let logout = Request::Submit(Command::line(Origin::User, "LOGOUT"));
     match state.console.awaiting() {
         Awaiting::Command | Awaiting::IdleDone | Awaiting::GoAhead => send(vec![logout]),

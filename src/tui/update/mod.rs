@@ -14,6 +14,7 @@ mod palette;
 mod paths;
 mod popup;
 mod recall;
+mod rights;
 mod sidebar;
 mod transcript;
 mod verbs;
@@ -87,6 +88,12 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     if action != Action::Interrupt {
         state.quit_armed = false;
     }
+    let mut effects = done(state, action);
+    effects.extend(state.gather());
+    effects
+}
+
+fn done(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Interrupt => interrupt(state),
         Action::Redraw => vec![Effect::Redraw],
@@ -231,6 +238,9 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     if !state.editor.is_empty() {
         state.editor.wipe();
         state.browsing = None;
+        return Vec::new();
+    }
+    if state.stop_gathering() {
         return Vec::new();
     }
     match state.console.cancel() {

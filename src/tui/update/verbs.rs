@@ -88,6 +88,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             Vec::new()
         }
         LocalAction::Refresh => {
+            state.gather.again();
             let requests = state.console.refresh();
             if requests.is_empty() {
                 state.message = Some("There is nothing to ask: nobody is logged in.".to_owned());

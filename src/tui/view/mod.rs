@@ -17,6 +17,7 @@ mod lint;
 mod out;
 mod palette;
 mod question;
+mod rights;
 mod sidebar;
 mod status_bar;
 mod tab_strip;
@@ -133,6 +134,10 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
         Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
         Some(Popup::Compare(data)) => compare::draw(state, data, area, buffer),
+        Some(Popup::FindMailbox(find)) => {
+            cursor = palette::mailboxes(state, find, area, buffer);
+        }
+        Some(Popup::Rights) => cursor = rights::draw(state, area, buffer),
         Some(Popup::Copy { offers, chosen }) => out::copy(state, offers, *chosen, area, buffer),
         Some(Popup::Overwrite(question)) => out::overwrite(state, question, area, buffer),
         Some(Popup::Tabs { chosen }) => {

@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use super::super::super::layout::Focus;
 use super::super::super::printable;
 use super::super::super::rows::columns;
-use super::super::super::sidebar::TreeRow;
+use super::super::super::sidebar::{Kind, TreeRow};
 use super::super::super::state::State;
 use super::super::{put, put_right};
 use super::Panel;
-use crate::model::{Children, Mailbox};
+use crate::model::{Children, Mailbox, name};
 
 pub(super) const PANEL: Panel = Panel {
     name: "mailboxes",
@@ -44,10 +44,15 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         let Some(mailbox) = mailboxes.get(row.id) else {
             continue;
         };
-        let marks = marks(state, mailbox);
+        let mut marks = marks_of(state, mailbox, row, true);
+        let wanted = 2 * row.depth.min(16) + 2 + printable::width(&printable::line(&mailbox.label));
+        if wanted + columns(&marks) + 1 > usize::from(area.width) {
+            // The name comes before what it is for.
+            marks = marks_of(state, mailbox, row, false);
+        }
         let wide = columns(&marks);
         let room = usize::from(area.width).saturating_sub(wide + 1);
-        let left = name(state, mailbox, row, room);
+        let left = named(state, mailbox, row, room);
         let used = columns(&left);
         put(buffer, area, at, &Line::from(left));
         put_right(buffer, area, at, &marks, used);
@@ -73,7 +78,7 @@ fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn name(state: &State, mailbox: &Mailbox, row: &TreeRow, room: usize) -> Vec<Span<'static>> {
+fn named(state: &State, mailbox: &Mailbox, row: &TreeRow, room: usize) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
     let fold = match (mailbox.children, state.sidebar.is_unfolded(&mailbox.name)) {
         (Children::None, _) => "  ",
@@ -104,30 +109,50 @@ fn name(state: &State, mailbox: &Mailbox, row: &TreeRow, room: usize) -> Vec<Spa
     vec![Span::styled(printable::fit(&text, room), style)]
 }
 
-/// What it is for, whether it is subscribed, whether it is no mailbox at all.
-fn marks(state: &State, mailbox: &Mailbox) -> Vec<Span<'static>> {
+/// What it counts, what it is for, whose it is, and in one letter each: `!` messages came (\Marked), `-` no
+/// mailbox (\Noselect, or only known from one below), `x` \NonExistent, `*` subscribed.
+fn marks_of(state: &State, mailbox: &Mailbox, row: &TreeRow, words: bool) -> Vec<Span<'static>> {
     let theme = &state.options.theme;
+    let model = state.console.model();
     let mut spans = Vec::new();
-    let counts = (mailbox.count("UNSEEN"), mailbox.count("MESSAGES"));
+    // The open one counts itself.
+    let open = model
+        .selected()
+        .filter(|s| name::same(&s.name, &mailbox.name));
+    let counts = match open {
+        Some(open) => (open.unseen.or(mailbox.count("UNSEEN")), open.exists),
+        None => (mailbox.count("UNSEEN"), mailbox.count("MESSAGES")),
+    };
     match counts {
         (Some(unseen), Some(messages)) => {
-            spans.push(Span::styled(format!(" {unseen}/{messages}"), theme.dim))
+            let style = if unseen > 0 { theme.text } else { theme.dim };
+            let counts = format!(" {}/{}", short(unseen), short(messages));
+            spans.push(Span::styled(counts, style));
         }
-        (None, Some(messages)) => spans.push(Span::styled(format!(" {messages}"), theme.dim)),
+        (None, Some(messages)) => {
+            spans.push(Span::styled(format!(" {}", short(messages)), theme.dim));
+        }
         _ => {}
     }
-    if let Some(special) = mailbox.special_use {
-        let same = mailbox.label.eq_ignore_ascii_case(special.name());
-        spans.push(Span::styled(
-            if same {
-                String::new()
-            } else {
-                format!(" {}", special.name())
-            },
-            theme.note,
-        ));
+    if words
+        && let Some(special) = mailbox.special_use
+        && !mailbox.label.eq_ignore_ascii_case(special.name())
+    {
+        spans.push(Span::styled(format!(" {}", special.name()), theme.note));
     }
-    if !mailbox.selectable {
+    if words
+        && row.depth == 0
+        && let Some(word) = Kind::of(&mailbox.name, model.namespaces()).word()
+        && !mailbox.label.to_lowercase().starts_with(word)
+    {
+        spans.push(Span::styled(format!(" {word}"), theme.note));
+    }
+    if mailbox.marked == Some(true) {
+        spans.push(Span::styled(" !", theme.warning));
+    }
+    if mailbox.non_existent {
+        spans.push(Span::styled(" x", theme.dim));
+    } else if !mailbox.selectable {
         spans.push(Span::styled(" -", theme.dim));
     }
     spans.push(Span::styled(
@@ -135,4 +160,13 @@ fn marks(state: &State, mailbox: &Mailbox) -> Vec<Span<'static>> {
         theme.ok,
     ));
     spans
+}
+
+/// `340`, `12345`, `123k`, `12M`: never more than five columns.
+fn short(count: u64) -> String {
+    match count {
+        0..=99_999 => count.to_string(),
+        100_000..=999_999 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! To add a panel: a file here with a [`Panel`], and its row in [`PANELS`].
 
+mod capabilities;
 mod flags;
 mod mailboxes;
 mod selected;
@@ -28,7 +29,17 @@ pub struct Panel {
 }
 
 /// All panels, from top to bottom. The first has no title line of its own: it is the pane's.
-pub static PANELS: &[Panel] = &[mailboxes::PANEL, selected::PANEL, flags::PANEL];
+pub static PANELS: &[Panel] = &[
+    mailboxes::PANEL,
+    selected::PANEL,
+    flags::PANEL,
+    capabilities::PANEL,
+];
+
+/// From so many rows the capabilities have some, whatever else there is.
+const TALL: usize = 30;
+/// Rows that a panel keeps however much the ones above it want.
+const KEPT: usize = 3;
 
 pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buffer) {
     let theme = &state.options.theme;
@@ -42,8 +53,13 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
         Span::styled(first, if focused { theme.heading } else { theme.text }),
     ];
     let mut right = Vec::new();
+    let asking = state.console.asking(None);
     if state.into_editor {
         right.push(Span::styled("to the editor", theme.warning));
+    } else if asking > 1 {
+        right.push(Span::styled(format!("asking {asking}"), theme.dim));
+    } else if let Some(order) = state.sidebar.order().word() {
+        right.push(Span::styled(order, theme.dim));
     }
     let inner = pane(state, layout, area, focused, title, right, buffer);
     // Side by side where the sidebar is wide and low (above the transcript).
@@ -96,10 +112,22 @@ fn stack(state: &State, panels: &[Panel], area: Rect, buffer: &mut Buffer, focus
         height
     };
     let mut heights: Vec<usize> = Vec::new();
-    for (panel, _) in &shown {
+    for (at, (panel, _)) in shown.iter().enumerate() {
         let titled = usize::from(panel.name != "mailboxes");
+        // A few rows stay for each that follows, where it wants them.
+        let tall = height >= TALL;
+        let behind = shown
+            .iter()
+            .skip(at + 1)
+            .filter(|(p, _)| tall || p.name != "capabilities")
+            .filter_map(|(p, _)| (p.wants)(state, width));
+        let kept: usize = behind.map(|rows| rows.min(KEPT) + 1).sum();
+        let least = (KEPT + titled).min(left);
+        let room = left.saturating_sub(kept).max(least);
         let rows = (panel.wants)(state, width)
-            .map(|rows| (rows + titled).min(left))
+            .map(|rows| (rows + titled).min(room))
+            // A title alone tells nothing.
+            .filter(|rows| *rows > titled)
             .unwrap_or(0);
         left -= rows;
         heights.push(rows);

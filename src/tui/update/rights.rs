@@ -1,0 +1,146 @@
+//! The matrix of rights: moving, SETACL into the editor, CSV.
+
+use std::io::Write as _;
+
+use super::super::action::Action;
+use super::super::effect::Effect;
+use super::super::field::Line;
+use super::super::out::expanded;
+use super::super::popup::Popup;
+use super::super::state::State;
+use super::issue;
+use crate::catalog::mailbox_argument;
+use crate::console::Asker;
+use crate::export::{FileError, NewFile, Overwrite};
+
+/// Opens it for the mailbox at the sidebar's cursor.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    let model = state.console.model();
+    let Some(name) = state.sidebar.name_at_cursor(model.mailboxes()) else {
+        return Vec::new();
+    };
+    if model.capabilities().advertised("ACL") == Some(false) {
+        state.message = Some("This server offers no ACL: it tells nobody's rights.".to_owned());
+        return Vec::new();
+    }
+    state.console.stop_asking(Some(Asker::Rights));
+    let (asks, lists) = state.begin_matrix(&name);
+    let (ids, effects) = issue::issue(state, asks);
+    if ids.is_empty() {
+        state.gather.matrix = None;
+        return effects;
+    }
+    state.matrix_goes(ids, lists);
+    state.popup = Some(Popup::Rights);
+    effects
+}
+
+pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    let page = usize::from(state.area.height.saturating_sub(12)).max(1);
+    let Some(matrix) = &mut state.gather.matrix else {
+        return Vec::new();
+    };
+    if matrix.file.is_some() {
+        return name_file(state, action);
+    }
+    let last = matrix.rows.len().saturating_sub(1);
+    let (row, column) = &mut matrix.cursor;
+    match action {
+        Action::Back => {
+            state.console.stop_asking(Some(Asker::Rights));
+            return Vec::new();
+        }
+        Action::Up => *row = row.saturating_sub(1),
+        Action::Down => *row = (*row + 1).min(last),
+        Action::PageUp => *row = row.saturating_sub(page),
+        Action::PageDown => *row = (*row + page).min(last),
+        Action::Top => *row = 0,
+        Action::Bottom => *row = last,
+        Action::MoveLeft => *column = column.saturating_sub(1),
+        Action::MoveRight => {
+            *column = (*column + 1).min(matrix.identifiers.len().saturating_sub(1));
+        }
+        Action::ExportCsv => {
+            matrix.file = Some((Line::new("rights.csv"), None));
+            matrix.asked = None;
+        }
+        Action::Accept => {
+            if let Some((mailbox, identifier, rights)) = matrix.at_cursor() {
+                let utf8 = crate::catalog::accepts_utf8(state.console.model());
+                let text = mailbox_argument(mailbox, utf8)
+                    .zip(mailbox_argument(identifier.as_bytes(), utf8))
+                    .map(|(mailbox, who)| {
+                        format!("SETACL {mailbox} {who} {}", rights.unwrap_or_default())
+                    });
+                state.console.stop_asking(Some(Asker::Rights));
+                issue::write(state, text);
+                return Vec::new();
+            }
+        }
+        _ => {}
+    }
+    state.popup = Some(Popup::Rights);
+    Vec::new()
+}
+
+/// The name of the CSV's file is typed.
+fn name_file(state: &mut State, action: Action) -> Vec<Effect> {
+    state.popup = Some(Popup::Rights);
+    let Some(matrix) = &mut state.gather.matrix else {
+        return Vec::new();
+    };
+    let csv = match action {
+        Action::Accept => matrix.csv(),
+        _ => String::new(),
+    };
+    let Some((line, error)) = &mut matrix.file else {
+        return Vec::new();
+    };
+    match action {
+        Action::Back => matrix.file = None,
+        Action::Type(key) => {
+            line.key(key);
+            *error = None;
+        }
+        Action::Paste(text) => {
+            line.insert(&text);
+            *error = None;
+        }
+        Action::Accept => {
+            let path = line.text().trim().to_owned();
+            let overwrite = match matrix.asked.as_deref() == Some(path.as_str()) {
+                true => Overwrite::Yes,
+                false => Overwrite::No,
+            };
+            let written = NewFile::create(&expanded(&path), overwrite).and_then(|mut file| {
+                let place = file.path().to_owned();
+                file.write_all(csv.as_bytes())
+                    .map_err(|source| FileError::Io {
+                        path: place,
+                        source,
+                    })?;
+                file.finish()
+            });
+            match written {
+                _ if path.is_empty() => *error = Some("Where to? A name is needed.".to_owned()),
+                Ok(octets) => {
+                    let rows = matrix.rows.len();
+                    matrix.file = None;
+                    state.message = Some(format!(
+                        "{path}: {rows} mailboxes, {octets} octets, for you alone (mode 0600)."
+                    ));
+                }
+                Err(FileError::Exists { path: place }) => {
+                    *error = Some(format!(
+                        "{} exists: Enter once more replaces it, another name keeps it.",
+                        place.display()
+                    ));
+                    matrix.asked = Some(path);
+                }
+                Err(other) => *error = Some(format!("{other}.")),
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
