@@ -175,6 +175,13 @@ fn askers(data: &Untagged) -> &'static [&'static str] {
             | ResponseCode::NoModSeq
             | ResponseCode::Closed => &["SELECT", "EXAMINE"],
             ResponseCode::CopyUid { .. } => &["MOVE", "UID MOVE"],
+            // RFC 8474, RFC 4467, RFC 5257, RFC 4315: seen from Cyrus behind SELECT.
+            ResponseCode::Other { name, .. }
+                if ["MAILBOXID", "URLMECH", "ANNOTATIONS", "UIDNOTSTICKY"]
+                    .contains(&name.as_str()) =>
+            {
+                &["SELECT", "EXAMINE"]
+            }
             _ => &[],
         },
         _ => &[],
