@@ -641,3 +641,24 @@ fn a_search_passes_over_blocks_and_misses_nothing() {
         );
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_spool_has_no_name_and_is_for_oneself_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir_in("/var/tmp").unwrap();
+    let transcript = Transcript::in_directory(directory.path()).unwrap();
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    let ours = std::fs::read_dir("/proc/self/fd")
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            std::fs::read_link(path).is_ok_and(|target| target.starts_with(directory.path()))
+        });
+    let modes: Vec<u32> = ours
+        .map(|path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777)
+        .collect();
+    assert_eq!(modes, [0o600]);
+    drop(transcript);
+}

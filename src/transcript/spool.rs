@@ -1,9 +1,9 @@
 //! The files behind the transcript: unnamed, mode 0600, appended to and read by position.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Most octets on disk, unless told otherwise: 4 GiB.
@@ -167,9 +167,12 @@ impl Spool {
     }
 }
 
-/// `O_TMPFILE` where the system has it, else unlinked at once; 0600 both ways.
+/// `O_TMPFILE` where the system has it, else unlinked at once; 0600 both ways: without a word of ours the
+/// first leaves what the umask does, and `/proc/PID/fd` leads to it.
 fn unnamed(directory: &Path) -> io::Result<File> {
-    tempfile::tempfile_in(directory)
+    let file = tempfile::tempfile_in(directory)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Whether what is written to `directory` stays in memory (tmpfs, ramfs).

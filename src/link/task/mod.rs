@@ -214,9 +214,10 @@ impl Task {
                 stream.set_eager(false);
             }
             let output = self.out.get(self.written..).unwrap_or_default();
-            let rest = self.pace.resting(Instant::now());
-            let reads = self.pending.is_empty() && rest.is_none();
-            let input = reads.then_some(buffer.as_mut_slice());
+            let input = self.pending.is_empty().then_some(buffer.as_mut_slice());
+            if input.is_some() {
+                self.pace.rest();
+            }
             let reading = Reading {
                 keepalive: self.session.keepalive_due(),
                 given_up: self.opening.deadline().or(self.answer_deadline()),
@@ -228,7 +229,6 @@ impl Task {
                 reading.given_up,
                 self.goodbye,
                 self.gauges.due(),
-                rest,
             ]
             .into_iter()
             .flatten()

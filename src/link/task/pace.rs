@@ -1,11 +1,12 @@
-//! How eagerly the socket is read. Who is woken for every packet of a flood wakes as often as the server writes,
-//! and a server that shares the machine pays half of that; a flood that is left alone for a moment comes in
+//! How eagerly the socket is read. Who waits for it wakes for every packet of a flood, as often as the server
+//! writes, and a server on the same machine pays half of that; a flood that is left alone for a moment comes in
 //! full buffers.
 
 use std::time::{Duration, Instant};
 
-/// How long a flood is left alone when it has been read empty. Less than anyone sees.
-const REST: Duration = Duration::from_millis(1);
+/// How long a flood is left alone when it has been read empty. Less than anyone sees, and less than fills the
+/// socket's buffer.
+const REST: Duration = Duration::from_micros(400);
 /// So many octets within [`WHILE`] are a flood.
 const FLOOD: usize = 1024 * 1024;
 const WHILE: Duration = Duration::from_millis(50);
@@ -16,7 +17,8 @@ pub(super) struct Pace {
     began: Option<Instant>,
     octets: usize,
     flood: bool,
-    until: Option<Instant>,
+    /// It was read empty.
+    tired: bool,
 }
 
 impl Pace {
@@ -30,15 +32,15 @@ impl Pace {
             self.octets = 0;
         }
         // A full buffer: there is more already.
-        self.until = (self.flood && octets < room)
-            .then(|| now.checked_add(REST))
-            .flatten();
+        self.tired = self.flood && octets < room;
     }
 
-    /// When the next read is due, if not at once.
-    pub fn resting(&mut self, now: Instant) -> Option<Instant> {
-        self.until.take_if(|until| *until <= now);
-        self.until
+    /// Before the next read. The thread itself sleeps: the runtime would wake for every packet all the same,
+    /// to learn that nobody waits for it.
+    pub fn rest(&mut self) {
+        if std::mem::take(&mut self.tired) {
+            std::thread::sleep(REST);
+        }
     }
 }
 
@@ -51,18 +53,19 @@ mod tests {
         let mut now = Instant::now();
         let mut pace = Pace::default();
         pace.read(now, 100, 65_536);
-        assert_eq!(pace.resting(now), None, "a line");
+        assert!(!pace.tired, "a line");
         for _ in 0..100 {
             now += Duration::from_millis(1);
             pace.read(now, 65_536, 65_536);
-            assert_eq!(pace.resting(now), None, "a full buffer");
+            assert!(!pace.tired, "a full buffer");
         }
         pace.read(now, 16_384, 65_536);
-        assert_eq!(pace.resting(now), Some(now + REST));
-        assert_eq!(pace.resting(now + REST), None);
+        assert!(pace.tired);
+        pace.rest();
+        assert!(!pace.tired, "once");
         now += Duration::from_secs(1);
         pace.read(now, 100, 65_536);
         pace.read(now + WHILE, 100, 65_536);
-        assert_eq!(pace.resting(now + WHILE), None, "the flood is over");
+        assert!(!pace.tired, "the flood is over");
     }
 }

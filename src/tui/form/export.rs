@@ -26,13 +26,17 @@ impl Form {
         let mut form = Form::of(
             FormKind::Export,
             vec![
-                choice("What", "left and right choose", WHAT, 0),
+                choice("What", "", WHAT, 0),
                 choice("Of", "", PART, of),
-                choice("Replace", "replaced by user1, host1; mails by x", NAMES, 0),
+                choice("Replace", "", NAMES, 0),
                 text("File", "without an ending it gets one", name),
             ],
         );
-        form.note = Some("Passwords are masked. The file is for you alone (mode 0600).".to_owned());
+        form.note = Some(
+            "Left and right choose. Passwords are masked; replaced names become user1, host1, and mails x. \
+             The file is for you alone (mode 0600)."
+                .to_owned(),
+        );
         form
     }
 

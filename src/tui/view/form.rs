@@ -228,7 +228,12 @@ fn draw_field(
             cursor = Some(LABEL + 1 + 1 + before - skipped);
         }
     }
-    spans.push(Span::styled(format!(" {}", field.hint), theme.dim));
+    // Whole or not at all.
+    let hint = Span::styled(format!(" {}", field.hint), theme.dim);
+    let taken: usize = spans.iter().map(Span::width).sum();
+    if taken + hint.width() <= usize::from(inner.width) {
+        spans.push(hint);
+    }
     put(buffer, inner, row, &Line::from(spans));
     cursor
 }
