@@ -101,14 +101,20 @@ fn exchange(marked: &Marked, sent: &Sent, writer: &mut Writer) -> Result<String,
 struct Sent {
     verb: String,
     /// Text and literals in turn, tag and line ends off.
-    parts: Vec<(Vec<u8>, Option<(Vec<u8>, bool)>)>,
+    parts: Vec<Part>,
+}
+
+/// A line of it, and the literal that it announces: its octets, and whether it is binary.
+struct Part {
+    text: Vec<u8>,
+    literal: Option<(Vec<u8>, bool)>,
 }
 
 impl Sent {
     fn read(octets: &[u8]) -> Sent {
         let mut framer = Framer::new(Direction::Client);
         let mut input = octets;
-        let mut parts: Vec<(Vec<u8>, Option<(Vec<u8>, bool)>)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         while let Some(piece) = framer.next(&mut input) {
             match piece {
                 Piece::Text { bytes, ending } => {
@@ -122,10 +128,16 @@ impl Sent {
                                 .strip_suffix(b"~")
                                 .filter(|_| header.binary)
                                 .unwrap_or(text);
-                            parts.push((text.to_vec(), Some((Vec::new(), header.binary))));
+                            parts.push(Part {
+                                text: text.to_vec(),
+                                literal: Some((Vec::new(), header.binary)),
+                            });
                         }
                         _ => {
-                            parts.push((line.to_vec(), None));
+                            parts.push(Part {
+                                text: line.to_vec(),
+                                literal: None,
+                            });
                             // What stands behind its first line belongs to the same exchange (DONE).
                             if matches!(ending, Ending::Line) {
                                 break;
@@ -134,13 +146,13 @@ impl Sent {
                     }
                 }
                 Piece::Literal { bytes, .. } => {
-                    if let Some((_, Some((literal, _)))) = parts.last_mut() {
+                    if let Some((literal, _)) = parts.last_mut().and_then(|p| p.literal.as_mut()) {
                         literal.extend_from_slice(&bytes);
                     }
                 }
             }
         }
-        if let Some((text, _)) = parts.first_mut() {
+        if let Some(Part { text, .. }) = parts.first_mut() {
             // The tag is each session's own.
             let at = text
                 .iter()
@@ -150,7 +162,7 @@ impl Sent {
         }
         let line = parts
             .first()
-            .map(|(text, _)| String::from_utf8_lossy(text).to_ascii_uppercase());
+            .map(|p| String::from_utf8_lossy(&p.text).to_ascii_uppercase());
         let line = line.unwrap_or_default();
         let mut words = line.split_ascii_whitespace();
         let verb = match words.next().unwrap_or_default() {
@@ -162,7 +174,7 @@ impl Sent {
 
     fn text(&self) -> Result<String, String> {
         let mut out = String::new();
-        for (text, literal) in &self.parts {
+        for Part { text, literal } in &self.parts {
             let text = std::str::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned())?;
             out.push_str(&text.replace("${", "$${"));
             if let Some((octets, binary)) = literal {
