@@ -177,6 +177,7 @@ const LAYERS: &[Layer] = &[
             "safety",
             "snippet",
             "channel",
+            "config",
             "link::Handle",
             // As for the runner.
             "tui::printable",
@@ -209,6 +210,7 @@ const LAYERS: &[Layer] = &[
             "explain",
             "channel",
             "batch",
+            "snippet",
             "console",
             "config",
             "link::Handle",

@@ -110,6 +110,8 @@ mod restore;
 mod runner;
 // snippets: played against the demo and made-up servers
 mod snippet_play;
+// snippets: on the screen
+mod snippet_screen;
 // safe mode: judgement
 mod safety;
 // golden screens

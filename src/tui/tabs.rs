@@ -13,6 +13,8 @@ use ratatui::layout::Rect;
 use super::effect::{Effect, Everywhere, Opening};
 use super::errand::{Brought, Errand};
 use super::input::Input;
+use super::playing::{Session, Told};
+use super::snippets::Start;
 use super::state::{Options, State};
 use super::strip::{Label, Strip};
 use super::{Outcome, update};
@@ -38,6 +40,12 @@ pub enum Order {
     Errand(TabId, Errand),
     /// Nothing that is done beside the screen for this tab is waited for any more.
     StopErrands(TabId),
+    /// Run a snippet for this tab, as who is logged in there.
+    Play(TabId, Box<Start>, Box<Session>),
+    /// Tell this tab's run.
+    Run(TabId, crate::batch::Order),
+    /// This tab's run is not wanted any more.
+    StopPlaying(TabId),
     /// The tab is gone: drop its connection.
     Drop(TabId),
     /// Hand this safe text to the clipboard.
@@ -188,6 +196,15 @@ impl Tabs {
         self.perform(id, effects)
     }
 
+    /// Takes what the run of a tab tells.
+    pub fn told(&mut self, id: TabId, told: Told) -> Vec<Order> {
+        let Some(index) = self.index_of(id) else {
+            return Vec::new();
+        };
+        self.get_mut(index).state.told(told);
+        Vec::new()
+    }
+
     /// Takes what was done beside the screen for a tab.
     pub fn brought(&mut self, id: TabId, brought: Brought) -> Vec<Order> {
         let Some(index) = self.index_of(id) else {
@@ -286,6 +303,9 @@ impl Tabs {
                 Effect::Open(opening) => orders.extend(self.open(*opening)),
                 Effect::Errand(errand) => orders.push(Order::Errand(id, errand)),
                 Effect::StopErrands => orders.push(Order::StopErrands(id)),
+                Effect::Play(start) => orders.extend(self.play(id, start)),
+                Effect::Order(order) => orders.push(Order::Run(id, order)),
+                Effect::StopPlaying => orders.push(Order::StopPlaying(id)),
                 Effect::Turn { forward } => {
                     let count = self.count();
                     let step = if forward { 1 } else { count - 1 };
@@ -312,6 +332,16 @@ impl Tabs {
         }
         self.refresh();
         orders
+    }
+
+    /// A run as who is logged in in this tab.
+    fn play(&mut self, id: TabId, start: Box<Start>) -> Option<Order> {
+        let state = &self.get(self.index_of(id)?).state;
+        let session = Session {
+            plan: state.plan.clone()?,
+            safe: state.console.safe_mode(),
+        };
+        Some(Order::Play(id, start, Box::new(session)))
     }
 
     fn everywhere(&mut self, what: &Everywhere) {
