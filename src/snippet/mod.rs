@@ -7,6 +7,7 @@
 //! `player/directive.rs`. A header key: its row in `parse/header.rs`. Another dialect: another lexer that
 //! makes a [`Script`].
 
+pub mod check;
 pub mod diagnostic;
 pub mod matcher;
 pub mod parse;
@@ -17,6 +18,7 @@ pub mod script;
 pub mod substitute;
 pub mod value;
 
+pub use check::{Foreign, Needs, Report, check, needs};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use parse::parse;
 pub use player::{Act, Player, Record, Settings, Verdict, Who};

@@ -302,7 +302,7 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
                 let line = String::from_utf8_lossy(&line).trim_end().to_owned();
                 let (tag, rest) = line.split_once(' ').unwrap_or(("", &line));
                 let said = match rest.starts_with("LOGIN ") {
-                    true => Some("TAG OK in\r\n".to_owned()),
+                    true => Some("TAG OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n".to_owned()),
                     false => answer(&line),
                 };
                 match said {
@@ -311,6 +311,7 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
                         .handle_input(now, said.replace("TAG", tag).as_bytes()),
                     None => link.closed = true,
                 }
+                link.closed |= rest == "LOGOUT";
             }
         }
     }

@@ -67,8 +67,11 @@ impl Player {
             diagnostic = diagnostic.got(format!("got {got}"));
         }
         let unanswered = self.conns.get(&conn).and_then(|c| c.running.as_ref());
-        if let Some(sent) = unanswered.and_then(|r| r.commands.iter().find(|c| c.answer.is_none()))
-        {
+        if let Some(sent) = unanswered.and_then(|r| {
+            r.commands
+                .iter()
+                .find(|c| c.answer.is_none() || c.is_given_up())
+        }) {
             diagnostic = diagnostic.note(format!("whether {} was done is not known", sent.shown));
         }
         let mut found = std::mem::take(&mut self.failures);

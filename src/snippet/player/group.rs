@@ -59,6 +59,13 @@ pub(super) struct Answer {
     pub elapsed: Duration,
 }
 
+impl Sent {
+    /// It never will be answered.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.answer.as_ref().is_some_and(|a| a.status.is_none())
+    }
+}
+
 impl Running {
     pub(super) fn is_answered(&self) -> bool {
         self.commands.iter().all(|c| c.answer.is_some())
