@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imapsh::demo::{Demo, Options};
 use imapsh::snippet::{Vars, Verdict};
 
-use crate::common::stage::{Far, Folder, Stage, server};
+use crate::common::stage::{Far, Folder, Says, Stage, server};
 
 fn example(name: &str) -> String {
     let path = format!(
@@ -117,12 +117,7 @@ fn a_reply_that_does_not_come_is_told_with_its_place() {
         ..Stage::default()
     };
     let text = "# a\nLIST \"\" ${mailbox}\n* LIST () ${sep} ${mailbox}\nOK\n";
-    let played = stage.made_up(text, |line| {
-        Some(match line {
-            "" => "* OK ready\r\n".to_owned(),
-            _ => "TAG OK Completed\r\n".to_owned(),
-        })
-    });
+    let played = stage.made_up(text, &[("LIST", "TAG OK Completed\n")]);
     assert_eq!(
         played.failure(),
         "test.imap:3:1: no untagged reply matched\n   2 | LIST \"\" ${mailbox}\n   3 | * LIST () ${sep} ${mailbox}\n     | \
@@ -130,28 +125,9 @@ fn a_reply_that_does_not_come_is_told_with_its_place() {
     );
 }
 
-/// A server that says these things to commands that begin so.
-fn server_that(
-    says: &[(&'static str, &'static str)],
-) -> impl FnMut(&str) -> Option<String> + Clone + 'static {
-    let says = says.to_vec();
-    move |line: &str| {
-        if line.is_empty() {
-            return Some("* OK [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n".to_owned());
-        }
-        let rest = line.split_once(' ').map_or(line, |(_, rest)| rest);
-        let found = says.iter().find(|(begin, _)| rest.starts_with(begin));
-        match found.map(|(_, said)| *said) {
-            Some("close") => None,
-            Some(said) => Some(said.replace('\n', "\r\n")),
-            None => Some("TAG OK done\r\n".to_owned()),
-        }
-    }
-}
-
 #[test]
 fn what_goes_wrong_is_told() {
-    let table: &[(&str, &[(&str, &str)], &str)] = &[
+    let table: &[(&str, &Says, &str)] = &[
         (
             "NOOP\nOK\n",
             &[("NOOP", "TAG NO [ALERT] no\n")],
@@ -223,14 +199,14 @@ fn what_goes_wrong_is_told() {
         ("!closed\n", &[], "the server did not close the connection"),
     ];
     for (text, says, wanted) in table {
-        let failure = Stage::default().made_up(text, server_that(says)).failure();
+        let failure = Stage::default().made_up(text, says).failure();
         assert!(failure.contains(wanted), "{text}\n{failure}");
     }
 }
 
 #[test]
 fn a_run_goes_on_where_all_is_as_expected() {
-    let table: &[(&str, &[(&str, &str)])] = &[
+    let table: &[(&str, &Says)] = &[
         ("* OK ${_...}\n\nNOOP\n", &[]),
         ("\"\" NOOP\n", &[("NOOP", "TAG BAD x\n")]),
         ("BAD NOOP\n", &[("NOOP", "TAG BAD x\n")]),
@@ -270,7 +246,7 @@ fn a_run_goes_on_where_all_is_as_expected() {
         ("keep_tags: yes\n\nmine NOOP\n", &[("NOOP", "TAG OK x\n")]),
     ];
     for (text, says) in table {
-        let played = Stage::default().made_up(text, server_that(says));
+        let played = Stage::default().made_up(text, says);
         assert_eq!(
             played.verdict,
             Verdict::Passed,
@@ -282,7 +258,7 @@ fn a_run_goes_on_where_all_is_as_expected() {
 
 #[test]
 fn a_server_without_the_capability_is_skipped() {
-    let played = Stage::default().made_up("capabilities: XFOO\n\nNOOP\n", server_that(&[]));
+    let played = Stage::default().made_up("capabilities: XFOO\n\nNOOP\n", &[]);
     assert_eq!(
         played.verdict,
         Verdict::Skipped("the server does not offer XFOO".to_owned())
@@ -301,10 +277,10 @@ fn loops_forget_what_a_turn_has_read() {
         )])),
         ..Stage::default()
     };
-    let says = server_that(&[
+    let says: &Says = &[
         ("STATUS a", "* STATUS a (MESSAGES 1)\nTAG OK x\n"),
         ("STATUS b", "* STATUS b (MESSAGES 2)\nTAG OK x\n"),
-    ]);
+    ];
     let played = stage.made_up(text, says).passed();
     assert_eq!(
         played.output,
@@ -316,21 +292,18 @@ fn loops_forget_what_a_turn_has_read() {
 fn the_way_back_of_a_failed_command_is_taken_back() {
     let text = "CREATE a\nOK\n!undo DELETE a\n\nCREATE b\nOK\n!undo DELETE b\n";
     let stage = Stage::default();
-    let played = stage.made_up(text, server_that(&[("CREATE b", "TAG NO no\n")]));
+    let played = stage.made_up(text, &[("CREATE b", "TAG NO no\n")]);
     assert!(matches!(played.verdict, Verdict::Failed(_)));
     assert_eq!(played.undo, [(1, "DELETE a".to_owned())]);
     assert!(played.order.contains(&"undo DELETE b".to_owned()));
     // Nobody knows whether it was done: the way back is kept.
-    let lost = stage.made_up(text, server_that(&[("CREATE b", "close")]));
+    let lost = stage.made_up(text, &[("CREATE b", "close")]);
     assert!(matches!(lost.verdict, Verdict::Lost(_)));
     assert_eq!(lost.undo.len(), 2);
     // What is only known afterwards is written afterwards.
     let text = "APPENDX\nOK [APPENDUID ${v} ${uid}]\n!undo UID EXPUNGE ${uid}\n";
     let played = stage
-        .made_up(
-            text,
-            server_that(&[("APPENDX", "TAG OK [APPENDUID 1 7] x\n")]),
-        )
+        .made_up(text, &[("APPENDX", "TAG OK [APPENDUID 1 7] x\n")])
         .passed();
     assert_eq!(played.undo, [(1, "UID EXPUNGE 7".to_owned())]);
     assert_eq!(played.order.last().unwrap(), "undo UID EXPUNGE 7");
@@ -343,7 +316,7 @@ fn safe_mode_holds() {
         safe: SafeMode::Confirm,
         ..Stage::default()
     };
-    let played = confirm.made_up("NOOP\nDELETE a\n", server_that(&[]));
+    let played = confirm.made_up("NOOP\nDELETE a\n", &[]);
     assert!(
         matches!(played.verdict, Verdict::Refused(_)),
         "{:?}",
@@ -356,30 +329,30 @@ fn safe_mode_holds() {
         yes: true,
         ..Stage::default()
     };
-    yes.made_up("DELETE a\n", server_that(&[])).passed();
+    yes.made_up("DELETE a\n", &[]).passed();
     // Nothing lifts readonly: neither --yes nor a header.
     let readonly = Stage {
         safe: SafeMode::ReadOnly,
         yes: true,
         ..Stage::default()
     };
-    let played = readonly.made_up("safe: off\n\nDELETE a\n", server_that(&[]));
+    let played = readonly.made_up("safe: off\n\nDELETE a\n", &[]);
     assert!(
         matches!(played.verdict, Verdict::Refused(_)),
         "{:?}",
         played.verdict
     );
     // A header makes it stricter.
-    let played = yes.made_up("safe: readonly\n\nDELETE a\n", server_that(&[]));
+    let played = yes.made_up("safe: readonly\n\nDELETE a\n", &[]);
     assert!(
         matches!(played.verdict, Verdict::Refused(_)),
         "{:?}",
         played.verdict
     );
-    let played = readonly.made_up("SELECT a\n", server_that(&[])).passed();
+    let played = readonly.made_up("SELECT a\n", &[]).passed();
     assert!(played.sent[&1].contains("EXAMINE a"), "{:?}", played.sent);
     assert_eq!(played.notes.len(), 1);
-    let played = readonly.made_up("!send \"x DELETE a\\r\\n\"\n", server_that(&[]));
+    let played = readonly.made_up("!send \"x DELETE a\\r\\n\"\n", &[]);
     assert!(
         matches!(played.verdict, Verdict::Refused(_)),
         "{:?}",
@@ -390,7 +363,7 @@ fn safe_mode_holds() {
     confirm
         .made_up(
             "EXAMINE a\nOK\n\nCLOSE\n",
-            server_that(&[("EXAMINE", "TAG OK [READ-ONLY] x\n")]),
+            &[("EXAMINE", "TAG OK [READ-ONLY] x\n")],
         )
         .passed();
 }
@@ -398,7 +371,7 @@ fn safe_mode_holds() {
 #[test]
 fn a_pasted_transcript_is_a_snippet() {
     let text = example("pasted-transcript");
-    let says = server_that(&[
+    let says: &Says = &[
         (
             "LIST",
             "* LIST (\\HasChildren \\Marked) \"/\" Shared\nTAG OK List done\n",
@@ -407,7 +380,7 @@ fn a_pasted_transcript_is_a_snippet() {
             "STATUS",
             "* STATUS Shared/Team (UNSEEN 5 MESSAGES 482)\nTAG OK other words\n",
         ),
-    ]);
+    ];
     let played = Stage::default().made_up(&text, says).passed();
     assert_eq!(played.records.len(), 2);
 }
@@ -422,7 +395,7 @@ fn a_secret_is_in_no_record_and_no_message() {
         ..Stage::default()
     };
     let text = "SEARCH SUBJECT ${word}\n* SEARCH ${word}\nOK\n!output ${word}\n!undo SEARCH TEXT ${word}\n";
-    let played = stage.made_up(text, server_that(&[]));
+    let played = stage.made_up(text, &[]);
     let told = format!(
         "{:?} {:?} {:?} {}",
         played.records,

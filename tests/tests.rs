@@ -114,6 +114,8 @@ mod snippet_grammar;
 mod snippet_match;
 // snippets: played against the demo and made-up servers
 mod snippet_play;
+// snippets: out of commands that were sent
+mod snippet_recorded;
 // safe mode: judgement
 mod safety;
 // golden screens

@@ -13,6 +13,7 @@ pub mod matcher;
 pub mod parse;
 pub mod pattern;
 pub mod player;
+pub mod recorded;
 pub mod reply;
 pub mod script;
 pub mod substitute;
@@ -22,6 +23,7 @@ pub use check::{Foreign, Needs, Report, check, needs};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use parse::parse;
 pub use player::{Act, Player, Record, Settings, Verdict, Who};
+pub use recorded::{Marked, recorded};
 pub use script::Script;
 pub use value::{Value, Vars};
 
