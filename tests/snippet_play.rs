@@ -121,7 +121,8 @@ fn a_reply_that_does_not_come_is_told_with_its_place() {
     assert_eq!(
         played.failure(),
         "test.imap:3:1: no untagged reply matched\n   2 | LIST \"\" ${mailbox}\n   3 | * LIST () ${sep} ${mailbox}\n     | \
-         ^^^^^^^^^^^^^^^^^^^^^^^^^^^ wanted  * LIST () <sep> Shared/Team\n     | got 0 LIST replies; tagged: OK Completed\n"
+         ^^^^^^^^^^^^^^^^^^^^^^^^^^^ wanted  * LIST () <sep> Shared/Team\n     | got 0 LIST replies; tagged: OK Completed\n     = \
+         this user cannot see Shared/Team: no l right, or it is not there (RFC 4314, section 4)\n"
     );
 }
 
@@ -242,6 +243,14 @@ fn a_run_goes_on_where_all_is_as_expected() {
         (
             "!ifcap XFOO\nBAD NOOP\n!else\nNOOP\n!endif\n!ifcap literal+\nNOOP\n!else\nBAD NOOP\n!endif\n",
             &[],
+        ),
+        (
+            "C: A3 XFOO bar\nS: A3 BAD what\nC: A4 XFOO bar\nS: A4 BAD what\n",
+            &[("XFOO bar", "TAG BAD x\n")],
+        ),
+        (
+            "SEARCH RETURN (ALL) 1\n* ESEARCH (TAG ${tag}) ALL 1\n",
+            &[("SEARCH", "* ESEARCH (tag \"TAG\") ALL 1\nTAG OK x\n")],
         ),
         ("keep_tags: yes\n\nmine NOOP\n", &[("NOOP", "TAG OK x\n")]),
     ];
