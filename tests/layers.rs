@@ -115,6 +115,8 @@ const LAYERS: &[Layer] = &[
             "safety",
             "explain",
             "config::near",
+            // What differs by nature is the same in a comparison and in what is expected.
+            "compare::volatile",
         ],
         but_never: &["session::Session"],
         crates: SCREEN_AND_NET,

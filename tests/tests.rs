@@ -108,10 +108,18 @@ mod responses;
 mod restore;
 // headless verbs
 mod runner;
+// snippets: what is found without a connection
+mod snippet_check;
+// snippets: the grammar
+mod snippet_grammar;
+// snippets: replies by structure, values that try to be more than one
+mod snippet_match;
 // snippets: played against the demo and made-up servers
 mod snippet_play;
 // snippets: on the screen
 mod snippet_screen;
+// snippets: out of commands that were sent
+mod snippet_recorded;
 // safe mode: judgement
 mod safety;
 // golden screens

@@ -5,7 +5,7 @@
 //! To leave more out: a row in `volatile.rs`.
 
 mod exchange;
-mod volatile;
+pub mod volatile;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 

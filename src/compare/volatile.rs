@@ -4,6 +4,15 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+/// Names of numbers that are each server's, or each moment's, own.
+pub const NUMBERS: &[&str] = &["UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ"];
+/// Names of response codes that tell UIDs of new messages.
+pub const RESULTS: &[&str] = &["APPENDUID", "COPYUID"];
+/// Names of ids.
+pub const IDS: &[&str] = &["MAILBOXID", "EMAILID", "THREADID", "SESSIONID"];
+/// Names of dates of a message's arrival.
+pub const DATES: &[&str] = &["INTERNALDATE", "SAVEDATE"];
+
 /// Each pattern, and what stands for what it finds.
 const ROWS: &[(&str, &str)] = &[
     // How long it took: Dovecot, Cyrus.
@@ -52,5 +61,9 @@ mod tests {
             "* OK [UIDVALIDITY #] valid."
         );
         assert_eq!(calm("* 12 EXISTS"), "* 12 EXISTS");
+        for name in [NUMBERS, RESULTS, IDS, DATES].concat() {
+            let known = ROWS.iter().any(|(pattern, _)| pattern.contains(name));
+            assert!(known, "{name} is in no pattern");
+        }
     }
 }

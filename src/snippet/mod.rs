@@ -7,19 +7,23 @@
 //! `player/directive.rs`. A header key: its row in `parse/header.rs`. Another dialect: another lexer that
 //! makes a [`Script`].
 
+pub mod check;
 pub mod diagnostic;
 pub mod matcher;
 pub mod parse;
 pub mod pattern;
 pub mod player;
+pub mod recorded;
 pub mod reply;
 pub mod script;
 pub mod substitute;
 pub mod value;
 
+pub use check::{Foreign, Needs, Report, check, needs};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use parse::parse;
 pub use player::{Act, Player, Record, Settings, Verdict, Who};
+pub use recorded::{Marked, recorded};
 pub use script::Script;
 pub use value::{Value, Vars};
 

@@ -122,6 +122,18 @@ impl Item {
         }
     }
 
+    fn each_literal<'a>(&'a self, found: &mut dyn FnMut(&'a Literal)) {
+        match &self.kind {
+            ItemKind::Literal(literal) => found(literal),
+            ItemKind::List { items, .. } | ItemKind::Code(items) => {
+                for item in items {
+                    item.each_literal(found);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn each_rest<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match &self.kind {
             ItemKind::Rest(Some(name)) => found(name),
@@ -140,6 +152,13 @@ impl Pattern {
     pub fn each_var<'a>(&'a self, found: &mut dyn FnMut(&'a Var)) {
         for item in &self.items {
             item.each_var(found);
+        }
+    }
+
+    /// Every literal in it.
+    pub fn each_literal<'a>(&'a self, found: &mut dyn FnMut(&'a Literal)) {
+        for item in &self.items {
+            item.each_literal(found);
         }
     }
 

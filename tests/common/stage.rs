@@ -29,14 +29,23 @@ impl Files for Folder {
     }
 }
 
-/// What a made-up server says to a line.
-type Answer = dyn FnMut(&str) -> Option<String>;
+/// What a made-up server says to a command that begins so; `close` closes, all else is answered OK.
+pub type Says = [(&'static str, &'static str)];
+
+fn answer(says: &Says, line: &str) -> Option<String> {
+    let rest = line.split_once(' ').map_or(line, |(_, rest)| rest);
+    let found = says.iter().find(|(begin, _)| rest.starts_with(begin));
+    match found.map(|(_, said)| *said) {
+        Some("close") => None,
+        Some(said) => Some(said.replace('\n', "\r\n")),
+        None => Some("TAG OK done\r\n".to_owned()),
+    }
+}
 
 /// The other end of a connection.
 pub enum Far {
     Demo(Box<ServerSession>),
-    /// Lines in, octets out; `None` closes.
-    MadeUp(Box<Answer>),
+    MadeUp(Vec<(&'static str, &'static str)>),
 }
 
 /// How connections are made: the number of the connection and who it is.
@@ -121,17 +130,9 @@ impl Stage {
         self.play(text, &mut |_, _| Far::Demo(Box::new(server(demo))))
     }
 
-    /// Against a server that answers each line as `answer` says; tags are put in for `TAG`.
-    pub fn made_up(
-        &self,
-        text: &str,
-        mut answer: impl FnMut(&str) -> Option<String> + Clone + 'static,
-    ) -> Played {
-        self.play(text, &mut |_, _| {
-            let mut own = answer.clone();
-            let _ = &mut answer;
-            Far::MadeUp(Box::new(move |line: &str| own(line)))
-        })
+    /// Against a server that says these things; tags are put in for `TAG`.
+    pub fn made_up(&self, text: &str, says: &Says) -> Played {
+        self.play(text, &mut |_, _| Far::MadeUp(says.to_vec()))
     }
 
     pub fn play(&self, text: &str, dial: &mut Dial<'_>) -> Played {
@@ -178,10 +179,12 @@ fn run(mut player: Player, dial: &mut Dial<'_>) -> Played {
                         told: false,
                         closed: false,
                     };
-                    if let Far::MadeUp(answer) = &mut link.far
-                        && let Some(greeting) = answer("")
-                    {
-                        link.session.handle_input(now, greeting.as_bytes());
+                    if matches!(link.far, Far::MadeUp(_)) {
+                        link.session.handle_input(
+                            now,
+                            b"* OK [CAPABILITY IMAP4rev1 LITERAL+] ready
+",
+                        );
                     }
                     pump(&mut link, conn, &mut player, now, &mut played);
                     let login = match (&link.far, &who.authz) {
@@ -295,15 +298,15 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
     sent.push_str(&String::from_utf8_lossy(octets));
     match &mut link.far {
         Far::Demo(server) => server.handle_input(now, octets),
-        Far::MadeUp(answer) => {
+        Far::MadeUp(says) => {
             link.line.extend_from_slice(octets);
             while let Some(end) = link.line.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = link.line.drain(..=end).collect();
                 let line = String::from_utf8_lossy(&line).trim_end().to_owned();
                 let (tag, rest) = line.split_once(' ').unwrap_or(("", &line));
                 let said = match rest.starts_with("LOGIN ") {
-                    true => Some("TAG OK in\r\n".to_owned()),
-                    false => answer(&line),
+                    true => Some("TAG OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n".to_owned()),
+                    false => answer(says, &line),
                 };
                 match said {
                     Some(said) => link
@@ -311,6 +314,7 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
                         .handle_input(now, said.replace("TAG", tag).as_bytes()),
                     None => link.closed = true,
                 }
+                link.closed |= rest == "LOGOUT";
             }
         }
     }

@@ -298,7 +298,8 @@ impl Maker<'_, '_, '_> {
         line: &Line,
         index: usize,
     ) -> Result<(), Wrong> {
-        let head = Head::read(template, self.parser.script.header.keep_tags);
+        let client = line.side == Some(Side::Client);
+        let head = Head::read(template, self.parser.script.header.keep_tags, client);
         if line.side == Some(Side::Client)
             && head.status.is_none()
             && self.is_answer(conn, &head, template)
@@ -327,7 +328,8 @@ impl Maker<'_, '_, '_> {
     /// In a transcript: what the client says inside a command (DONE, an answer to a challenge).
     fn is_answer(&self, conn: usize, head: &Head, template: &Template) -> bool {
         let known = head.known || head.tag.is_some();
-        self.open(conn).is_some() && (!known || scan::start(template).0.trim() == "*")
+        let open = self.conns.get(&conn).and_then(|c| c.open.as_ref());
+        open.is_some_and(|o| !o.closed) && (!known || scan::start(template).0.trim() == "*")
     }
 
     /// Which command of the open group a result belongs to.

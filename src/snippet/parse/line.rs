@@ -42,11 +42,17 @@ pub(super) fn read(parser: &mut Parser<'_>, file: usize, from: usize) {
         file,
         at: from,
     };
+    // In a trace `>` is what the user submitted: `C:` says it again.
+    let trace = cutter.lines.iter().any(|l| l.starts_with("C: "));
     while cutter.at < cutter.lines.len() {
         let number = cutter.at + 1;
         let text = cutter.lines.get(cutter.at).cloned().unwrap_or_default();
         let trimmed = text.trim();
-        if trimmed.is_empty() || trimmed.starts_with('#') || text.starts_with("-- ") {
+        if trimmed.is_empty()
+            || trimmed.starts_with('#')
+            || text.starts_with("-- ")
+            || trace && text.starts_with("> ")
+        {
             if trimmed.is_empty() {
                 let span = parser.whole(file, number);
                 parser.lines.push(Line {
@@ -332,27 +338,75 @@ impl Cutter {
             };
             let text = line.strip_prefix(prefix).unwrap_or(line);
             let skipped = line.len() - text.len();
-            if left <= text.len() {
-                let Some(part) = text.get(..left) else {
+            // In a trace \xNN is an octet, and a line that ends in \ has no line end.
+            let (whole, ends) = match side {
+                Some(_) => unescaped(text),
+                None => (text.to_owned(), true),
+            };
+            if left == whole.len() && !ends {
+                out.push_str(&whole);
+                self.at += 1;
+                let next = self
+                    .lines
+                    .get(self.at)
+                    .is_some_and(|l| l.starts_with(prefix));
+                return Ok((out, if next { prefix.len() } else { 0 }));
+            }
+            if left <= whole.len() {
+                // Where the line goes on is told in octets as written.
+                let same = whole == text;
+                let Some(part) = whole.get(..left).filter(|_| same || left == whole.len()) else {
                     return Err(wrong(
                         format!("octet {size} is in the middle of a character"),
                         "octets are counted, not characters; {{{ and }}} around the text need no counting",
                     ));
                 };
                 out.push_str(part);
-                return Ok((out, skipped + left));
+                let used = if same { left } else { text.len() };
+                return Ok((out, skipped + used));
             }
-            if left == text.len() + 1 {
+            if left == whole.len() + 1 && ends {
                 return Err(wrong(
                     format!("octet {size} would be half a line end"),
                     "count a line end as two octets, CR and LF",
                 ));
             }
-            out.push_str(text);
-            out.push_str("\r\n");
+            out.push_str(&whole);
+            if ends {
+                out.push_str("\r\n");
+            }
             self.at += 1;
         }
     }
+}
+
+/// A line of a trace: what it stands for, and whether a line end belongs to it.
+fn unescaped(text: &str) -> (String, bool) {
+    let (text, ends) = match text.strip_suffix('\\') {
+        Some(text) => (text, false),
+        None => (text, true),
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\\x") {
+        let digits = rest.get(at + 2..at + 4);
+        let octet = digits
+            .and_then(|d| u8::from_str_radix(d, 16).ok())
+            .filter(u8::is_ascii);
+        out.push_str(rest.get(..at).unwrap_or_default());
+        match octet {
+            Some(octet) => {
+                out.push(char::from(octet));
+                rest = rest.get(at + 4..).unwrap_or_default();
+            }
+            None => {
+                out.push_str("\\x");
+                rest = rest.get(at + 2..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    (out, ends)
 }
 
 enum Announced {

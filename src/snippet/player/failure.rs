@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::Diagnostic;
 use super::super::matcher::{Captures, Matcher, shown};
+use super::super::pattern::{ItemKind, Pattern};
 use super::super::script::{CommandLine, Group, Must, Span};
 use super::super::substitute::Problem;
 use super::super::value::Value;
@@ -67,8 +68,11 @@ impl Player {
             diagnostic = diagnostic.got(format!("got {got}"));
         }
         let unanswered = self.conns.get(&conn).and_then(|c| c.running.as_ref());
-        if let Some(sent) = unanswered.and_then(|r| r.commands.iter().find(|c| c.answer.is_none()))
-        {
+        if let Some(sent) = unanswered.and_then(|r| {
+            r.commands
+                .iter()
+                .find(|c| c.answer.is_none() || c.is_given_up())
+        }) {
             diagnostic = diagnostic.note(format!("whether {} was done is not known", sent.shown));
         }
         let mut found = std::mem::take(&mut self.failures);
@@ -186,7 +190,17 @@ impl Player {
                                 mismatch.got, mismatch.wanted
                             ))
                             .got(format!("got {}; tagged: {ended}", replies(count, &kind))),
-                        None => base.got(format!("got {}; tagged: {ended}", replies(count, &kind))),
+                        None => {
+                            let base =
+                                base.got(format!("got {}; tagged: {ended}", replies(count, &kind)));
+                            match self
+                                .unseen(&expect.pattern, group.conn)
+                                .filter(|_| count == 0)
+                            {
+                                Some(note) => base.note(note),
+                                None => base,
+                            }
+                        }
                     });
                 }
                 (Must::NotCome, Some(reply)) => found.push(
@@ -205,6 +219,28 @@ impl Player {
             found.push(diagnostic);
         }
         found
+    }
+
+    /// Why a mailbox may not be listed.
+    fn unseen(&self, pattern: &Pattern, conn: usize) -> Option<String> {
+        let user = self
+            .conns
+            .get(&conn)
+            .map(|c| c.user.as_str())
+            .filter(|u| !u.is_empty());
+        let who = user.unwrap_or("this user");
+        let item = pattern.items.get(pattern.mailbox_at()?)?;
+        let (ItemKind::Atom(template) | ItemKind::Quoted(template)) = &item.kind else {
+            return None;
+        };
+        let mailbox = self.substitution(0).shown(template).ok()?;
+        match pattern.kind().as_str() {
+            "LIST" => Some(format!(
+                "{who} cannot see {mailbox}: no l right, or it is not there (RFC 4314, section 4)"
+            )),
+            "LSUB" => Some(format!("{who} is not subscribed to {mailbox}")),
+            _ => None,
+        }
     }
 
     /// `${last.ms}` and its like.

@@ -7,6 +7,7 @@ use super::super::matcher::{Captures, Matcher, Mismatch};
 use super::super::pattern::{Item, ItemKind};
 use super::super::reply::Reply;
 use super::super::script::{Must, Piece};
+use super::super::value::Value;
 use super::{Act, Player, Record};
 use crate::session::{CloseCause, CommandId, Event};
 use crate::wire::response::{Status, StatusResponse};
@@ -59,6 +60,13 @@ pub(super) struct Answer {
     pub elapsed: Duration,
 }
 
+impl Sent {
+    /// It never will be answered.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.answer.as_ref().is_some_and(|a| a.status.is_none())
+    }
+}
+
 impl Running {
     pub(super) fn is_answered(&self) -> bool {
         self.commands.iter().all(|c| c.answer.is_some())
@@ -103,6 +111,7 @@ impl Player {
                 if let Some(sent) = sent {
                     sent.id = Some(*command);
                     sent.tag = tag.as_ref().map(ToString::to_string).unwrap_or_default();
+                    self.vars.own("tag", Value::text(sent.tag.clone()));
                 }
             }
             Event::Completed {

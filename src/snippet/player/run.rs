@@ -449,6 +449,11 @@ impl Player {
             }
             return false;
         }
+        let given_up = |r: &Running| r.commands.iter().any(Sent::is_given_up);
+        if state.closed.is_some() && state.running.as_ref().is_some_and(given_up) {
+            self.lost(conn, span);
+            return true;
+        }
         let wrong = self.conclude(conn);
         self.at += 1;
         if !wrong.is_empty() {

@@ -234,6 +234,10 @@ impl Reader<'_> {
 /// What each stretch is, by the catalog's word on the command. A value that could not stand there as it
 /// is takes part as a word: whatever it holds, it cannot shift the others.
 fn kinds(stretches: &[Stretch<'_>]) -> Vec<Kind> {
+    let valued = |s: &Stretch<'_>| matches!(s, Stretch::Word(_) | Stretch::Quoted(_));
+    if !stretches.iter().any(valued) {
+        return vec![Kind::String; stretches.len()];
+    }
     let mut text = String::new();
     let mut starts = Vec::new();
     for stretch in stretches {

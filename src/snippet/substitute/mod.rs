@@ -11,6 +11,7 @@ use super::value::Value;
 use crate::wire::base64;
 pub use command::command;
 pub use written::as_line;
+pub(in crate::snippet) use written::block;
 
 /// Why a text cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

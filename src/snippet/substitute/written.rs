@@ -34,7 +34,7 @@ pub fn as_line(command: &Command) -> Result<String, String> {
 }
 
 /// `text` between `{{{` and `}}}`; with a line that begins with `}}}` counted instead.
-pub(super) fn block(text: &str, binary: bool) -> Option<String> {
+pub(in crate::snippet) fn block(text: &str, binary: bool) -> Option<String> {
     let tilde = if binary { "~" } else { "" };
     let lines: Vec<&str> = text.split("\r\n").collect();
     if lines.iter().any(|line| line.contains(['\r', '\n', '\0'])) {

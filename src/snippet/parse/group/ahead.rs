@@ -173,13 +173,14 @@ fn kind(line: &Line) -> Kind {
         What::Expect(..) => Kind::Expect,
         What::GoAhead(_) | What::Raw(_) => Kind::Inside,
         What::Words(template) => {
-            let head = Head::read(template, false);
-            let answer = line.side == Some(Side::Client) && !head.known && head.tag.is_none();
+            let client = line.side == Some(Side::Client);
+            let head = Head::read(template, false, client);
+            let answer = client && !head.known && head.tag.is_none();
             match head.status {
                 _ if head.is_done || answer => Kind::Inside,
                 // Behind a status stands a command, or the text of a result: while a command is open it
                 // is the latter, which only the order of lines can tell.
-                Some(_) if line.side != Some(Side::Client) => Kind::Result(head.tag),
+                Some(_) if !client => Kind::Result(head.tag),
                 _ if scan::start(template).0.is_empty() => Kind::Expect,
                 _ => Kind::Command(head.tag),
             }

@@ -25,7 +25,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn read(template: &Template, keep_tags: bool) -> Head {
+    pub(super) fn read(template: &Template, keep_tags: bool, client: bool) -> Head {
         let [first, second, third]: [&str; 3] = scan::words(template);
         let (text, whole) = scan::start(template);
         let behind = |word: &str, from: usize| {
@@ -42,7 +42,7 @@ impl Head {
         };
         let (word, next) = match expected(first).is_none()
             && !head.known
-            && is_tag(first, second, third, keep_tags)
+            && is_tag(first, second, third, keep_tags || client)
         {
             true => {
                 head.tag = Some(first.to_owned());
