@@ -327,7 +327,10 @@ async fn screen(
     let beside: Vec<Plan> = shown.collect();
     // Made when it is first wanted: a real server's screen never pays for it.
     let demo = Arc::new(OnceLock::new());
-    let the_demo = move || demo.get_or_init(|| Demo::new(demo::Options { users })).clone();
+    let the_demo = move || {
+        demo.get_or_init(|| Demo::new(demo::Options { users }))
+            .clone()
+    };
     let wishes = call.wishes.clone();
     let for_snippets = the_demo.clone();
     let dialer: Dialer = Arc::new(move |plan: Plan| {

@@ -28,7 +28,12 @@ OK
 ";
 
 fn entry(name: &str, text: &str) -> Entry {
-    Entry::new(name, Home::User, Some(format!("/home/x/{name}").into()), text.as_bytes())
+    Entry::new(
+        name,
+        Home::User,
+        Some(format!("/home/x/{name}").into()),
+        text.as_bytes(),
+    )
 }
 
 fn screen(columns: u16, rows: u16) -> Screen {
@@ -71,7 +76,10 @@ fn ended(verdict: Verdict, undo: usize) -> Ended {
         time: Duration::from_millis(88),
         undo,
         undone: None,
-        tail: vec!["C: A003 LIST \"\" Shared/Team".into(), "S: A003 OK Completed".into()],
+        tail: vec![
+            "C: A003 LIST \"\" Shared/Team".into(),
+            "S: A003 OK Completed".into(),
+        ],
     }
 }
 
@@ -79,7 +87,9 @@ fn failure() -> Verdict {
     Verdict::Failed(vec![Failure {
         line: Some(9),
         message: "no LIST reply for Shared/Team".into(),
-        text: "subscribe-team.imap:9:1: no untagged reply matched\n   9 | * LIST () ${sep} ${mailbox}".into(),
+        text:
+            "subscribe-team.imap:9:1: no untagged reply matched\n   9 | * LIST () ${sep} ${mailbox}"
+                .into(),
     }])
 }
 
@@ -102,9 +112,21 @@ fn running(columns: u16, rows: u16) -> Screen {
         }),
     );
     let passed = ended(Verdict::Passed, 1);
-    news(&mut screen, News::RowEnded { row: 1, ended: passed });
+    news(
+        &mut screen,
+        News::RowEnded {
+            row: 1,
+            ended: passed,
+        },
+    );
     let failed = ended(failure(), 0);
-    news(&mut screen, News::RowEnded { row: 2, ended: failed });
+    news(
+        &mut screen,
+        News::RowEnded {
+            row: 2,
+            ended: failed,
+        },
+    );
     screen
 }
 
@@ -122,8 +144,14 @@ fn finish(screen: &mut Screen, exit: u8) {
 fn the_list_is_found_by_letters_and_shows_the_snippet() {
     for (columns, rows) in [(80, 24), (120, 35), (200, 50)] {
         let mut screen = screen(columns, rows);
-        screen.keys("<f8>").shows("Snippets: 4").shows("subscribe-team");
-        screen.keys("sbtm").shows("Snippets: 1").shows("SUBSCRIBE ${mailbox}");
+        screen
+            .keys("<f8>")
+            .shows("Snippets: 4")
+            .shows("subscribe-team");
+        screen
+            .keys("sbtm")
+            .shows("Snippets: 1")
+            .shows("each: @users.csv");
         screen.keys("<esc>").hides("Snippets:");
     }
 }
@@ -131,27 +159,46 @@ fn the_list_is_found_by_letters_and_shows_the_snippet() {
 #[test]
 fn variables_are_asked_for_and_only_what_was_changed_is_given() {
     let mut screen = screen(120, 35);
-    screen.keys("<f8>team<enter>").shows("r runs it").shows("acting as each user of users.csv");
-    screen.keys("r").shows("Variables").shows("Shared/Team").shows("(rows)");
+    screen
+        .keys("<f8>team<enter>")
+        .shows("r runs it")
+        .shows("acting as each user of users.csv");
+    screen
+        .keys("r")
+        .shows("Variables")
+        .shows("Shared/Team")
+        .shows("(rows)");
     screen.keys("<tab><c-u>Shared/Alle<enter>");
     let start = screen.plays.pop().expect("a run");
     assert_eq!(start.each, None);
-    assert_eq!(start.given.get("mailbox").map(String::as_str), Some("Shared/Alle"));
+    assert_eq!(
+        start.given.get("mailbox").map(String::as_str),
+        Some("Shared/Alle")
+    );
     assert_eq!(start.how, How::Through);
     screen.shows("-D mailbox=Shared/Alle");
     screen.keys("n<enter>");
-    assert_eq!(screen.plays.pop().map(|start| start.how), Some(How::Stepping));
+    assert_eq!(
+        screen.plays.pop().map(|start| start.how),
+        Some(How::Stepping)
+    );
 }
 
 #[test]
 fn safe_mode_and_trust_are_asked_before_anything_begins() {
     let mut screen = screen(120, 35);
-    screen.keys("<f8>delete<enter>r").shows("Safe mode asks").shows("DELETE Old");
+    screen
+        .keys("<f8>delete<enter>r")
+        .shows("Safe mode asks")
+        .shows("DELETE Old");
     screen.keys("n");
     assert!(screen.plays.is_empty());
     screen.keys("ry");
     assert!(screen.plays.pop().expect("a run").yes);
-    screen.keys("<esc><f8><c-u>wants<enter>r").shows("wants more than to talk").shows("pass show x");
+    screen
+        .keys("<esc><f8><c-u>wants<enter>r")
+        .shows("wants more than to talk")
+        .shows("pass show x");
     screen.keys("n");
     assert!(screen.plays.is_empty());
     screen.keys("ry");
@@ -161,7 +208,10 @@ fn safe_mode_and_trust_are_asked_before_anything_begins() {
 #[test]
 fn mistakes_are_shown_with_their_place_and_nothing_runs() {
     let mut screen = screen(120, 35);
-    screen.keys("<f8>broken<enter>").shows("broken.imap:").shows("it cannot run");
+    screen
+        .keys("<f8>broken<enter>")
+        .shows("broken.imap:")
+        .shows("it cannot run");
     screen.keys("r").shows("It has mistakes");
     assert!(screen.plays.is_empty());
 }
@@ -169,7 +219,11 @@ fn mistakes_are_shown_with_their_place_and_nothing_runs() {
 #[test]
 fn rows_stand_with_what_failed_first_and_its_reason_beside() {
     let mut screen = running(120, 35);
-    screen.shows("Rows 2 of 3").shows("FAIL").shows("no untagged reply matched").shows("can be undone");
+    screen
+        .shows("Rows 2 of 3")
+        .shows("FAIL")
+        .shows("no untagged reply matched")
+        .shows("can be undone");
     screen.keys("<enter>").shows("S: A003 OK Completed");
     screen.keys("G").shows("dave");
     screen.keys("o");
@@ -197,7 +251,10 @@ fn a_run_goes_on_while_one_looks_elsewhere_and_its_way_back_is_a_snippet() {
     screen.keys("<esc>").hides("Rows 2 of 3");
     finish(&mut screen, 4);
     screen.keys("<f8>").shows("exit code 4");
-    screen.keys("u").shows("UNSUBSCRIBE Shared/Team").shows("authz: alice");
+    screen
+        .keys("u")
+        .shows("UNSUBSCRIBE Shared/Team")
+        .shows("authz: alice");
     let stage = screen.state.snippets.run.as_ref().map(|run| run.stage);
     assert_eq!(stage, Some(Stage::Ready));
 }
@@ -219,8 +276,15 @@ fn a_password_that_a_run_wants_is_asked_for() {
             authzid: None,
         },
     );
-    screen.shows("Password for the run").keys("s3cret").hides("s3cret").keys("<enter>");
-    assert!(matches!(screen.orders.pop(), Some(Order::Password(Some(_)))));
+    screen
+        .shows("Password for the run")
+        .keys("s3cret")
+        .hides("s3cret")
+        .keys("<enter>");
+    assert!(matches!(
+        screen.orders.pop(),
+        Some(Order::Password(Some(_)))
+    ));
     screen.shows("Rows 2 of 3");
 }
 
@@ -268,14 +332,31 @@ fn a_hundred_thousand_rows_are_drawn_as_fast_as_ten() {
     })));
     let began = std::time::Instant::now();
     for row in 1..=1_000 {
-        news(&mut screen, News::RowBegan { row, user: String::new() });
-        let ended = ended(if row % 7 == 0 { failure() } else { Verdict::Passed }, 0);
+        news(
+            &mut screen,
+            News::RowBegan {
+                row,
+                user: String::new(),
+            },
+        );
+        let ended = ended(
+            if row % 7 == 0 {
+                failure()
+            } else {
+                Verdict::Passed
+            },
+            0,
+        );
         news(&mut screen, News::RowEnded { row, ended });
         if row % 100 == 0 {
             screen.shows("of 100,000");
         }
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]
@@ -291,6 +372,11 @@ fn every_built_in_snippet_is_listed_and_parses() {
     for (name, text) in BUILT_IN {
         let parsed = imapsh::snippet::parse(name, text.as_bytes(), &NoFiles);
         assert!(parsed.is_ok(), "{name}: {parsed:?}");
-        assert!(!Entry::new(name, Home::BuiltIn, None, text.as_bytes()).title.is_empty(), "{name}");
+        assert!(
+            !Entry::new(name, Home::BuiltIn, None, text.as_bytes())
+                .title
+                .is_empty(),
+            "{name}"
+        );
     }
 }

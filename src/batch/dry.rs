@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::load::Loaded;
 use super::Row;
+use super::load::Loaded;
 use crate::snippet::script::{Content, Directive, Piece, StepKind, Template};
 use crate::snippet::{Script, Value, Vars};
 use crate::tui::printable;

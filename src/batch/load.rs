@@ -8,8 +8,10 @@ use super::folder::Folder;
 use super::{Row, rows, trust, undo_file};
 use crate::channel::{Place, Plan};
 use crate::config::snippets::BUILT_IN;
-use crate::snippet::script::{Content, Piece, SecretSource};
+use crate::safety::{Known, SafeMode, Verdict as Judgement, judge};
+use crate::snippet::script::{CommandLine, Content, Piece, SecretSource};
 use crate::snippet::{Diagnostics, Script, Value, Vars, parse, value};
+use crate::wire::{Command, Origin};
 
 /// Longest snippet.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -209,4 +211,16 @@ pub fn given<'a>(
         (name.to_owned(), value)
     };
     pairs.map(value).collect()
+}
+
+/// Commands that safe mode asks about, with their lines, as far as that can be told before they go out.
+pub fn destroying(script: &Script) -> Vec<(usize, String)> {
+    let commands = script.groups.iter().flat_map(|group| &group.commands);
+    let asks = commands.filter(|line| {
+        let command = Command::line(Origin::User, script.text(line.span));
+        let judgement = judge(&command, SafeMode::Confirm, &Known::default());
+        matches!(judgement, Judgement::Ask(_))
+    });
+    let told = |line: &CommandLine| (line.span.line, script.text(line.span).to_owned());
+    asks.map(told).collect()
 }

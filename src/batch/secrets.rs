@@ -13,9 +13,7 @@ pub fn fetch(from: &SecretSource) -> Option<Result<Secret, String>> {
         SecretSource::Command(command) => found(From::Command(command.clone())),
         SecretSource::Keyring(entry) => match entry.rsplit_once('@') {
             Some((user, host)) => keyring::read(&keyring::Slot::new(user, host)),
-            None => Err(format!(
-                "keyring {entry}: USER@HOST names what lies there"
-            )),
+            None => Err(format!("keyring {entry}: USER@HOST names what lies there")),
         },
         SecretSource::Ask => return None,
     })

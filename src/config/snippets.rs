@@ -105,7 +105,9 @@ pub fn all(config: Option<&Path>) -> Vec<Entry> {
         found.extend(in_folder(&folder_of(config), Home::User));
     }
     let built_in = BUILT_IN.iter();
-    found.extend(built_in.map(|(name, text)| Entry::new(name, Home::BuiltIn, None, text.as_bytes())));
+    found.extend(
+        built_in.map(|(name, text)| Entry::new(name, Home::BuiltIn, None, text.as_bytes())),
+    );
     found
 }
 
@@ -134,7 +136,10 @@ fn in_folder(folder: &Path, home: Home) -> Vec<Entry> {
 /// The `title:` of a header, else the first comment.
 fn title(text: &str) -> String {
     let mut lines = text.trim_start_matches('\u{feff}').lines();
-    let head: Vec<&str> = lines.by_ref().take_while(|line| !line.trim().is_empty()).collect();
+    let head: Vec<&str> = lines
+        .by_ref()
+        .take_while(|line| !line.trim().is_empty())
+        .collect();
     let key = head.iter().find_map(|line| line.strip_prefix("title:"));
     let comment = head.iter().find_map(|line| line.strip_prefix('#'));
     key.or(comment).unwrap_or_default().trim().to_owned()

@@ -87,8 +87,13 @@ pub(super) fn read(entry: &Entry, trusted: bool) -> Result<Loaded, crate::snippe
 }
 
 fn prepare(start: &Start) -> Result<Prepared, String> {
-    let loaded = read(&start.entry, start.trusted)
-        .map_err(|found| found.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; "))?;
+    let loaded = read(&start.entry, start.trusted).map_err(|found| {
+        found
+            .iter()
+            .map(|d| d.message.clone())
+            .collect::<Vec<_>>()
+            .join("; ")
+    })?;
     let each = loaded.script.header.each.as_ref();
     let list = start.each.as_ref().or(each.map(|(path, _)| path));
     let rows = match list {
@@ -110,8 +115,9 @@ fn prepare(start: &Start) -> Result<Prepared, String> {
         let value = match start.secrets.get(&line.name) {
             Some(secret) => Ok(secret.clone()),
             None if start.how == How::Dry => continue,
-            None => secrets::fetch(&line.from)
-                .unwrap_or_else(|| Err("its value is wanted".to_owned())),
+            None => {
+                secrets::fetch(&line.from).unwrap_or_else(|| Err("its value is wanted".to_owned()))
+            }
         };
         let value = value.map_err(|why| format!("secret {}: {why}", line.name))?;
         found.insert(line.name.clone(), Value::secret(value.expose().as_bytes()));

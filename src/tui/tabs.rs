@@ -4,6 +4,7 @@
 //! Effects that concern more than one of them are done here; what must be done outside comes out as
 //! [`Order`]s.
 
+mod playing;
 mod recording;
 
 use std::time::Instant;
@@ -11,9 +12,9 @@ use std::time::Instant;
 use ratatui::layout::Rect;
 
 use super::effect::{Effect, Everywhere, Opening};
-use super::errand::{Brought, Errand};
+use super::errand::Errand;
 use super::input::Input;
-use super::playing::{Session, Told};
+use super::playing::Session;
 use super::snippets::Start;
 use super::state::{Options, State};
 use super::strip::{Label, Strip};
@@ -196,24 +197,6 @@ impl Tabs {
         self.perform(id, effects)
     }
 
-    /// Takes what the run of a tab tells.
-    pub fn told(&mut self, id: TabId, told: Told) -> Vec<Order> {
-        let Some(index) = self.index_of(id) else {
-            return Vec::new();
-        };
-        self.get_mut(index).state.told(told);
-        Vec::new()
-    }
-
-    /// Takes what was done beside the screen for a tab.
-    pub fn brought(&mut self, id: TabId, brought: Brought) -> Vec<Order> {
-        let Some(index) = self.index_of(id) else {
-            return Vec::new();
-        };
-        let effects = self.get_mut(index).state.brought(brought);
-        self.perform(id, effects)
-    }
-
     /// Does some of the work of the tab on the screen until `until`; whether there was some, and whether there
     /// is more.
     pub fn work(&mut self, until: Instant) -> (bool, bool) {
@@ -332,16 +315,6 @@ impl Tabs {
         }
         self.refresh();
         orders
-    }
-
-    /// A run as who is logged in in this tab.
-    fn play(&mut self, id: TabId, start: Box<Start>) -> Option<Order> {
-        let state = &self.get(self.index_of(id)?).state;
-        let session = Session {
-            plan: state.plan.clone()?,
-            safe: state.console.safe_mode(),
-        };
-        Some(Order::Play(id, start, Box::new(session)))
     }
 
     fn everywhere(&mut self, what: &Everywhere) {

@@ -13,16 +13,16 @@ use std::time::Duration;
 use super::password::{self, Ask};
 use super::talk::Signals;
 use super::{exit, output};
+use crate::batch::dry;
 use crate::batch::engine::JOBS;
 use crate::batch::junit::Junit;
+use crate::batch::load::{LoadError, Loaded};
 use crate::batch::report::{self, End, Line, OutputLine, Run, Start, StepLine};
 use crate::batch::resume::Past;
 use crate::batch::trust::Trusted;
 use crate::batch::{
     self, Choice, Dial, Ended, Job, News, Order, Papers, Row, Tally, Undo, Verdict, spawn,
 };
-use crate::batch::dry;
-use crate::batch::load::{LoadError, Loaded};
 use crate::channel::Progress as Opening;
 use crate::safety::SafeMode;
 use crate::snippet::{Diagnostics, Value};

@@ -188,10 +188,7 @@ impl Player {
                         _ => values.push(value),
                     }
                 }
-                Ok(values
-                    .chunks(names.max(1))
-                    .map(<[Value]>::to_vec)
-                    .collect())
+                Ok(values.chunks(names.max(1)).map(<[Value]>::to_vec).collect())
             }
             Turns::File(path) => {
                 let path = self.substitution(0).octets(path)?;

@@ -110,7 +110,11 @@ pub struct Form {
     pub command: Option<String>,
 }
 
-fn text(label: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>, value: &str) -> Field {
+fn text(
+    label: impl Into<Cow<'static, str>>,
+    hint: impl Into<Cow<'static, str>>,
+    value: &str,
+) -> Field {
     Field {
         label: label.into(),
         hint: hint.into(),

@@ -49,7 +49,8 @@ impl Form {
         let asked = asked.filter(|line| line.from == SecretSource::Ask);
         fields.extend(asked.map(|line| secret(line.name.clone(), "secret")));
         let mut form = Form::of(FormKind::Variables, fields);
-        form.note = Some("Values go out as one argument each, quoted as their place wants it.".to_owned());
+        form.note =
+            Some("Values go out as one argument each, quoted as their place wants it.".to_owned());
         (!form.fields.is_empty()).then_some(form)
     }
 

@@ -35,7 +35,9 @@ impl List {
         let chosen = self.entry().map(|entry| entry.name.clone());
         self.entries = entries;
         self.search();
-        let at = self.found().position(|entry| Some(&entry.name) == chosen.as_ref());
+        let at = self
+            .found()
+            .position(|entry| Some(&entry.name) == chosen.as_ref());
         self.chosen = at.unwrap_or(0);
     }
 

@@ -1,8 +1,8 @@
 //! Commands of the transcript as a snippet: what was sent, and the answers as expectations.
 
 use crate::snippet::recorded::{Marked, recorded};
-use crate::tui::state::State;
 use crate::transcript::{LineEnd, LineKind, Transcript};
+use crate::tui::state::State;
 use crate::wire::Direction;
 
 /// Most octets of all commands and their answers.

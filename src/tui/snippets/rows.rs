@@ -211,7 +211,8 @@ impl Rows {
 
     fn fits(&self, at: usize) -> bool {
         self.query.is_empty()
-            || (self.lines.get(at)).is_some_and(|line| line.user.to_lowercase().contains(&self.query))
+            || (self.lines.get(at))
+                .is_some_and(|line| line.user.to_lowercase().contains(&self.query))
     }
 
     fn order(&self) -> Box<dyn DoubleEndedIterator<Item = usize> + '_> {

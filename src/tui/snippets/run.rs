@@ -9,12 +9,9 @@ use super::rows::Rows;
 use crate::batch::{News, Row, Tally, Undo, undo_file};
 use crate::config::snippets::Entry;
 use crate::sasl::Secret;
-use crate::safety::{self, Known, SafeMode, judge};
-use crate::snippet::script::CommandLine;
 use crate::snippet::{Diagnostics, Script};
 use crate::tui::field::Line;
 use crate::tui::units::duration;
-use crate::wire::{Command, Origin};
 
 /// Most lines of `!output`, and most commands, that are kept.
 const OUTPUT: usize = 10_000;
@@ -175,24 +172,6 @@ impl Run {
     /// Whether rows are under way or waiting for their turn.
     pub fn is_going(&self) -> bool {
         matches!(self.stage, Stage::Going { .. })
-    }
-
-    /// Commands that safe mode asks about, as far as that can be told before they go out.
-    pub fn destroying(&self) -> Vec<(usize, String)> {
-        let Ok(script) = &self.read else {
-            return Vec::new();
-        };
-        let commands = script.groups.iter().flat_map(|group| &group.commands);
-        let destroys = commands.filter(|line| {
-            let command = Command::line(Origin::User, script.text(line.span));
-            let known = Known::default();
-            matches!(
-                judge(&command, SafeMode::Confirm, &known),
-                safety::Verdict::Ask(_)
-            )
-        });
-        let told = |line: &CommandLine| (line.span.line, script.text(line.span).to_owned());
-        destroys.map(told).collect()
     }
 
     /// It begins, with these rows.

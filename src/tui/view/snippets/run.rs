@@ -77,7 +77,10 @@ pub(in super::super) fn draw(
 /// Where there is no room for both: a question or what went wrong is more than the script.
 fn says_more(run: &Run) -> bool {
     let failed = run.rows.chosen().is_some_and(|row| row.state.is_bad());
-    run.question.is_some() || run.dry.is_some() || run.read.is_err() || (failed && run.top.is_none())
+    run.question.is_some()
+        || run.dry.is_some()
+        || run.read.is_err()
+        || (failed && run.top.is_none())
 }
 
 fn title(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
@@ -248,10 +251,7 @@ fn progress(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
     let shell = run.shell_line(&target.unwrap_or_default());
     let room = usize::from(area.width).saturating_sub(14);
     let shell = printable::fit(&printable::line(&shell), room);
-    let spans = vec![
-        Span::styled("from a shell: ", theme.dim),
-        Span::raw(shell),
-    ];
+    let spans = vec![Span::styled("from a shell: ", theme.dim), Span::raw(shell)];
     put(buffer, area, 1, &Line::from(spans));
     let (words, style) = standing(state, run);
     let mut spans = vec![Span::styled(words, style)];
