@@ -6,10 +6,11 @@ use std::fmt::{Display, Write as _};
 use std::io::{IsTerminal, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::args::{ConfigVerb, Exec, Invocation, Run, Verb, View};
 use crate::batch::trust::Trusted;
+use crate::batch::{self, Dial};
 use crate::channel::{Log, Place, Plan, Security};
 use crate::config::general::Color;
 use crate::config::password::From as PasswordFrom;
@@ -25,7 +26,7 @@ use crate::runner::{self, Pidfile};
 use crate::tui::compare::Compare;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
-use crate::tui::{self, ColorChoice, Lent, Setup};
+use crate::tui::{self, ColorChoice, Dialer, Lent, Setup};
 
 /// Who the demo's full screen is: logged in as the admin, acting for a user.
 const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
@@ -239,13 +240,13 @@ async fn snippets(
         yes: general.yes,
     };
     let lent = runner::run::Lent {
-        profile: dialing::profile(&account.plan),
+        profile: batch::load::profile(&account.plan),
         dial: Arc::new(Dialing::new(call.wishes.clone(), account.plan, demo)),
         out: std::io::stdout(),
         errors: std::io::stderr(),
         terminal: std::io::stderr().is_terminal(),
         ask: runner::password::on_terminal(),
-        confirm: Box::new(runner::run::load::ask_on_terminal),
+        confirm: Box::new(runner::run::asking::ask_on_terminal),
         signals: runner::signals::all(),
         trusted: Trusted::at(paths::trusted_file()),
     };
@@ -314,7 +315,6 @@ async fn screen(
         return Err("the full screen needs a terminal on stdin and stdout; without one: imapsh TARGET exec CMD..., or --plain".to_owned());
     }
     let config = config(&call.wishes)?;
-    let mut demo = None;
     let viewing = !logs.is_empty();
     let mut shown = logs.iter().enumerate().map(|(number, source)| {
         Plan::new(Place::Log(Log {
@@ -325,15 +325,25 @@ async fn screen(
     });
     let plan = shown.next();
     let beside: Vec<Plan> = shown.collect();
+    // Made when it is first wanted: a real server's screen never pays for it.
+    let demo = Arc::new(OnceLock::new());
+    let the_demo = move || {
+        demo.get_or_init(|| Demo::new(demo::Options { users }))
+            .clone()
+    };
+    let wishes = call.wishes.clone();
+    let for_snippets = the_demo.clone();
+    let dialer: Dialer = Arc::new(move |plan: Plan| {
+        let demo = (plan.place == Place::Demo).then(&for_snippets);
+        Arc::new(Dialing::new(wishes.clone(), plan, demo)) as Arc<dyn Dial>
+    });
     let connector = move |plan: Plan| {
         if let Place::Log(log) = &plan.place
             && let Some(source) = logs.get(log.number)
         {
             return link::recorded::spawn(source.clone());
         }
-        // Made when it is first wanted: a real server's screen never pays for it.
-        let dialer = (plan.place == Place::Demo)
-            .then(|| dialer(demo.get_or_insert_with(|| Demo::new(demo::Options { users }))));
+        let dialer = (plan.place == Place::Demo).then(|| self::dialer(&the_demo()));
         link::spawn(plan, dialer)
     };
     let mailbox = account
@@ -346,6 +356,7 @@ async fn screen(
     let setup = Setup {
         plan: plan.or(account.map(|account| account.plan)),
         connector: Box::new(connector),
+        dialer: Some(dialer),
         demo: Some(demo_account(&Wishes::default())?.plan),
         auto,
         mailbox,

@@ -179,6 +179,7 @@ const LAYERS: &[Layer] = &[
             "safety",
             "snippet",
             "channel",
+            "config",
             "link::Handle",
             // As for the runner.
             "tui::printable",
@@ -211,6 +212,7 @@ const LAYERS: &[Layer] = &[
             "explain",
             "channel",
             "batch",
+            "snippet",
             "console",
             "config",
             "link::Handle",

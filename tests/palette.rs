@@ -51,6 +51,8 @@ fn it_finds_every_action_that_a_pane_has_with_its_key() {
             Context::Form,
             Context::Prompt,
             Context::Chooser,
+            Context::Snippets,
+            Context::Run,
             Context::Question,
             Context::Rights,
             Context::Help,

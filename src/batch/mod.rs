@@ -6,11 +6,15 @@
 //! To add something a face may ask: a variant of [`Order`] and its arm in `engine/`; something it is told:
 //! a variant of [`News`]. What stands in a report: `report.rs`.
 
+pub mod dry;
 pub mod engine;
+pub mod folder;
 pub mod junit;
+pub mod load;
 pub mod report;
 pub mod resume;
 pub mod rows;
+pub mod secrets;
 pub mod trust;
 pub mod undo_file;
 
@@ -38,6 +42,20 @@ pub mod exit {
     pub const UNSAFE: u8 = 5;
     /// Stopped; the report is written.
     pub const STOPPED: u8 = 130;
+
+    /// A code in a few words.
+    pub fn meaning(code: u8) -> &'static str {
+        match code {
+            PASSED => "all as expected",
+            USAGE => "it could not be run",
+            UNREADABLE => "the snippet does not parse",
+            CONNECTION => "connection or login failed",
+            FAILED => "something was not as expected",
+            UNSAFE => "safe mode did not let it go",
+            STOPPED => "stopped",
+            _ => "ended by a signal",
+        }
+    }
 }
 
 /// What a face asks of a run. Goes down an unbounded channel; a run whose channel is dropped ends as by

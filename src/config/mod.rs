@@ -20,6 +20,7 @@ pub mod report;
 mod safety;
 pub mod sections;
 pub mod settings;
+pub mod snippets;
 pub mod target;
 
 pub use account::{Account, Wishes};

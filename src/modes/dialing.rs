@@ -1,14 +1,14 @@
 //! Connections for snippets: profiles by name, the TLS sessions that they share, the demo.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::batch::Dial;
-use crate::channel::{Place, Plan};
+use crate::channel::Plan;
 use crate::config::{Account, Config, Target, Wishes};
 use crate::demo::Demo;
 use crate::link::{self, Handle, Shared};
-use crate::snippet::{Value, Who};
+use crate::snippet::Who;
 
 /// One account, and others by the names of their profiles.
 pub struct Dialing {
@@ -18,26 +18,6 @@ pub struct Dialing {
     profiles: Mutex<HashMap<String, Plan>>,
     /// By place.
     shared: Mutex<HashMap<String, Shared>>,
-}
-
-/// What a snippet may read of an account: `user`, `username`, `domain`, `host`, `port`.
-pub fn profile(plan: &Plan) -> BTreeMap<String, Value> {
-    let user = plan.credentials.effective().unwrap_or_default();
-    let (name, domain) = user.split_once('@').unwrap_or((user, ""));
-    let port = match &plan.place {
-        Place::Tcp { port, .. } => port.to_string(),
-        _ => String::new(),
-    };
-    [
-        ("user", user),
-        ("username", name),
-        ("domain", domain),
-        ("host", plan.place.host()),
-        ("port", &port),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), Value::text(value)))
-    .collect()
 }
 
 impl Dialing {

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::exit;
-use super::run::load::{LoadError, load};
+
 use crate::batch::exit::UNREADABLE;
+use crate::batch::load::{LoadError, load};
 use crate::snippet::{Diagnostic, Diagnostics};
 use crate::tui::printable;
 

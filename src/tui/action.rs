@@ -218,6 +218,28 @@ pub enum Action {
     /// Fold it, or go to the mailbox above it.
     Collapse,
 
+    // snippets
+    /// The list of snippets; the run, while one is open.
+    Snippets,
+    /// Save what is in the editor as a snippet.
+    SaveSnippet,
+    /// Make a snippet of the marked commands, what they were answered as expectations.
+    SnippetFromMarks,
+    /// Run the snippet; of one that has run, the row at the cursor once more.
+    Play,
+    /// Run the next command only.
+    Step,
+    /// Hold what runs, or let it go on.
+    Pause,
+    /// Run all rows again that failed.
+    RerunFailed,
+    /// Leave the row at the cursor out, or take it in again.
+    LeaveOut,
+    /// A snippet that takes back what the run has done.
+    UndoAll,
+    /// Sort the rows by state, or as they are in the list.
+    Sort,
+
     // popups
     /// Take the candidate, or send the form.
     Accept,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::errand::Errand;
+use super::snippets::Start;
 use super::theme::Theme;
 use super::users::Users;
 use crate::channel::{Plan, Request};
@@ -21,6 +22,12 @@ pub enum Effect {
     Open(Box<Opening>),
     /// Do this beside the screen; the state is told what came of it.
     Errand(Errand),
+    /// Run a snippet.
+    Play(Box<Start>),
+    /// Tell the run of this tab.
+    Order(crate::batch::Order),
+    /// The run of this tab is not wanted any more.
+    StopPlaying,
     /// What is done beside the screen for this tab is not wanted any more.
     StopErrands,
     /// To the next tab, or the previous one.

@@ -4,8 +4,13 @@
 use std::path::Path;
 
 use super::effect::Opening;
+use super::playing;
+use super::snippets::Reading;
+use crate::batch::trust::Trusted;
 use crate::channel::Plan;
 use crate::config::password::{self, Found};
+use crate::config::paths;
+use crate::config::snippets::{self, Entry};
 use crate::config::{Account, Config, foreign, remember};
 use crate::safety::SafeMode;
 
@@ -27,6 +32,12 @@ pub struct Lent {
     pub remember: Remember,
     /// What netrc has for a host and, if one is given, for this user.
     pub netrc: fn(&str, Option<&str>) -> Result<Found, String>,
+    /// The snippets there are: the project's, the user's beside this config file, the built-in ones.
+    pub snippets: fn(Option<&Path>) -> Vec<Entry>,
+    /// Reads one.
+    pub read_snippet: fn(&Entry) -> Reading,
+    /// What was trusted before, and may be from now on.
+    pub trusted: fn() -> Trusted,
 }
 
 /// What another tool's command line comes to.
@@ -52,6 +63,9 @@ impl Lent {
                 remember::write(file, name, plan, from, safe).map_err(|error| error.to_string())
             },
             netrc: |host, user| password::fetch(&password::From::Netrc, host, user),
+            snippets: snippets::all,
+            read_snippet,
+            trusted: || Trusted::at(paths::trusted_file()),
         }
     }
 }
@@ -65,6 +79,24 @@ fn read_target(word: &str, config: Option<&Path>) -> Result<Opening, String> {
         safe: account.general.safe,
         ..Opening::new(account.plan)
     })
+}
+
+fn read_snippet(entry: &Entry) -> Reading {
+    let nothing = |script| Reading {
+        script,
+        warnings: Vec::new(),
+        wants: Vec::new(),
+        digest: String::new(),
+    };
+    match playing::read(entry, false) {
+        Ok(loaded) => Reading {
+            warnings: loaded.warnings,
+            wants: loaded.wants,
+            digest: loaded.digest,
+            script: Ok(loaded.script),
+        },
+        Err(mistakes) => nothing(Err(mistakes)),
+    }
 }
 
 fn read_foreign(line: &str) -> Result<Imported, String> {
@@ -86,6 +118,9 @@ impl Default for Lent {
             profiles: |_| Vec::new(),
             remember: |_, _, _, _, _| Err("Profiles cannot be written here.".to_owned()),
             netrc: |_, _| Err("There is no netrc here.".to_owned()),
+            snippets: |_| Vec::new(),
+            read_snippet,
+            trusted: || Trusted::at(None),
         }
     }
 }

@@ -42,6 +42,7 @@ pub mod marks;
 pub mod out;
 mod outside;
 pub mod palette;
+mod playing;
 pub mod popup;
 pub mod printable;
 pub mod prompt;
@@ -50,6 +51,7 @@ pub mod rights;
 pub mod rows;
 pub mod scroll;
 pub mod sidebar;
+pub mod snippets;
 pub mod state;
 pub mod strip;
 pub mod tabs;
@@ -83,6 +85,8 @@ use errand::Errands;
 use keymap::Keymap;
 pub use lent::Lent;
 use lines::Lines;
+use playing::Playing;
+pub use playing::{Begun, Dialer, Told};
 use tabs::{Order, Tabs};
 use terminal::{Screen, Taken, Tty, Wake};
 pub use theme::ColorChoice;
@@ -97,6 +101,8 @@ pub struct Setup {
     pub plan: Option<Plan>,
     /// How to connect.
     pub connector: Connector,
+    /// How snippets get connections of their own; `None`: they cannot be run.
+    pub dialer: Option<Dialer>,
     /// What F5 in the connect form connects to.
     pub demo: Option<Plan>,
     /// Ask for namespaces and mailboxes after the login (`--no-auto`: no).
@@ -235,6 +241,7 @@ where
     let Setup {
         plan,
         connector,
+        dialer,
         demo,
         auto,
         mailbox,
@@ -280,6 +287,7 @@ where
     let mut tabs = Tabs::new(consoles, options, Rect::default());
     let mut lines = Lines::new(connector);
     let mut errands = Errands::default();
+    let mut playing = Playing::default();
     let mut listen = || Attentive::new(listen().ready_chunks(INPUTS));
     let mut input = Some(listen());
     let recording = record.map(|path| tabs.record(path, false));
@@ -309,8 +317,12 @@ where
                     }
                 }
                 Order::Connect(id, plan) => lines.connect(id, *plan),
+                Order::Play(id, start, session) => playing.start(id, *start, *session),
+                Order::Run(id, order) => playing.order(id, order),
+                Order::StopPlaying(id) => playing.stop(id),
                 Order::Drop(id) => {
                     errands.stop(id);
+                    playing.stop(id);
                     lines.drop(id);
                 }
                 Order::Errand(id, errand) => errands.start(id, errand, |plan| lines.apart(plan)),
@@ -397,6 +409,10 @@ where
             (id, brought) = errands.next() => {
                 orders.extend(tabs.brought(id, brought));
                 draw_at = Some(Instant::now());
+            },
+            (id, told) = playing.next(dialer.as_ref()) => {
+                orders.extend(tabs.told(id, told));
+                draw_at = draw_at.or(Some((drawn + FRAME).max(Instant::now())));
             },
             () = std::future::ready(()), if working => {}
             () = until(tick) => {

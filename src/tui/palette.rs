@@ -64,6 +64,8 @@ fn is_pane(context: Context) -> bool {
             | Context::Help
             | Context::Rights
             | Context::Palette
+            | Context::Snippets
+            | Context::Run
     )
 }
 

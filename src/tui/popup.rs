@@ -91,6 +91,10 @@ pub enum Popup {
     Compare(Box<Compare>),
     /// Whether a file is overwritten.
     Overwrite(Overwriting),
+    /// The list of snippets; the state has it.
+    Snippets,
+    /// A run of a snippet; the state has it.
+    Run,
     /// The sessions, to go to one.
     Tabs {
         /// Index of the chosen one.
@@ -109,6 +113,8 @@ impl Popup {
             | Popup::Compare(_)
             | Popup::DryRun { .. } => Context::Help,
             Popup::Question { .. } => Context::Question,
+            Popup::Snippets => Context::Snippets,
+            Popup::Run => Context::Run,
             Popup::Completion { .. } => Context::Completion,
             Popup::History { .. } => Context::History,
             Popup::Palette(_) | Popup::FindMailbox(_) => Context::Palette,

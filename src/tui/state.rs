@@ -25,6 +25,7 @@ use super::popup::Popup;
 use super::rows::Look;
 use super::scroll::Scroll;
 use super::sidebar::Sidebar;
+use super::snippets::Snippets;
 use super::strip::Strip;
 use super::theme::{Colours, Theme};
 use super::typing::Typing;
@@ -140,6 +141,8 @@ pub struct State {
     pub job: Option<Job>,
     /// The file that what passes is recorded to; kept true by `tabs.rs`.
     pub recording: Option<String>,
+    /// Snippets: the list, and the run.
+    pub snippets: Snippets,
     /// The wall clock when the screen was last thought about: for what counts seconds.
     pub now: SystemTime,
     /// Nothing goes to the history's file.
@@ -208,6 +211,7 @@ impl State {
             becoming: None,
             job: None,
             recording: None,
+            snippets: Snippets::default(),
             now,
             options,
             private,
@@ -309,6 +313,7 @@ impl State {
 
     /// Where keys are looked up.
     pub fn context(&self) -> Context {
+        let run = self.snippets.run.as_ref();
         match (&self.popup, self.focus) {
             // A file name is typed over it.
             (Some(Popup::Rights), _)
@@ -320,6 +325,10 @@ impl State {
             {
                 Context::Form
             }
+            (Some(Popup::Run), _) if run.is_some_and(|run| run.question.is_some()) => {
+                Context::Question
+            }
+            (Some(Popup::Run), _) if run.is_some_and(|run| run.find.is_some()) => Context::Prompt,
             (Some(popup), _) => popup.context(),
             (None, Focus::Editor) => Context::Editor,
             (None, Focus::Transcript) => Context::Transcript,

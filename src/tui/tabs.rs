@@ -4,6 +4,7 @@
 //! Effects that concern more than one of them are done here; what must be done outside comes out as
 //! [`Order`]s.
 
+mod playing;
 mod recording;
 
 use std::time::Instant;
@@ -11,8 +12,10 @@ use std::time::Instant;
 use ratatui::layout::Rect;
 
 use super::effect::{Effect, Everywhere, Opening};
-use super::errand::{Brought, Errand};
+use super::errand::Errand;
 use super::input::Input;
+use super::playing::Session;
+use super::snippets::Start;
 use super::state::{Options, State};
 use super::strip::{Label, Strip};
 use super::{Outcome, update};
@@ -38,6 +41,12 @@ pub enum Order {
     Errand(TabId, Errand),
     /// Nothing that is done beside the screen for this tab is waited for any more.
     StopErrands(TabId),
+    /// Run a snippet for this tab, as who is logged in there.
+    Play(TabId, Box<Start>, Box<Session>),
+    /// Tell this tab's run.
+    Run(TabId, crate::batch::Order),
+    /// This tab's run is not wanted any more.
+    StopPlaying(TabId),
     /// The tab is gone: drop its connection.
     Drop(TabId),
     /// Hand this safe text to the clipboard.
@@ -188,15 +197,6 @@ impl Tabs {
         self.perform(id, effects)
     }
 
-    /// Takes what was done beside the screen for a tab.
-    pub fn brought(&mut self, id: TabId, brought: Brought) -> Vec<Order> {
-        let Some(index) = self.index_of(id) else {
-            return Vec::new();
-        };
-        let effects = self.get_mut(index).state.brought(brought);
-        self.perform(id, effects)
-    }
-
     /// Does some of the work of the tab on the screen until `until`; whether there was some, and whether there
     /// is more.
     pub fn work(&mut self, until: Instant) -> (bool, bool) {
@@ -286,6 +286,9 @@ impl Tabs {
                 Effect::Open(opening) => orders.extend(self.open(*opening)),
                 Effect::Errand(errand) => orders.push(Order::Errand(id, errand)),
                 Effect::StopErrands => orders.push(Order::StopErrands(id)),
+                Effect::Play(start) => orders.extend(self.play(id, start)),
+                Effect::Order(order) => orders.push(Order::Run(id, order)),
+                Effect::StopPlaying => orders.push(Order::StopPlaying(id)),
                 Effect::Turn { forward } => {
                     let count = self.count();
                     let step = if forward { 1 } else { count - 1 };

@@ -128,6 +128,7 @@ impl Running {
             beside: Vec::new(),
             plan: Some(plan),
             connector,
+            dialer: None,
             demo: None,
             auto: true,
             mailbox: None,

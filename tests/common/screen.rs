@@ -43,6 +43,10 @@ pub struct Screen {
     pub errands: Vec<imapsh::tui::errand::Errand>,
     /// Commands that are to ask on the terminal.
     pub on_terminal: Vec<String>,
+    /// Snippets that are to run.
+    pub plays: Vec<imapsh::tui::snippets::Start>,
+    /// What a run is told.
+    pub orders: Vec<imapsh::batch::Order>,
     /// How often it was said that nobody waits for it any more.
     pub stopped_errands: usize,
     /// How it ended.
@@ -110,6 +114,8 @@ impl Screen {
             openings: Vec::new(),
             errands: Vec::new(),
             on_terminal: Vec::new(),
+            plays: Vec::new(),
+            orders: Vec::new(),
             stopped_errands: 0,
             left: None,
         }
@@ -230,6 +236,8 @@ impl Screen {
                 (Effect::Open(opening), _) => self.openings.push(*opening),
                 (Effect::Errand(errand), _) => self.errands.push(errand),
                 (Effect::AskOnTerminal(command), _) => self.on_terminal.push(command),
+                (Effect::Play(start), _) => self.plays.push(*start),
+                (Effect::Order(order), _) => self.orders.push(order),
                 (Effect::StopErrands, _) => self.stopped_errands += 1,
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
                 (_, _) => {}

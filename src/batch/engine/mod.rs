@@ -75,6 +75,8 @@ pub struct Job {
     pub timeout: Duration,
     /// What a row that failed has done is taken back at once.
     pub undo_on_failure: bool,
+    /// It begins as after [`Order::Pause`].
+    pub paused: bool,
     /// How to get connections.
     pub dial: Arc<dyn Dial>,
     /// What is written.
@@ -201,6 +203,7 @@ impl Course {
         let rows = job.rows.len();
         let jobs = job.jobs.max(1);
         let connections = job.script.connections();
+        let paused = job.paused;
         let greeting =
             |step: &crate::snippet::script::Step| matches!(step.kind, StepKind::Greeting(_));
         let engine = Engine {
@@ -217,6 +220,9 @@ impl Course {
             given_up: Mutex::new(None),
             job,
         };
+        if paused {
+            engine.gate.set(Pace::Paused);
+        }
         Course {
             engine: Arc::new(engine),
             queue: (0..rows).collect(),

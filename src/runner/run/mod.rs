@@ -1,8 +1,6 @@
 //! `run`: snippets without a screen. Progress and failures on stderr, what they put out on stdout.
 
-pub mod dry;
-pub mod folder;
-pub mod load;
+pub mod asking;
 mod prepare;
 pub mod progress;
 
@@ -15,8 +13,10 @@ use std::time::Duration;
 use super::password::{self, Ask};
 use super::talk::Signals;
 use super::{exit, output};
+use crate::batch::dry;
 use crate::batch::engine::JOBS;
 use crate::batch::junit::Junit;
+use crate::batch::load::{LoadError, Loaded};
 use crate::batch::report::{self, End, Line, OutputLine, Run, Start, StepLine};
 use crate::batch::resume::Past;
 use crate::batch::trust::Trusted;
@@ -28,7 +28,6 @@ use crate::safety::SafeMode;
 use crate::snippet::{Diagnostics, Value};
 use crate::tui::printable;
 
-use load::{LoadError, Loaded};
 use progress::Progress;
 
 /// What is asked for: the options of `run`.
@@ -156,7 +155,7 @@ pub async fn run<W: Write, E: Write>(wishes: Wishes, lent: Lent<W, E>) -> Result
             .any(|s| !given(&s.name))
         {
             piece.secrets =
-                tokio::task::block_in_place(|| load::secrets(&piece.loaded.script, &ask))?;
+                tokio::task::block_in_place(|| asking::secrets(&piece.loaded.script, &ask))?;
         }
     }
     let papers = Arc::new(face.papers(&pieces)?);
@@ -271,6 +270,7 @@ impl<W: Write, E: Write> Face<W, E> {
             yes: self.wishes.yes,
             timeout: Duration::from_secs(60),
             undo_on_failure: self.wishes.undo_on_failure,
+            paused: false,
             rows: piece.rows,
             secrets: piece.secrets,
             profile: profile.clone(),
@@ -362,7 +362,7 @@ impl<W: Write, E: Write> Face<W, E> {
             }
             News::Note(sentence) => self.say(&sentence),
             News::PasswordWanted { authcid, authzid } => {
-                let prompt = load::prompt(&authcid, authzid.as_deref());
+                let prompt = asking::prompt(&authcid, authzid.as_deref());
                 self.progress.errors();
                 let answer = tokio::select! {
                     Some(code) = self.signals.recv() => {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::load::{self, LoadError, Loaded};
+use super::asking::trusted;
 use super::{Confirm, Face, Piece};
+use crate::batch::load::{self, LoadError, Loaded};
 use crate::batch::report::{self, End, Report};
 use crate::batch::resume::{Past, Standing};
 use crate::batch::rows;
@@ -30,10 +31,10 @@ impl<W: Write, E: Write> Face<W, E> {
             let known = self.wishes.trust;
             let mut loaded = load::load(&name, known)?;
             if !known && !loaded.wants.is_empty() && name != "-" {
-                load::trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
+                trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
                 loaded = load::load(&name, true)?;
             }
-            load::trusted(&loaded, list, self.wishes.trust, confirm).map_err(LoadError::Usage)?;
+            trusted(&loaded, list, self.wishes.trust, confirm).map_err(LoadError::Usage)?;
             let warnings = std::mem::take(&mut loaded.warnings);
             self.diagnostics(&warnings);
             all.push(loaded);
@@ -156,34 +157,15 @@ impl<W: Write, E: Write> Face<W, E> {
     }
 
     pub(super) fn vars(&self, piece: &Piece, row: &Row, profile: &BTreeMap<String, Value>) -> Vars {
-        let columns = row.values().map(|(name, value)| {
-            let mut column = Value::from_row(value);
-            column.secret = rows::is_secret(name);
-            (name.to_owned(), column)
-        });
-        Vars {
-            given: self.given(piece),
-            row: columns.collect(),
-            profile: profile.clone(),
-            secrets: piece.secrets.clone(),
-            number: row.number as u64,
-        }
+        let secrets = piece.secrets.clone();
+        load::vars(row, self.given(piece), secrets, profile.clone())
     }
 
     /// `-D`; one that a `secret` line names is a secret.
     pub(super) fn given(&self, piece: &Piece) -> BTreeMap<String, Value> {
-        let secrets = &piece.loaded.script.header.secrets;
         let define = self.wishes.define.iter();
-        define
-            .map(|(name, value)| {
-                let secret = secrets.iter().any(|line| line.name == *name);
-                let value = match secret {
-                    true => Value::secret(value.as_bytes()),
-                    false => Value::text(value),
-                };
-                (name.clone(), value)
-            })
-            .collect()
+        let pairs = define.map(|(name, value)| (name.as_str(), value.as_str()));
+        load::given(&piece.loaded.script, pairs)
     }
 
     pub(super) fn papers(&mut self, pieces: &[Piece]) -> Result<Papers, String> {

@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::matcher::Scope;
-use super::super::script::{Condition, Directive, Octets, Operator, Script, Span, Template, Turns};
+use super::super::reply::{Element, ReplyBuilder};
+use super::super::script::{
+    Condition, Directive, Octets, Operator, Piece, Script, Span, Template, Turns,
+};
 use super::super::substitute::{self, Problem};
 use super::super::value::Value;
 use super::{Act, Player, Who};
+use crate::wire::frame::{self, Ending};
 
 /// Most turns of a loop.
 const TURNS: usize = 10_000_000;
@@ -175,14 +179,16 @@ impl Player {
                     .collect())
             }
             Turns::Words(words) => {
-                let values: Result<Vec<Value>, Problem> = words
-                    .iter()
-                    .map(|word| self.substitution(0).octets(word))
-                    .collect();
-                Ok(values?
-                    .chunks(names.max(1))
-                    .map(<[Value]>::to_vec)
-                    .collect())
+                let mut values = Vec::new();
+                for word in words {
+                    let value = self.substitution(0).octets(word)?;
+                    match word.as_slice() {
+                        // `${name...}`: each element of the list that was captured.
+                        [Piece::Var(var)] if var.rest => values.extend(each_of(&value)),
+                        _ => values.push(value),
+                    }
+                }
+                Ok(values.chunks(names.max(1)).map(<[Value]>::to_vec).collect())
             }
             Turns::File(path) => {
                 let path = self.substitution(0).octets(path)?;
@@ -331,4 +337,30 @@ fn compare(a: &[u8], operator: Operator, b: &[u8]) -> Result<bool, String> {
 fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     list.split(|b| b" ()\"".contains(b))
         .filter(|word| !word.is_empty())
+}
+
+/// The elements of a list as it stood in a reply, for a loop.
+fn each_of(list: &Value) -> Vec<Value> {
+    let line = [b"* ", list.bytes.as_slice(), b"\r\n"].concat();
+    let mut builder = ReplyBuilder::default();
+    let reply = builder.push(&frame::Piece::Text {
+        bytes: line,
+        ending: Ending::Line,
+    });
+    let elements = reply.map(|reply| reply.elements).unwrap_or_default();
+    let value = |element: Element| {
+        let mut value = match element {
+            Element::Atom(bytes) | Element::String(bytes) => Value::octets(bytes),
+            element => {
+                let mut bytes = Vec::new();
+                element.written(&mut bytes);
+                Value::bare(bytes)
+            }
+        };
+        value.secret = list.secret;
+        // A server's words: never as they are.
+        value.foreign = true;
+        value
+    };
+    elements.into_iter().map(value).collect()
 }

@@ -24,8 +24,8 @@ const UNVERIFIED: usize = 2;
 
 fn choice(label: &'static str, options: &'static [&'static str], chosen: usize) -> Field {
     Field {
-        label,
-        hint: "",
+        label: label.into(),
+        hint: "".into(),
         value: Value::Choice { options, chosen },
     }
 }
@@ -117,7 +117,7 @@ impl Form {
     /// Fills in who logs in, and the password.
     pub fn fill_login(&mut self, authcid: Option<&str>, secret: &Secret) {
         for field in &mut self.fields {
-            match (&mut field.value, field.label) {
+            match (&mut field.value, field.label.as_ref()) {
                 (Value::Text(line), "Log in as") => {
                     if let Some(authcid) = authcid {
                         *line = Line::new(authcid);

@@ -12,9 +12,9 @@ const NAMES: &[&str] = &["no names", "users, hosts", "mailboxes, too"];
 impl Form {
     /// The export form; `name` is the file's without its ending.
     pub fn export(name: &str, part: Part) -> Form {
-        let choice = |label, hint, options, chosen| Field {
-            label,
-            hint,
+        let choice = |label: &'static str, hint: &'static str, options, chosen| Field {
+            label: label.into(),
+            hint: hint.into(),
             value: Value::Choice { options, chosen },
         };
         let of = match part {

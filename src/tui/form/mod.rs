@@ -2,6 +2,10 @@
 
 mod connect;
 mod export;
+mod snippet;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::effect::Opening;
 use super::errand::Offers;
@@ -27,6 +31,24 @@ pub enum FormKind {
     },
     /// Where the transcript is to be written.
     Export,
+    /// A file name is wanted, to write this text to.
+    Write {
+        /// What it is, for the title.
+        what: &'static str,
+        /// It.
+        text: Arc<[u8]>,
+        /// The name that is taken already: given once more, what is there is replaced.
+        asked: Option<String>,
+    },
+    /// The variables of a snippet are wanted.
+    Variables,
+    /// A run of a snippet wants a password.
+    RunPassword {
+        /// Whose.
+        authcid: String,
+        /// To act as.
+        authzid: Option<String>,
+    },
     /// A password is wanted.
     Password {
         /// Whose.
@@ -56,9 +78,9 @@ pub enum Value {
 #[derive(Debug, Clone)]
 pub struct Field {
     /// What it is.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// A few words behind it.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// What is in it.
     pub value: Value,
 }
@@ -88,18 +110,22 @@ pub struct Form {
     pub command: Option<String>,
 }
 
-fn text(label: &'static str, hint: &'static str, value: &str) -> Field {
+fn text(
+    label: impl Into<Cow<'static, str>>,
+    hint: impl Into<Cow<'static, str>>,
+    value: &str,
+) -> Field {
     Field {
-        label,
-        hint,
+        label: label.into(),
+        hint: hint.into(),
         value: Value::Text(Line::new(value)),
     }
 }
 
-fn secret(label: &'static str, hint: &'static str) -> Field {
+fn secret(label: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Field {
     Field {
-        label,
-        hint,
+        label: label.into(),
+        hint: hint.into(),
         value: Value::Secret(Line::default()),
     }
 }
@@ -189,6 +215,9 @@ impl Form {
             FormKind::Password { .. } => "Password",
             FormKind::Save { .. } => "Save",
             FormKind::Export => "Export",
+            FormKind::Write { what, .. } => what,
+            FormKind::Variables => "Variables",
+            FormKind::RunPassword { .. } => "Password for the run",
             FormKind::Import => "Another tool's command line: imtest, openssl s_client, curl",
         }
     }

@@ -16,6 +16,7 @@ mod popup;
 mod recall;
 mod rights;
 mod sidebar;
+mod snippets;
 mod transcript;
 mod verbs;
 mod vi;
@@ -158,6 +159,9 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         action if action.suggestion().is_some() => state.take_suggestion(&action),
         Action::ActAs => act_as::open(state),
+        Action::Snippets => snippets::open(state),
+        Action::SaveSnippet => snippets::save_editor(state),
+        Action::SnippetFromMarks => snippets::from_marks(state),
         Action::Refresh => local(state, LocalAction::Refresh),
         Action::Reconnect => local(state, LocalAction::Reconnect),
         Action::Quit => quit(state),
@@ -221,6 +225,9 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
             return state.tick(Instant::now());
         }
         None => {}
+    }
+    if matches!(state.popup, Some(Popup::Run)) {
+        return popup::update(state, Action::Interrupt);
     }
     if state.popup.is_some() {
         return popup::update(state, Action::Back);

@@ -7,7 +7,8 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, find, inspector, out, palette, rights, sidebar};
+use super::{act_as, editor, find, inspector, out, palette, rights, sidebar, snippets};
+use crate::batch::Order;
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -143,6 +144,8 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Popup::Copy { offers, chosen }) => out::update_copy(state, offers, chosen, action),
         Some(Popup::Overwrite(question)) => out::update_overwrite(state, question, action),
         Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),
+        Some(Popup::Snippets) => snippets::update_list(state, action),
+        Some(Popup::Run) => snippets::update_run(state, action),
         None => Vec::new(),
     }
 }
@@ -289,6 +292,18 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     Vec::new()
                 }
                 FormKind::Connect => vec![Effect::StopErrands],
+                FormKind::RunPassword { .. } => {
+                    snippets::back_to_run(state);
+                    vec![Effect::Order(Order::Password(None))]
+                }
+                FormKind::Variables => {
+                    snippets::back_to_run(state);
+                    Vec::new()
+                }
+                FormKind::Write { .. } => {
+                    snippets::back_to_run(state);
+                    Vec::new()
+                }
                 FormKind::LogIn | FormKind::Save { .. } | FormKind::Export => Vec::new(),
             };
         }
@@ -381,6 +396,15 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
             return import(state, form, &text);
         }
         FormKind::Export => return out::accept_export(state, form),
+        FormKind::Write { .. } => return snippets::write(state, form),
+        FormKind::Variables => return snippets::filled(state, &form),
+        FormKind::RunPassword { .. } => match form.secret() {
+            Some(secret) => {
+                snippets::back_to_run(state);
+                return vec![Effect::Order(Order::Password(Some(secret)))];
+            }
+            None => form.error = Some("Type the password, or Esc: the run ends.".to_owned()),
+        },
         FormKind::Connect => match planned(state, &form) {
             // Beside what is open; where nothing is, here.
             Ok(opening) if state.is_connected() || state.is_log() => {

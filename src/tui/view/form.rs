@@ -26,7 +26,9 @@ pub(super) fn draw(
     let width = area.width.min(76);
     let text_width = usize::from(width.saturating_sub(4));
     let mut above: Vec<Line<'static>> = Vec::new();
-    if let FormKind::Password { authcid, authzid } = &form.kind {
+    if let FormKind::Password { authcid, authzid } | FormKind::RunPassword { authcid, authzid } =
+        &form.kind
+    {
         let who = match authzid.as_deref().filter(|z| *z != authcid) {
             Some(authzid) => format!(
                 "AS {} (auth {})",

@@ -19,6 +19,7 @@ mod palette;
 mod question;
 mod rights;
 mod sidebar;
+mod snippets;
 mod status_bar;
 mod tab_strip;
 mod tls;
@@ -140,6 +141,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(Popup::Rights) => cursor = rights::draw(state, area, buffer),
         Some(Popup::Copy { offers, chosen }) => out::copy(state, offers, *chosen, area, buffer),
         Some(Popup::Overwrite(question)) => out::overwrite(state, question, area, buffer),
+        Some(Popup::Snippets) => cursor = snippets::list(state, &layout, buffer),
+        Some(Popup::Run) => cursor = snippets::run(state, &layout, buffer),
         Some(Popup::Tabs { chosen }) => {
             act_as::tabs(state, *chosen, area, buffer);
             cursor = None;

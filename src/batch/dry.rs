@@ -1,9 +1,9 @@
-//! `run --dry-run`: what would be sent, for which rows; nothing is connected.
+//! A dry run: what would be sent, for which rows; nothing is connected.
 
 use std::io::Write;
 
+use super::Row;
 use super::load::Loaded;
-use crate::batch::Row;
 use crate::snippet::script::{Content, Directive, Piece, StepKind, Template};
 use crate::snippet::{Script, Value, Vars};
 use crate::tui::printable;

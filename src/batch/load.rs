@@ -1,18 +1,17 @@
-//! A snippet from its file to something that runs: read, parsed, trusted, its secrets fetched.
+//! A snippet from its file, or its text, to something that runs: read, parsed, with what it wants.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
 use super::folder::Folder;
-use crate::batch::trust::{self, Trusted};
-use crate::batch::undo_file;
-use crate::config::keyring;
-use crate::config::password::{self as source, From};
-use crate::runner::password::{self, Ask};
-use crate::sasl::Secret;
-use crate::snippet::script::{Content, Piece, SecretSource};
-use crate::snippet::{Diagnostics, Script, Value, parse, value};
+use super::{Row, rows, trust, undo_file};
+use crate::channel::{Place, Plan};
+use crate::config::snippets::BUILT_IN;
+use crate::safety::{Known, SafeMode, Verdict as Judgement, judge};
+use crate::snippet::script::{CommandLine, Content, Piece, SecretSource};
+use crate::snippet::{Diagnostics, Script, Value, Vars, parse, value};
+use crate::wire::{Command, Origin};
 
 /// Longest snippet.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -75,20 +74,30 @@ pub fn text(name: &str) -> Result<Vec<u8>, String> {
 /// # Errors
 /// It cannot be read, or does not parse.
 pub fn load(name: &str, trusted: bool) -> Result<Loaded, LoadError> {
+    // A file of that name is meant before the one that is built in.
+    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+    if let Some((_, text)) = built_in.filter(|_| !std::path::Path::new(name).exists()) {
+        let folder = Folder::built_in(trusted);
+        return read(name, text.as_bytes(), folder).map_err(LoadError::Wrong);
+    }
     let bytes = text(name).map_err(LoadError::Usage)?;
-    let folder = Folder::of(name, trusted);
+    read(name, &bytes, Folder::of(name, trusted)).map_err(LoadError::Wrong)
+}
+
+/// Parses a text that was read. `name`: its file, or what it is called.
+///
+/// # Errors
+/// It does not parse.
+pub fn read(name: &str, bytes: &[u8], folder: Folder) -> Result<Loaded, Diagnostics> {
     let shown = match name {
         "-" => "stdin",
         name => name,
     };
-    let parsed = parse(shown, &bytes, &folder);
+    let parsed = parse(shown, bytes, &folder);
     let included = folder.included();
     let refused = folder.refused();
-    let (script, warnings) = match parsed {
-        Ok(parsed) => parsed,
-        Err(wrong) => return Err(LoadError::Wrong(wrong)),
-    };
-    let texts = std::iter::once(bytes.as_slice()).chain(included.iter().map(Vec::as_slice));
+    let (script, warnings) = parsed?;
+    let texts = std::iter::once(bytes).chain(included.iter().map(Vec::as_slice));
     let digest = trust::digest_of(texts);
     let mut wants = wants(&script, &folder);
     wants.extend(refused.iter().map(|path| format!("the file {path}")));
@@ -147,85 +156,71 @@ fn wants(script: &Script, folder: &Folder) -> Vec<String> {
     wants
 }
 
-/// Asks, once per content, whether a snippet may have what it wants; `yes` is `--trust`.
-///
-/// # Errors
-/// It may not: a sentence.
-pub fn trusted(
-    loaded: &Loaded,
-    list: &Trusted,
-    yes: bool,
-    ask: &dyn Fn(&str) -> Option<bool>,
-) -> Result<(), String> {
-    if loaded.wants.is_empty() || (!yes && list.has(&loaded.digest)) {
-        return Ok(());
-    }
-    let name = &loaded.name;
-    let wants = loaded.wants.join("; ");
-    if !yes {
-        let question = format!(
-            "{name} wants more than to talk to the server: {wants}. Let it? (asked once for this text) [y/N] "
-        );
-        match ask(&question) {
-            Some(true) => {}
-            Some(false) => return Err(format!("{name} is not run: it wants {wants}")),
-            None => {
-                return Err(format!(
-                    "{name} wants more than to talk to the server: {wants}. Read it; then --trust lets it"
-                ));
-            }
-        }
-    }
-    // A home that cannot be written: it is asked about again.
-    let _ = list.add(&loaded.digest, name);
-    Ok(())
+/// What a snippet may read of an account: `user`, `username`, `domain`, `host`, `port`.
+pub fn profile(plan: &Plan) -> BTreeMap<String, Value> {
+    let user = plan.credentials.effective().unwrap_or_default();
+    let (name, domain) = user.split_once('@').unwrap_or((user, ""));
+    let port = match &plan.place {
+        Place::Tcp { port, .. } => port.to_string(),
+        _ => String::new(),
+    };
+    [
+        ("user", user),
+        ("username", name),
+        ("domain", domain),
+        ("host", plan.place.host()),
+        ("port", &port),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), Value::text(value)))
+    .collect()
 }
 
-/// The values of the `secret` lines. May block.
-///
-/// # Errors
-/// A sentence without any secret.
-pub fn secrets(script: &Script, ask: &Ask) -> Result<BTreeMap<String, Value>, String> {
-    let mut found = BTreeMap::new();
-    for line in &script.header.secrets {
-        let name = &line.name;
-        let fetched = |from: From| source::fetch(&from, "", None).map(|found| found.secret);
-        let secret: Result<Secret, String> = match &line.from {
-            SecretSource::Env(variable) => fetched(From::Environment(variable.clone())),
-            SecretSource::Command(command) => fetched(From::Command(command.clone())),
-            SecretSource::Keyring(entry) => match entry.rsplit_once('@') {
-                Some((user, host)) => keyring::read(&keyring::Slot::new(user, host)),
-                None => Err(format!("keyring {entry}: USER@HOST names what lies there")),
-            },
-            SecretSource::Ask => ask(&format!("{name}: ")).map_err(|error| {
-                format!("there is no terminal to ask on ({error}); -D {name}=VALUE gives it")
-            }),
+/// The variables that a row begins with; what a column with a secret's name holds is a secret.
+pub fn vars(
+    row: &Row,
+    given: BTreeMap<String, Value>,
+    secrets: BTreeMap<String, Value>,
+    profile: BTreeMap<String, Value>,
+) -> Vars {
+    let columns = row.values().map(|(name, value)| {
+        let mut column = Value::from_row(value);
+        column.secret = rows::is_secret(name);
+        (name.to_owned(), column)
+    });
+    Vars {
+        given,
+        row: columns.collect(),
+        profile,
+        secrets,
+        number: row.number as u64,
+    }
+}
+
+/// What the user gives, as values; what a `secret` line names is a secret.
+pub fn given<'a>(
+    script: &Script,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> BTreeMap<String, Value> {
+    let value = |(name, value): (&str, &str)| {
+        let secret = script.header.secrets.iter().any(|line| line.name == name);
+        let value = match secret {
+            true => Value::secret(value.as_bytes()),
+            false => Value::text(value),
         };
-        let secret = secret.map_err(|why| format!("secret {name}: {why}"))?;
-        found.insert(name.clone(), Value::secret(secret.expose().as_bytes()));
-    }
-    Ok(found)
+        (name.to_owned(), value)
+    };
+    pairs.map(value).collect()
 }
 
-/// Asks on the controlling terminal; `None`: there is none.
-pub fn ask_on_terminal(question: &str) -> Option<bool> {
-    use std::io::{BufRead, BufReader, Write};
-    let mut terminal = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")
-        .ok()?;
-    let question = crate::tui::printable::line(question);
-    terminal.write_all(question.as_bytes()).ok()?;
-    let mut answer = String::new();
-    BufReader::new(terminal)
-        .take(100)
-        .read_line(&mut answer)
-        .ok()?;
-    Some(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-/// For the prompt of a login.
-pub fn prompt(authcid: &str, authzid: Option<&str>) -> String {
-    crate::tui::printable::line(&password::prompt(authcid, authzid))
+/// Commands that safe mode asks about, with their lines, as far as that can be told before they go out.
+pub fn destroying(script: &Script) -> Vec<(usize, String)> {
+    let commands = script.groups.iter().flat_map(|group| &group.commands);
+    let asks = commands.filter(|line| {
+        let command = Command::line(Origin::User, script.text(line.span));
+        let judgement = judge(&command, SafeMode::Confirm, &Known::default());
+        matches!(judgement, Judgement::Ask(_))
+    });
+    let told = |line: &CommandLine| (line.span.line, script.text(line.span).to_owned());
+    asks.map(told).collect()
 }

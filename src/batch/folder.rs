@@ -17,6 +17,8 @@ pub struct Folder {
     trusted: bool,
     /// What was asked for outside of it.
     outside: Mutex<BTreeSet<String>>,
+    /// What is built in and has a name of its own here.
+    beside: &'static [(&'static str, &'static [u8])],
     /// What was read, for the digest of the whole; `None`: nobody wants to know any more.
     read: Mutex<Option<Vec<Vec<u8>>>>,
 }
@@ -29,9 +31,17 @@ impl Folder {
         Folder {
             root: root.unwrap_or(Path::new(".")).to_path_buf(),
             trusted,
+            beside: &[],
             outside: Mutex::default(),
             read: Mutex::new(Some(Vec::new())),
         }
+    }
+
+    /// That of a built-in snippet: what is built in beside it comes first, then the current folder.
+    pub fn built_in(trusted: bool) -> Folder {
+        let mut folder = Folder::of("-", trusted);
+        folder.beside = crate::config::snippets::BESIDE;
+        folder
     }
 
     /// Files outside that were asked for and not read.
@@ -70,6 +80,9 @@ impl Folder {
     }
 
     fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        if let Some((_, bytes)) = self.beside.iter().find(|(name, _)| *name == path) {
+            return Ok(bytes.to_vec());
+        }
         let full = self.root.join(path);
         let about = std::fs::metadata(&full).map_err(|error| format!("{path}: {error}"))?;
         if !about.is_file() {

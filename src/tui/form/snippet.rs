@@ -1,0 +1,98 @@
+//! Forms about snippets: variables, a password for a run, where to write something.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Form, FormKind, Value, secret, text};
+use crate::sasl::Secret;
+use crate::snippet::Script;
+use crate::snippet::script::{Piece, SecretSource, Template};
+
+/// Label of the field for the list of rows.
+const ROWS: &str = "(rows)";
+
+/// What a form for variables was filled with.
+#[derive(Debug, Clone, Default)]
+pub struct Filled {
+    /// Another list of rows than the snippet names.
+    pub each: Option<String>,
+    /// Variables.
+    pub given: BTreeMap<String, String>,
+    /// Values of `secret ... ask`.
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// A default as it is written.
+fn written(template: &Template) -> String {
+    let pieces = template.iter().map(|piece| match piece {
+        Piece::Text(text, _) => text.clone(),
+        Piece::Var(var) => format!("${{{}}}", var.name),
+        Piece::Literal(_) => String::new(),
+    });
+    pieces.collect()
+}
+
+impl Form {
+    /// Asks for the variables of a snippet, filled with its defaults or with what was `given` before. `None`:
+    /// it has none.
+    pub fn variables(script: &Script, given: &BTreeMap<String, String>) -> Option<Form> {
+        let mut fields = Vec::new();
+        if let Some((path, _)) = &script.header.each {
+            fields.push(text(ROWS, "each row of this file", path));
+        }
+        for (name, template, _) in &script.header.vars {
+            let default = written(template);
+            let value = given.get(name).unwrap_or(&default);
+            fields.push(text(name.clone(), "", value));
+        }
+        let asked = script.header.secrets.iter();
+        let asked = asked.filter(|line| line.from == SecretSource::Ask);
+        fields.extend(asked.map(|line| secret(line.name.clone(), "secret")));
+        let mut form = Form::of(FormKind::Variables, fields);
+        form.note =
+            Some("Values go out as one argument each, quoted as their place wants it.".to_owned());
+        (!form.fields.is_empty()).then_some(form)
+    }
+
+    /// What the form for variables holds; what is as the snippet has it is not given.
+    pub fn filled(&self, script: &Script) -> Filled {
+        let mut filled = Filled::default();
+        for field in &self.fields {
+            let name = field.label.to_string();
+            match &field.value {
+                Value::Text(line) if name == ROWS => {
+                    let named = script.header.each.as_ref().map(|(path, _)| path.as_str());
+                    filled.each = (named != Some(line.text())).then(|| line.text().to_owned());
+                }
+                Value::Text(line) => {
+                    let var = script.header.vars.iter().find(|(var, ..)| *var == name);
+                    if var.is_none_or(|(_, default, _)| written(default) != line.text()) {
+                        filled.given.insert(name, line.text().to_owned());
+                    }
+                }
+                Value::Secret(line) => {
+                    let value = Secret::new(line.text().to_owned());
+                    filled.secrets.insert(name, value);
+                }
+                Value::Choice { .. } => {}
+            }
+        }
+        filled
+    }
+
+    /// A run wants the password of this login.
+    pub fn run_password(authcid: String, authzid: Option<String>) -> Form {
+        let kind = FormKind::RunPassword { authcid, authzid };
+        Form::of(kind, vec![secret("Password", "")])
+    }
+
+    /// Where to write `text`, which is `what`.
+    pub fn write(what: &'static str, text_of: Arc<[u8]>, name: &str) -> Form {
+        let kind = FormKind::Write {
+            what,
+            text: text_of,
+            asked: None,
+        };
+        Form::of(kind, vec![text("File", "~/ is the home directory", name)])
+    }
+}

@@ -1,0 +1,307 @@
+//! A run on the screen: the snippet, where it stands, and what has come of each row.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::rows::Rows;
+use crate::batch::{News, Row, Tally, Undo, undo_file};
+use crate::config::snippets::Entry;
+use crate::sasl::Secret;
+use crate::snippet::{Diagnostics, Script};
+use crate::tui::field::Line;
+use crate::tui::units::duration;
+
+/// Most lines of `!output`, and most commands, that are kept.
+const OUTPUT: usize = 10_000;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It has not begun, or cannot.
+    Ready,
+    /// It goes on.
+    Going {
+        /// Nothing goes out until a step, or until it goes on.
+        paused: bool,
+        /// Nothing more begins; asked once more it is broken off.
+        stopping: bool,
+    },
+    /// Nothing is left to do.
+    Over {
+        /// As `imapsh run` would end.
+        exit: u8,
+    },
+}
+
+/// What the user must say yes or no to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Safe mode asks: it has commands that destroy.
+    Safe {
+        /// How it was to begin.
+        how: How,
+        /// Each with its line.
+        commands: Vec<(usize, String)>,
+    },
+    /// May the snippet have what it wants beside talking to the server?
+    Trust {
+        /// How it was to begin.
+        how: How,
+    },
+}
+
+/// How a run is to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// All of it.
+    Through,
+    /// Command by command.
+    Stepping,
+    /// Nothing is sent.
+    Dry,
+}
+
+/// What reading a snippet came to.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// It, or what is wrong with it.
+    pub script: Result<Arc<Script>, Diagnostics>,
+    /// What may not do what is meant.
+    pub warnings: Diagnostics,
+    /// What it wants beside talking to the server: secrets out of commands, files elsewhere.
+    pub wants: Vec<String>,
+    /// Of it and all that it includes.
+    pub digest: String,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The snippet.
+    pub entry: Entry,
+    /// It, read; with what is wrong with it.
+    pub read: Result<Arc<Script>, Diagnostics>,
+    /// What may not do what is meant.
+    pub warnings: Diagnostics,
+    /// What it wants beside talking to the server; asked for before it begins.
+    pub wants: Vec<String>,
+    /// Of its content.
+    pub digest: String,
+    /// The user lets it have that.
+    pub trusted: bool,
+    /// Out of the form: another list of rows.
+    pub each: Option<String>,
+    /// What destroys is confirmed.
+    pub yes: bool,
+    /// Variables out of the form.
+    pub given: BTreeMap<String, String>,
+    /// Secrets out of the form.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Its rows.
+    pub rows: Rows,
+    /// How many of what.
+    pub tally: Tally,
+    /// At once.
+    pub jobs: usize,
+    /// When it began.
+    pub began: Option<SystemTime>,
+    /// When it ended.
+    pub over: Option<SystemTime>,
+    /// The way back of what it has done.
+    pub undo: Vec<Undo>,
+    /// What `!output` said: row and line.
+    pub output: Vec<(usize, String)>,
+    /// What its commands came to: row and line; the last ones.
+    pub steps: VecDeque<(usize, String)>,
+    /// The last sentence about the run as a whole.
+    pub note: Option<String>,
+    /// What a dry run told; shown until it is closed.
+    pub dry: Option<String>,
+    /// What waits for yes or no.
+    pub question: Option<Question>,
+    /// Where the report is being written; gone with the program.
+    pub report: Option<PathBuf>,
+    /// The pane at the right shows what passed, also of a row that failed.
+    pub conversation: bool,
+    /// It begins so once the form is filled.
+    pub then: Option<How>,
+    /// First line of the script that is shown; `None`: where the chosen row is.
+    pub top: Option<usize>,
+    /// The find line, while it is typed in.
+    pub find: Option<Line>,
+}
+
+impl Run {
+    /// Of a snippet, not begun.
+    pub fn new(entry: Entry, read: Reading) -> Run {
+        Run {
+            entry,
+            read: read.script,
+            warnings: read.warnings,
+            wants: read.wants,
+            digest: read.digest,
+            trusted: false,
+            each: None,
+            yes: false,
+            given: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            stage: Stage::Ready,
+            rows: Rows::default(),
+            tally: Tally::default(),
+            jobs: 0,
+            began: None,
+            over: None,
+            undo: Vec::new(),
+            output: Vec::new(),
+            steps: VecDeque::new(),
+            note: None,
+            dry: None,
+            question: None,
+            report: None,
+            conversation: false,
+            then: None,
+            top: None,
+            find: None,
+        }
+    }
+
+    /// Whether rows are under way or waiting for their turn.
+    pub fn is_going(&self) -> bool {
+        matches!(self.stage, Stage::Going { .. })
+    }
+
+    /// It begins, with these rows.
+    pub fn begin(&mut self, rows: &[Row], jobs: usize, paused: bool, now: SystemTime) {
+        self.rows = Rows::new(rows);
+        self.tally = Tally {
+            rows: rows.len(),
+            ..Tally::default()
+        };
+        self.jobs = jobs;
+        self.began = Some(now);
+        self.over = None;
+        self.undo.clear();
+        self.output.clear();
+        self.steps.clear();
+        self.note = None;
+        self.dry = None;
+        self.top = None;
+        self.stage = Stage::Going {
+            paused,
+            stopping: false,
+        };
+    }
+
+    /// Takes what the run tells.
+    pub fn news(&mut self, news: News, now: SystemTime) {
+        match news {
+            News::RowBegan { row, user } => {
+                self.tally.running += 1;
+                self.rows.began(row, user, now);
+            }
+            News::Doing { row, line, what } => self.rows.doing(row, line, what),
+            News::Step { row, step } => {
+                if self.steps.len() == OUTPUT {
+                    self.steps.pop_front();
+                }
+                let time = duration(step.time);
+                let text = format!(
+                    "{:>5}  {}  {} {} {time}",
+                    step.line, step.command, step.status, step.code
+                );
+                self.steps.push_back((row, text));
+            }
+            News::Output { row, text } => {
+                if self.output.len() == OUTPUT {
+                    self.output.remove(0);
+                }
+                self.output.push((row, text));
+            }
+            News::Undo(undo) => self.undo.push(undo),
+            News::UndoVoid { number } => self.undo.retain(|undo| undo.number != number),
+            News::RowEnded { row, ended } => {
+                self.tally.running = self.tally.running.saturating_sub(1);
+                self.tally.count(&ended.verdict);
+                self.rows.ended(row, ended);
+            }
+            News::Note(sentence) => self.note = Some(sentence),
+            News::Finished { tally, exit } => {
+                self.tally = tally;
+                self.over = Some(now);
+                self.stage = Stage::Over { exit };
+            }
+            _ => {}
+        }
+    }
+
+    /// These rows run again.
+    pub fn again(&mut self, rows: &[usize]) {
+        for number in rows {
+            self.rows.waits(*number);
+        }
+        self.over = None;
+        self.stage = Stage::Going {
+            paused: false,
+            stopping: false,
+        };
+    }
+
+    /// Rows that have ended, of a hundred.
+    pub fn percent(&self) -> usize {
+        match self.tally.rows {
+            0 => 0,
+            rows => self.tally.over().min(rows) * 100 / rows,
+        }
+    }
+
+    /// Rows a second until now, once there is something to count.
+    pub fn pace(&self, now: SystemTime) -> Option<f64> {
+        let until = self.over.unwrap_or(now);
+        let time = until.duration_since(self.began?).ok()?;
+        (self.tally.over() > 0 && time > Duration::from_millis(200))
+            .then(|| self.tally.over() as f64 / time.as_secs_f64())
+    }
+
+    /// How long what is left will take, if it goes on so.
+    pub fn left(&self, now: SystemTime) -> Option<Duration> {
+        let pace = self.pace(now).filter(|_| self.is_going())?;
+        let rows = self.tally.rows.saturating_sub(self.tally.over());
+        Duration::try_from_secs_f64(rows as f64 / pace).ok()
+    }
+
+    /// A snippet that takes back what this run has done, the last thing first.
+    pub fn way_back(&self) -> Option<String> {
+        let about = self.entry.name.clone();
+        (!self.undo.is_empty()).then(|| undo_file::snippet(&about, &self.undo))
+    }
+
+    /// What `imapsh run` would be called with to do the same.
+    pub fn shell_line(&self, target: &str) -> String {
+        let file = match &self.entry.path {
+            Some(path) => path.display().to_string(),
+            None => self.entry.name.clone(),
+        };
+        let mut line = "imapsh".to_owned();
+        if !target.is_empty() {
+            line = format!("{line} {}", quoted(target));
+        }
+        line = format!("{line} run {}", quoted(&file));
+        for (name, value) in &self.given {
+            line = format!("{line} -D {}", quoted(&format!("{name}={value}")));
+        }
+        line
+    }
+}
+
+/// For a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=@:+,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
