@@ -130,6 +130,15 @@ fn every_kind_of_argument_has_candidates() {
 }
 
 #[test]
+fn marked_messages_are_a_set_of_uids() {
+    let mut desk = desk();
+    desk.console.live_mut().marked = Some("4391,4395".to_owned());
+    assert_eq!(at(&desk, "UID STORE |")[0], "4391,4395");
+    assert_eq!(at(&desk, "UID COPY 7,|")[0], "7,4391,4395");
+    assert!(!at(&desk, "STORE |").contains(&"4391,4395".to_owned()));
+}
+
+#[test]
 fn what_the_server_has_not_comes_last() {
     let mut desk = desk();
     desk.send("CAPABILITY", SubmitMode::Normal);

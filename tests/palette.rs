@@ -128,6 +128,28 @@ fn a_verb_is_run_and_its_argument_completed() {
 }
 
 #[test]
+fn arguments_of_verbs_are_completed_in_the_editor_and_a_snippet_comes_into_it() {
+    let mut screen = logged_in((80, 24));
+    screen.state.options.lent.snippets = || vec![("health".into(), "yours")];
+    screen.state.options.lent.snippet = |name| match name {
+        "health" => Ok("NOOP\r\nCAPABILITY\n".to_owned()),
+        _ => Err(format!("There is no {name}.")),
+    };
+    screen.state.editor.set_text(":safe re");
+    screen.keys("<tab>").shows(":safe readonly").keys("<c-c>");
+    screen
+        .keys(":snippet ")
+        .shows("A snippet, yours")
+        .keys("he<enter>")
+        .shows("nothing is sent before Enter");
+    assert_eq!(screen.sent(), "");
+    assert!(screen.state.editor.text().starts_with("NOOP\nCAPABILITY"));
+    screen
+        .keys("<c-c>:snippet x<enter>")
+        .shows("There is no x.");
+}
+
+#[test]
 fn a_verb_that_wants_more_says_so() {
     let mut screen = logged_in((80, 24));
     screen

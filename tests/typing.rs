@@ -199,6 +199,39 @@ fn what_is_wrong_is_told_with_a_caret_at_the_place() {
 }
 
 #[test]
+fn a_long_sentence_leaves_the_caret_at_the_place_and_loses_nothing() {
+    let mut screen = Screen::new(80, 24);
+    screen.log_in();
+    screen.keys("CREATE \"abcdefghij");
+    let text = screen.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let typed = lines
+        .iter()
+        .position(|l| l.contains("CREATE \"abc"))
+        .unwrap();
+    let column = |line: &str, what: &str| {
+        line.chars().count() - line[line.find(what).unwrap()..].chars().count()
+    };
+    assert_eq!(column(lines[typed + 1], "^"), column(lines[typed], "\""));
+    let below: String = lines[typed + 2..typed + 4]
+        .iter()
+        .map(|l| l.trim_matches(['│', ' ']))
+        .collect();
+    let finding = screen
+        .state
+        .console
+        .findings("CREATE \"abcdefghij")
+        .remove(0);
+    assert!(finding.sentence.len() > 76, "{}", finding.sentence);
+    assert!(
+        below
+            .replace(' ', "")
+            .starts_with(&finding.sentence.replace(' ', "")),
+        "{below}"
+    );
+}
+
+#[test]
 fn the_size_of_a_literal_is_shown_while_one_types() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.eml");

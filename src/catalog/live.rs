@@ -18,9 +18,7 @@ pub struct Live {
     pub flags: BTreeSet<String>,
     /// Quota roots seen.
     pub quota_roots: BTreeSet<String>,
-    /// Names of snippets.
-    pub snippets: Vec<String>,
-    /// The marked messages, as a set.
+    /// The UIDs of the marked messages, as a set.
     pub marked: Option<String>,
     /// Today, as a search key takes it: `25-Nov-2026`.
     pub today: Option<String>,

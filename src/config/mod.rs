@@ -2,6 +2,7 @@
 //!
 //! Knows: the config file, URLs, sources of passwords, precedence (command line, environment, profile,
 //! the file's defaults, default). Must not know: sockets, screens.
+//! `snippets.rs` lists the files of snippets, for completion and whoever shows them.
 //! To add an option: a row in `settings/table.rs`, its line in `config.example.toml`, its use in
 //! `account.rs` (or `safety.rs`, if it concerns certificates).
 

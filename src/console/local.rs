@@ -41,6 +41,8 @@ pub enum LocalAction {
     Safe(Option<SafeMode>),
     /// Nothing goes to the history's file, or it does again.
     Private(bool),
+    /// Put the text of this snippet into the editor.
+    Snippet(String),
     /// Show the octets that this text, or what is in the editor, would come to.
     DryRun(Option<String>),
     /// Have the mailbox tree told again.
@@ -289,6 +291,12 @@ pub const VERBS: &[LocalVerb] = &[
             "off" => Some(LocalAction::Private(false)),
             _ => None,
         },
+    },
+    LocalVerb {
+        name: ":snippet",
+        argument: "SNIPPET",
+        help: "Put a snippet (snippets/SNIPPET.imap, here or beside the config file) into the editor.",
+        action: |rest| (!rest.is_empty()).then(|| LocalAction::Snippet(rest.to_owned())),
     },
     LocalVerb {
         name: ":dry",

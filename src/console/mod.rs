@@ -258,7 +258,6 @@ impl Console {
         self.suggestions.clear();
         // What belongs to the connection goes, what a face has put there stays.
         self.live = Live {
-            snippets: std::mem::take(&mut self.live.snippets),
             today: self.live.today.take(),
             ..Live::default()
         };

@@ -12,7 +12,7 @@ impl Console {
         &self.live
     }
 
-    /// The same, for what only a face knows: the marked messages, snippets, the day.
+    /// The same, for what only a face knows: the marked messages, the day.
     pub fn live_mut(&mut self) -> &mut Live {
         &mut self.live
     }

@@ -140,6 +140,7 @@ impl<W: Write> Plain<W> {
             | LocalAction::Filter(_)
             | LocalAction::Mouse(_)
             | LocalAction::Theme(_)
+            | LocalAction::Snippet(_)
             | LocalAction::Keyring(_)
             | LocalAction::Export { .. }
             | LocalAction::Record { .. } => self

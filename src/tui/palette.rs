@@ -253,7 +253,7 @@ fn arguments(state: &State, query: &str) -> Option<Vec<Item>> {
 }
 
 /// What can stand behind a verb, by what its row says of it.
-fn values(state: &State, argument: &str) -> Vec<(String, String)> {
+pub(super) fn values(state: &State, argument: &str) -> Vec<(String, String)> {
     let plain = |value: &str| (value.to_owned(), String::new());
     match argument.trim_matches(['[', ']']) {
         "TARGET" => (state.options.lent.profiles)(state.options.config.as_deref())
@@ -264,6 +264,10 @@ fn values(state: &State, argument: &str) -> Vec<(String, String)> {
                     "A profile of the config file".to_owned(),
                 )
             })
+            .collect(),
+        "SNIPPET" => (state.options.lent.snippets)()
+            .into_iter()
+            .map(|(name, place)| (name, format!("A snippet, {place}")))
             .collect(),
         "USER" => state
             .users

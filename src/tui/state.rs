@@ -235,7 +235,7 @@ impl State {
         // A row for what is wrong, and where there is room one that says that nothing is.
         let lint = !self.typing.findings.is_empty()
             || (self.area.height >= LINT_ROWS && self.typing.hint.is_some());
-        let rows = rows.saturating_add(u16::from(lint));
+        let rows = rows.saturating_add(if lint { self.lint_rows(width) } else { 0 });
         layout(self.area, wishes(rows, self.question_rows(width)))
     }
 

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::printable;
 use super::state::State;
 use crate::catalog::{self, Finding, Hint, TokenClass};
 use crate::config::paths::expand_home;
@@ -30,6 +31,26 @@ pub struct Typing {
     pub literals: Vec<String>,
 }
 
+/// On which side of its caret a sentence has room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Behind it.
+    Right,
+    /// Before it.
+    Left,
+}
+
+impl Beside {
+    /// For a caret in `column` and a sentence of `long` columns; `None`: on neither.
+    pub fn new(column: usize, long: usize, width: usize) -> Option<Beside> {
+        if column + 2 + long <= width {
+            Some(Beside::Right)
+        } else {
+            (long < column).then_some(Beside::Left)
+        }
+    }
+}
+
 impl Typing {
     /// The finding to tell: errors first; what the cursor is still in comes last, and is not shouted.
     pub fn told(&self, caret: usize) -> Option<(&Finding, bool)> {
@@ -40,7 +61,40 @@ impl Typing {
     }
 }
 
+/// Most rows of one sentence about a mistake.
+const SENTENCE_ROWS: usize = 3;
+
 impl State {
+    /// What is told of the text's mistakes, made safe; `None`: nothing is wrong.
+    pub fn lint_sentence(&self) -> Option<String> {
+        let (finding, _) = self.typing.told(self.editor.cursor_offset())?;
+        let sentence = printable::line(&finding.sentence);
+        Some(match self.typing.findings.len() {
+            0 | 1 => sentence,
+            count => format!("{sentence}  (+{})", count - 1),
+        })
+    }
+
+    /// Rows below the text for what is wrong: one, if the sentence has room beside its caret.
+    pub fn lint_rows(&self, width: u16) -> u16 {
+        let (Some(sentence), Some((finding, _))) = (
+            self.lint_sentence(),
+            self.typing.told(self.editor.cursor_offset()),
+        ) else {
+            return 1;
+        };
+        let width = usize::from(width.max(1));
+        let text = self.editor.text();
+        let before = text.get(..finding.range.start).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let column = printable::width(line) % width;
+        if Beside::new(column, printable::width(&sentence), width).is_some() {
+            return 1;
+        }
+        let rows = printable::wrap(&sentence, width, width).len();
+        u16::try_from(rows.min(SENTENCE_ROWS) + 1).unwrap_or(1)
+    }
+
     /// Finds out about the text again if it, the cursor, or what the server has told has changed.
     pub fn prepare(&mut self) {
         let awaiting = self.console.awaiting();

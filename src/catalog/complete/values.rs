@@ -276,7 +276,8 @@ fn sets(
     uid: bool,
 ) -> Vec<Candidate> {
     let mut found: Vec<(String, String)> = Vec::new();
-    if let Some(marked) = &live.marked {
+    // Sequence numbers of what was marked may be others by now.
+    if let Some(marked) = live.marked.as_ref().filter(|_| uid) {
         found.push((marked.clone(), "marked".to_owned()));
     }
     found.push(("1:*".to_owned(), "all messages".to_owned()));

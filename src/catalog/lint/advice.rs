@@ -359,16 +359,19 @@ fn only_uids(report: &mut Report, spec: &CommandSpec, context: &Context) {
 const DOVECOT: (u32, u32) = (3, 21);
 
 pub(super) fn bad_counted(report: &mut Report, context: &Context) {
-    let bad = report.found.iter().any(|f| f.severity == Severity::Error);
     let is_dovecot = context
         .model
         .server_id()
         .iter()
         .any(|(_, value)| value.as_deref().is_some_and(|v| v.contains("Dovecot")))
         || context.live.dovecot;
-    if !bad || !is_dovecot {
+    let errors = report.found.iter_mut();
+    let first = errors
+        .filter(|f| f.severity == Severity::Error)
+        .min_by_key(|f| f.range.start);
+    let Some(first) = first.filter(|_| is_dovecot) else {
         return;
-    }
+    };
     let (most, when) = match context.state {
         ConnectionState::NotAuthenticated => (DOVECOT.0, " before the login"),
         _ => (DOVECOT.1, ""),
@@ -383,5 +386,7 @@ pub(super) fn bad_counted(report: &mut Report, context: &Context) {
     } else {
         format!("This would be bad command {number} of {most}{when}; then the server hangs up.")
     };
-    report.warning(report.reading.verb_range(), sentence);
+    // Beside the mistake, not among those that are only counted on a small screen.
+    first.sentence.push(' ');
+    first.sentence.push_str(&sentence);
 }

@@ -5,6 +5,7 @@ use super::super::editor::EditError;
 use super::super::effect::Effect;
 use super::super::field::Line;
 use super::super::layout::Focus;
+use super::super::palette;
 use super::super::popup::Popup;
 use super::super::state::{Browsing, Confirm, State};
 use super::{close, local, quit, send, writing};
@@ -300,10 +301,10 @@ fn candidates(state: &State) -> Vec<Candidate> {
     if let Some(start) = super::paths::begun(&text, cursor) {
         return super::paths::candidates(&text, start, cursor);
     }
-    let mut candidates = verb_candidates(&text, cursor);
-    let (model, live) = (state.console.model(), state.console.live());
-    candidates.extend(catalog::complete(&text, cursor, model, live));
-    candidates
+    if text.starts_with(':') {
+        return verb_candidates(state, &text, cursor);
+    }
+    catalog::complete(&text, cursor, state.console.model(), state.console.live())
 }
 
 /// Shows the candidates, if there are any, and takes none.
@@ -372,18 +373,23 @@ fn shared_prefix(candidates: &[Candidate]) -> String {
     first.text.get(..length).unwrap_or_default().to_owned()
 }
 
-/// Console verbs, behind a colon.
-fn verb_candidates(text: &str, cursor: usize) -> Vec<Candidate> {
+/// Console verbs, behind a colon, and what can stand behind one.
+fn verb_candidates(state: &State, text: &str, cursor: usize) -> Vec<Candidate> {
     let typed = text.get(..cursor).unwrap_or_default();
-    if !typed.starts_with(':') || typed.contains(char::is_whitespace) {
-        return Vec::new();
+    let candidate = |value: &str, detail: &str, start| Candidate {
+        text: value.to_owned(),
+        label: value.to_owned(),
+        detail: detail.to_owned(),
+        replaces: start..cursor,
+    };
+    if let Some((name, begun)) = typed.split_once(' ') {
+        let verb = verbs::VERBS.iter().find(|v| v.name == name);
+        let values = verb.map_or_else(Vec::new, |v| palette::values(state, v.argument));
+        let fits = values.iter().filter(|(value, _)| value.starts_with(begun));
+        return fits
+            .map(|(value, help)| candidate(value, help, name.len() + 1))
+            .collect();
     }
     let fits = verbs::VERBS.iter().filter(|v| v.name.starts_with(typed));
-    fits.map(|v| Candidate {
-        text: v.name.to_owned(),
-        label: v.name.to_owned(),
-        detail: v.help.to_owned(),
-        replaces: 0..cursor,
-    })
-    .collect()
+    fits.map(|v| candidate(v.name, v.help, 0)).collect()
 }

@@ -1,6 +1,7 @@
 //! The console's verbs.
 
 use super::super::effect::{Effect, Everywhere};
+use super::super::layout::Focus;
 use super::super::popup::Popup;
 use super::super::state::{State, Then};
 use super::{
@@ -153,6 +154,11 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 .to_owned(),
             );
             vec![Effect::Everywhere(Everywhere::Private(on))]
+        }
+        LocalAction::Snippet(name) => {
+            writing::edited(state, (state.options.lent.snippet)(&name));
+            state.focus = Focus::Editor;
+            Vec::new()
         }
         LocalAction::DryRun(text) => {
             let text = text.unwrap_or_else(|| state.editor.text());

@@ -69,9 +69,7 @@ pub fn edited(state: &mut State, text: Result<String, String>) {
             state.browsing = None;
             let lines = state.editor.lines().len();
             if lines > 1 {
-                state.message = Some(format!(
-                    "{lines} lines from the editor; nothing is sent before Enter."
-                ));
+                state.message = Some(format!("{lines} lines; nothing is sent before Enter."));
             }
         }
         Err(sentence) => state.message = Some(sentence),

@@ -112,6 +112,9 @@ fn syntax(state: &State, hint: &Hint) -> Row {
 fn part(state: &State, hint: &Hint) -> Row {
     let theme = &state.options.theme;
     let mut row = verb(state, hint);
+    if hint.marked.is_none() && hint.syntax.len() > hint.spec.verb.len() {
+        row.push(Span::styled(" ..", theme.dim));
+    }
     if let Some(marked) = &hint.marked {
         let before = marked.start > hint.spec.verb.len() + 1;
         let after = marked.end < hint.syntax.len();

@@ -75,7 +75,7 @@ pub(super) fn draw(
             text.height -= 1;
         }
     }
-    let lint = lint_row(state, layout, &mut text);
+    let lint = lint_place(state, layout, &mut text);
     let active = focused
         && state
             .popup
@@ -95,17 +95,18 @@ pub(super) fn draw(
     at
 }
 
-/// Takes the last row of the text's place for what is wrong, if that is told; it moves up to the text.
-fn lint_row(state: &State, layout: &Layout, text: &mut Rect) -> Option<Rect> {
+/// Takes the last rows of the text's place for what is wrong, if that is told; they move up to the text.
+fn lint_place(state: &State, layout: &Layout, text: &mut Rect) -> Option<Rect> {
     let told = !state.typing.findings.is_empty()
         || (state.typing.hint.is_some() && layout.area.height >= LINT_ROWS);
     if !told || text.height < 2 || state.editor.is_masked() {
         return None;
     }
-    let rows = state.editor.rows(text.width, text.height - 1);
+    let below = state.lint_rows(text.width).min(text.height - 1);
+    let rows = state.editor.rows(text.width, text.height - below);
     let row = Rect {
         y: text.y + rows,
-        height: 1,
+        height: below,
         ..*text
     };
     text.height = rows;

@@ -1,4 +1,4 @@
-//! The row under the text: what is wrong, with a caret at the place; or that nothing is.
+//! Under the text: what is wrong, with a caret at the place; or that nothing is.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,15 +6,18 @@ use ratatui::text::{Line, Span};
 
 use super::super::printable;
 use super::super::state::State;
+use super::super::typing::Beside;
 use super::put;
 use crate::catalog::{Effect, Severity};
 
-/// `text` is where the text was drawn, `row` right below it.
-pub(super) fn draw(state: &State, text: Rect, row: Rect, buffer: &mut Buffer) {
+/// `text` is where the text was drawn, `below` the rows right below it.
+pub(super) fn draw(state: &State, text: Rect, below: Rect, buffer: &mut Buffer) {
     let theme = &state.options.theme;
     let caret = state.editor.cursor_offset();
-    let Some((finding, unfinished)) = state.typing.told(caret) else {
-        put(buffer, row, 0, &fine(state));
+    let (Some((finding, unfinished)), Some(sentence)) =
+        (state.typing.told(caret), state.lint_sentence())
+    else {
+        put(buffer, below, 0, &fine(state));
         return;
     };
     let style = match (unfinished, finding.severity) {
@@ -22,38 +25,57 @@ pub(super) fn draw(state: &State, text: Rect, row: Rect, buffer: &mut Buffer) {
         (false, Severity::Error) => theme.danger,
         (false, Severity::Warning) => theme.warning,
     };
-    let more = match state.typing.findings.len() {
-        0 | 1 => String::new(),
-        count => format!("  (+{})", count - 1),
-    };
-    let sentence = format!("{}{more}", printable::line(&finding.sentence));
-    let width = usize::from(row.width);
+    let width = usize::from(below.width);
     let long = printable::width(&sentence);
     let place = state.editor.place_of(finding.range.start, text);
-    let below = place.filter(|at| at.y + 1 == row.y);
-    let line = match (below, place) {
-        // The caret stands under the place, the sentence behind it, or before it where that has no room.
+    let under = place.filter(|at| at.y + 1 == below.y);
+    let mut lines = Vec::new();
+    match (under, place) {
+        // The caret stands under the place, the sentence beside it, or in rows of its own below.
         (Some(at), _) => {
             let column = usize::from(at.x.saturating_sub(text.x));
-            if column + 2 + long <= width {
-                format!("{}^ {sentence}", " ".repeat(column))
-            } else if long < column {
-                format!("{}{sentence} ^", " ".repeat(column - long - 1))
-            } else {
-                let kept = width.saturating_sub(2);
-                format!("^ {}", printable::fit(&sentence, kept))
+            match Beside::new(column, long, width) {
+                Some(Beside::Right) => lines.push(format!("{}^ {sentence}", " ".repeat(column))),
+                Some(Beside::Left) => {
+                    lines.push(format!("{}{sentence} ^", " ".repeat(column - long - 1)));
+                }
+                None if below.height > 1 => {
+                    lines.push(format!("{}^", " ".repeat(column)));
+                    lines.extend(wrapped(&sentence, width, usize::from(below.height) - 1));
+                }
+                None => lines.push(format!("^ {sentence}")),
             }
         }
-        (None, Some(_)) => sentence,
+        (None, Some(_)) => lines.extend(wrapped(&sentence, width, usize::from(below.height))),
         // Not on the screen: which line it is.
         (None, None) => {
             let before = state.editor.text();
             let before = before.get(..finding.range.start).unwrap_or_default();
-            format!("line {}: {sentence}", before.matches('\n').count() + 1)
+            let sentence = format!("line {}: {sentence}", before.matches('\n').count() + 1);
+            lines.extend(wrapped(&sentence, width, usize::from(below.height)));
         }
-    };
-    let line = printable::fit(&line, width);
-    put(buffer, row, 0, &Line::styled(line, style));
+    }
+    for (row, line) in (0u16..below.height).zip(lines) {
+        let line = printable::fit(&line, width);
+        put(buffer, below, row, &Line::styled(line, style));
+    }
+}
+
+/// In so many rows, what has no room in the last one cut.
+fn wrapped(sentence: &str, width: usize, rows: usize) -> Vec<String> {
+    let places = printable::wrap(sentence, width, width);
+    let cut = places.len() > rows;
+    let mut lines: Vec<String> = places
+        .iter()
+        .take(rows)
+        .map(|place| sentence.get(place.clone()).unwrap_or_default())
+        .map(|row| row.trim_start().to_owned())
+        .collect();
+    if cut && let (Some(last), Some(place)) = (lines.last_mut(), places.get(rows.saturating_sub(1)))
+    {
+        *last = sentence.get(place.start..).unwrap_or_default().to_owned();
+    }
+    lines
 }
 
 /// Nothing is wrong: what the command does.

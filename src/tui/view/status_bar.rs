@@ -67,10 +67,20 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
         .find(|f| f.severity == catalog::Severity::Error);
     let unknown = error.is_some_and(|f| f.sentence.contains("is no command"));
     if let Some(finding) = error.filter(|_| !unknown) {
-        return Some(vec![vec![
-            Span::styled(first_of_all, theme.warning),
-            Span::styled(printable::line(&finding.sentence), theme.text),
-        ]]);
+        let safe = printable::line(&finding.sentence);
+        let width = usize::from(state.area.width.saturating_sub(2));
+        let rows = printable::wrap(&safe, width.saturating_sub(first_of_all.len()), width);
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|range| {
+                let part = safe.get(range).unwrap_or_default().to_owned();
+                vec![Span::styled(part, theme.text)]
+            })
+            .collect();
+        if let Some(row) = rows.first_mut() {
+            row.insert(0, Span::styled(first_of_all, theme.warning));
+        }
+        return Some(rows);
     }
     let first = confirm.wire.lines().next().unwrap_or_default();
     let room = usize::from(state.area.width).saturating_sub(tail.len() + 2 + 16);
