@@ -187,7 +187,7 @@ impl Told {
         false
     }
 
-    async fn to_the_end(&mut self, running: &mut Running) {
+    async fn follow(&mut self, running: &mut Running) {
         let end = async {
             while let Some(news) = running.news.recv().await {
                 if self.take(news) {
@@ -217,7 +217,7 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
 fn ran(job: Job) -> Told {
     on_runtime(async {
         let mut told = Told::default();
-        told.to_the_end(&mut spawn(job)).await;
+        told.follow(&mut spawn(job)).await;
         told
     })
 }
@@ -335,7 +335,7 @@ fn stop_lets_rows_end_and_stop_now_does_not() {
                 told.take(news);
             }
             running.orders.send(order.clone()).unwrap();
-            told.to_the_end(&mut running).await;
+            told.follow(&mut running).await;
             told
         });
         assert_eq!(told.exit, exit::STOPPED);
@@ -382,11 +382,11 @@ fn a_run_pauses_steps_leaves_rows_out_and_runs_them_again() {
                 .all(|line| !line.starts_with("SUBSCRIBE"))
         );
         give(Order::Resume);
-        told.to_the_end(&mut running).await;
+        told.follow(&mut running).await;
         assert_eq!(told.tally.to_string(), "3 ok, 1 failed, 1 skipped");
         give(Order::Again(vec![3]));
         give(Order::TakeIn(2));
-        told.to_the_end(&mut running).await;
+        told.follow(&mut running).await;
         told
     });
     assert_eq!(told.tally.to_string(), "4 ok, 1 failed");
