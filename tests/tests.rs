@@ -106,6 +106,8 @@ mod palette;
 mod responses;
 // what a new connection takes up again
 mod restore;
+// runs over rows: servers that go wrong, pause, stop, throttle
+mod runs;
 // headless verbs
 mod runner;
 // snippets: what is found without a connection

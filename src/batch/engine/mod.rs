@@ -373,7 +373,7 @@ impl Course {
         }
         let mut exit = self.tally.exit(self.stopped);
         if let Some(code) = self.engine.has_given_up()
-            && matches!(exit, exit::PASSED | exit::CONNECTION)
+            && (code == exit::USAGE || matches!(exit, exit::PASSED | exit::CONNECTION))
         {
             exit = code;
         }

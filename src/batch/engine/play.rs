@@ -32,8 +32,8 @@ pub(super) struct Play<'e> {
     undo: Vec<(u64, Undo)>,
     /// The connection of the last command: it is taken back there.
     last: usize,
-    /// Whether a connection is in the middle of something.
-    busy: bool,
+    /// Commands that were sent and not answered.
+    open: usize,
     /// A file could not be written.
     broken: bool,
     /// What is taken back now is in the undo file already.
@@ -58,7 +58,7 @@ pub(super) async fn row(engine: &Engine, at: usize) -> Ended {
         user: row.name().to_owned(),
         undo: Vec::new(),
         last: 1,
-        busy: false,
+        open: 0,
         broken: false,
         undoing: false,
     };
@@ -199,6 +199,7 @@ impl<'e> Play<'e> {
             Act::Send { conn, command } => {
                 self.pass().await?;
                 self.last = conn;
+                self.open += 1;
                 self.send(conn, Request::Submit(command));
             }
             Act::Line { conn, octets } => {
@@ -250,6 +251,9 @@ impl<'e> Play<'e> {
                 self.engine.tell(News::Doing { row, line, what }).await;
             }
             Act::StepEnded(record) => {
+                if !record.status.is_empty() {
+                    self.open = self.open.saturating_sub(1);
+                }
                 let step = step(record);
                 let written = self
                     .engine
@@ -420,7 +424,7 @@ impl<'e> Play<'e> {
         let player = Player::new(Arc::new(script), Vars::default(), settings);
         self.undoing = true;
         // A connection in the middle of a command is of no use.
-        if self.busy || self.lines.get(&1).is_some_and(|line| line.ended) {
+        if self.open > 0 || self.lines.get(&1).is_some_and(|line| line.ended) {
             for (_, line) in std::mem::take(&mut self.lines) {
                 line.close(false).await;
             }

@@ -33,6 +33,8 @@ struct Inner {
     ever: bool,
     /// Logins refused before the first one that succeeded.
     refused: u32,
+    /// The fewest at once that was told.
+    told: usize,
 }
 
 /// One connection's place; freed when dropped.
@@ -62,6 +64,7 @@ impl Throttle {
                 good: 0,
                 ever: false,
                 refused: 0,
+                told: usize::MAX,
             }),
             changed: Notify::new(),
         }
@@ -107,8 +110,9 @@ impl Throttle {
         // Those that are open are what it likes; this one was one too many.
         let fits = inner.open.saturating_sub(1).min(inner.allowed / 2);
         let fits = fits.max(inner.least);
-        let less = fits < inner.allowed;
         inner.allowed = fits;
+        let less = fits < inner.told;
+        inner.told = inner.told.min(fits);
         less.then_some(fits)
     }
 
