@@ -102,6 +102,13 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             demo_account(&call.wishes)?;
             serve(*address, *users).await
         }
+        Verb::Compare(what) => {
+            let beside = call.beside(&what.other);
+            let first = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
+            let second = account(&beside)?.ok_or_else(|| NOWHERE.to_owned())?;
+            let plans = [first.plan, second.plan];
+            Ok(runner::compare::verb(plans, what.message.as_ref(), what.json).await)
+        }
         Verb::View(what) => view(&call, what).await,
         Verb::Config(verb) => configuration(&call, *verb),
         Verb::Keyring(verb) => {

@@ -303,7 +303,13 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "args",
         // What a verb is, not what it does.
-        may: &["config", "runner::Mode", "batch::Shard", "batch::Choice"],
+        may: &[
+            "config",
+            "runner::Mode",
+            "runner::compare::Message",
+            "batch::Shard",
+            "batch::Choice",
+        ],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },

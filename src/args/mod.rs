@@ -4,6 +4,7 @@
 //! stand; the words between them are read here, for clap cannot say "a host, then a verb".
 //! To add a verb: its name in `VERBS`, its arm in `read`. An option: a row in `config/settings/table.rs`.
 
+pub mod compare;
 mod options;
 mod run;
 mod sentence;
@@ -18,14 +19,15 @@ use crate::config::keyring::Act;
 use crate::config::settings::{Layer, Layers, Setting};
 use crate::config::{Target, TargetError, Wishes, near};
 use crate::runner::Mode;
+pub use compare::Compare;
 pub use run::Run;
 
 /// The verbs of this version.
 const VERBS: &[&str] = &[
-    "demo", "exec", "run", "check", "probe", "view", "config", "keyring",
+    "demo", "exec", "run", "check", "probe", "view", "compare", "config", "keyring",
 ];
 /// Names that later versions give a meaning: never taken for a host.
-const LATER: &[&str] = &["compare", "completions", "man"];
+const LATER: &[&str] = &["completions", "man"];
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
@@ -84,6 +86,8 @@ pub enum Verb {
     },
     /// Logs, shown again; nothing is connected.
     View(View),
+    /// Two servers or users beside each other.
+    Compare(Compare),
     /// About the configuration; nothing is connected.
     Config(ConfigVerb),
     /// About the password in the system's keyring; nothing is connected.
@@ -173,6 +177,7 @@ fn read(wishes: Wishes, words: Vec<String>) -> Result<Invocation, Stop> {
         }
         Some("check") => "check",
         Some("probe") => "probe",
+        Some("compare") => return compare::read(wishes, target, words),
         Some("view") if target.is_some() => {
             return usage("view shows files, not a server: leave the target out");
         }

@@ -22,6 +22,9 @@ Verbs (without one: the full screen):
   check FILE...    what is wrong with snippets; nothing is connected
   probe            connect, TLS, greeting, capabilities before and after TLS;
                    nobody is logged in
+  compare TARGET TARGET [MAILBOX:UID]
+                   two servers or two users (@prod+alice @prod+bob) beside each
+                   other, and one message byte for byte; --json
   view FILE...     show logs: traces of imapsh, rawlogs of Dovecot and imaptest,
                    telemetry of Cyrus, MOZ_LOG=IMAP:5 of Thunderbird; piped: as text;
                    --diff: two sessions compared

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod clock;
+pub mod compare;
 pub mod exec;
 pub mod keyring;
 pub mod mode;
