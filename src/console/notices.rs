@@ -39,6 +39,7 @@ impl Console {
                     self.undo_sees(at, event);
                     self.remark(event, over.as_ref());
                     self.asks_hear(event);
+                    self.mail_sees(event, over.as_ref());
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);
@@ -47,6 +48,8 @@ impl Console {
                 requests.extend(self.out_of_writing());
                 requests.extend(self.count_on());
                 requests.extend(self.auto_begin());
+                self.mail_settles();
+                requests.extend(self.browse(false));
                 return requests;
             }
             Notice::Tls(report) => self.secured(*report),

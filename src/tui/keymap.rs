@@ -1,14 +1,15 @@
-//! Which key does what by default: one row each in [`BINDINGS`]. What is in force, with the user's own
+//! Which key does what by default: one row each in [`BINDINGS`] (`keymap/bindings.rs`). What is in force, with the user's own
 //! keys, is a [`Keymap`]; help, hints, palette and the checks are made from it, so they cannot lie.
 //!
 //! To add a key: a row. An action that has no key gets a row with `""`: it can be bound in the config file
 //! and is in the palette. An action is called in the config file as here, `SubmitAsTyped` as
 //! `submit-as-typed`; renaming one breaks people's config files.
 
+mod bindings;
 mod force;
 mod key;
 
-use super::action::Action;
+pub use bindings::{BINDINGS, Binding};
 pub use force::{Bound, Keymap, Meaning};
 pub use key::Key;
 
@@ -30,6 +31,10 @@ pub enum Context {
     Sidebar,
     /// The inspector.
     Inspector,
+    /// The list of messages.
+    Messages,
+    /// The message that is read.
+    Message,
     /// The list of candidates.
     Completion,
     /// The history search.
@@ -61,6 +66,8 @@ impl Context {
         Context::Transcript,
         Context::Sidebar,
         Context::Inspector,
+        Context::Messages,
+        Context::Message,
         Context::Letters,
         Context::Panes,
         Context::Everywhere,
@@ -82,11 +89,13 @@ impl Context {
         match self {
             Context::Everywhere => "Everywhere",
             Context::Panes => "In every pane",
-            Context::Letters => "In transcript and sidebar",
+            Context::Letters => "In transcript, sidebar and messages",
             Context::Editor => "Command editor",
             Context::Transcript => "Transcript",
             Context::Sidebar => "Sidebar",
             Context::Inspector => "Inspector",
+            Context::Messages => "List of messages",
+            Context::Message => "Message",
             Context::Completion => "Completion",
             Context::History => "History search",
             Context::Palette => "Palette",
@@ -130,6 +139,8 @@ impl Context {
             Transcript => &[Transcript, Letters, Panes, Everywhere],
             Sidebar => &[Sidebar, Letters, Panes, Everywhere],
             Inspector => &[Inspector, Panes, Everywhere],
+            Messages => &[Messages, Letters, Panes, Everywhere],
+            Message => &[Message, Letters, Panes, Everywhere],
             Completion => &[Completion, Everywhere],
             History => &[History, Everywhere],
             Palette => &[Palette, Everywhere],

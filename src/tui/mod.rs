@@ -39,6 +39,7 @@ mod lines;
 pub mod mailbox_find;
 pub mod manner;
 pub mod marks;
+pub mod messages;
 pub mod out;
 mod outside;
 pub mod palette;

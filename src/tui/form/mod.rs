@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::effect::Opening;
 use super::errand::Offers;
 use super::field::Line;
+use crate::console::mail::Source;
 use crate::export::save::Content;
 use crate::sasl::{Credentials, Secret};
 
@@ -26,6 +27,13 @@ pub enum FormKind {
     Save {
         /// What goes into it.
         content: Content,
+        /// The name that is taken already: given once more, what is there is replaced.
+        asked: Option<String>,
+    },
+    /// A file name is wanted, for a part of a message that is still to be fetched.
+    SavePart {
+        /// What goes into it.
+        source: Source,
         /// The name that is taken already: given once more, what is there is replaced.
         asked: Option<String>,
     },
@@ -199,6 +207,26 @@ impl Form {
         )
     }
 
+    /// Where a part of a message is to be saved.
+    pub fn save_part(source: Source, name: &str) -> Form {
+        let kind = FormKind::SavePart {
+            source,
+            asked: None,
+        };
+        Form {
+            kind,
+            fields: vec![text("File", "~/ is the home directory", name)],
+            focus: 0,
+            error: None,
+            note: None,
+            behind: None,
+            base: None,
+            offers: None,
+            found: None,
+            command: None,
+        }
+    }
+
     /// The text of the only field.
     pub fn only(&self) -> &str {
         match self.fields.first().map(|f| &f.value) {
@@ -213,7 +241,7 @@ impl Form {
             FormKind::Connect => "Connect",
             FormKind::LogIn => "Log in",
             FormKind::Password { .. } => "Password",
-            FormKind::Save { .. } => "Save",
+            FormKind::Save { .. } | FormKind::SavePart { .. } => "Save",
             FormKind::Export => "Export",
             FormKind::Write { what, .. } => what,
             FormKind::Variables => "Variables",

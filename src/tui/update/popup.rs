@@ -9,6 +9,7 @@ use super::super::popup::Popup;
 use super::super::state::State;
 use super::{act_as, editor, find, inspector, out, palette, rights, sidebar, snippets};
 use crate::batch::Order;
+use super::{act_as, editor, find, inspector, messages, out, palette, rights, sidebar};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -305,6 +306,10 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     Vec::new()
                 }
                 FormKind::LogIn | FormKind::Save { .. } | FormKind::Export => Vec::new(),
+                FormKind::LogIn
+                | FormKind::Save { .. }
+                | FormKind::SavePart { .. }
+                | FormKind::Export => Vec::new(),
             };
         }
         Action::Accept => return accept(state, form),
@@ -373,6 +378,7 @@ fn type_into(form: &mut Form, key: Key) {
 fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
     match form.kind.clone() {
         FormKind::Save { content, asked } => return inspector::save(state, form, content, asked),
+        FormKind::SavePart { source, asked } => return messages::save(state, form, source, asked),
         FormKind::Password { .. } => match form.secret() {
             Some(secret) => {
                 state.console.password_given();
