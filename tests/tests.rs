@@ -112,6 +112,8 @@ mod runs;
 mod runner;
 // snippets: played against the demo and made-up servers
 mod snippet_play;
+// imaptest's scripts, against made-up servers
+mod snippet_imaptest;
 // safe mode: judgement
 mod safety;
 // golden screens

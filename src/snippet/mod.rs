@@ -8,6 +8,7 @@
 //! makes a [`Script`].
 
 pub mod diagnostic;
+pub mod imaptest;
 pub mod matcher;
 pub mod parse;
 pub mod pattern;

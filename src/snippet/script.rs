@@ -55,6 +55,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// Commands with what is expected of them.
     pub groups: Vec<Group>,
+    /// What a file of imaptest's is played from.
+    pub imaptest: Option<std::sync::Arc<super::imaptest::book::Book>>,
 }
 
 /// A piece of text: some of it is known only when it is played.
