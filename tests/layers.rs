@@ -299,7 +299,13 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "args",
         // What a verb is, not what it does.
-        may: &["config", "runner::Mode", "batch::Shard", "batch::Choice"],
+        may: &[
+            "config",
+            "runner::Mode",
+            "batch::Shard",
+            "batch::Choice",
+            "snippet::script::Dialect",
+        ],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },

@@ -60,6 +60,12 @@ mod network;
 // safe mode: counted, asked, taken back
 #[path = "real_servers/safety.rs"]
 mod safety;
+// imaptest's dialect
+#[path = "real_servers/imaptest.rs"]
+mod imaptest;
+// snippets: examples, rows, the way back
+#[path = "real_servers/snippets.rs"]
+mod snippets;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

@@ -12,6 +12,8 @@ pub struct Book {
     pub groups: Vec<Group>,
     /// The messages that it appends: an mbox file.
     pub mbox: Option<Mbox>,
+    /// Its state may delete mailboxes (`--allow-destructive`).
+    pub allow_destructive: bool,
 }
 
 /// Where the messages come from.

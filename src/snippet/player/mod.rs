@@ -84,6 +84,8 @@ pub struct Who {
     pub profile: Option<String>,
     /// Nobody logs in: it begins with the greeting.
     pub nobody: bool,
+    /// `authn` has the password of whom the profile names.
+    pub same_password: bool,
 }
 
 /// Something to do.

@@ -114,6 +114,7 @@ impl Player {
             authn: text(&header.authn)?,
             profile: text(&header.profile)?,
             nobody: false,
+            same_password: false,
         };
         if let Some((_, user)) = header.users.iter().find(|(number, _)| *number == conn) {
             who.authz = text(&Some(user.clone()))?;

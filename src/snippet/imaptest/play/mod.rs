@@ -30,6 +30,9 @@ use conn::{Conn, Incoming};
 use group::Running;
 use setup::Setup;
 
+/// How long a server may take for an answer, at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Where a run is.
 #[derive(Debug)]
 enum Stage {
@@ -252,7 +255,7 @@ impl Play {
     }
 
     fn patience(&self) -> Duration {
-        self.script.header.timeout.unwrap_or(self.settings.timeout)
+        self.settings.timeout.min(PATIENCE)
     }
 
     fn conn(&mut self, conn: usize) -> Option<&mut Conn> {
@@ -309,6 +312,7 @@ impl Play {
                 who: Who {
                     authn: user,
                     nobody: self.state() == State::Nonauth,
+                    same_password: true,
                     ..Who::default()
                 },
             });
