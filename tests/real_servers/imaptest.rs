@@ -21,7 +21,13 @@ fn scripts_in_imaptests_manner_come_out_as_they_say() {
             Kind::Cyrus => "mailbox=INBOX.imaptest",
             Kind::Dovecot => "mailbox=imaptest",
         };
-        let more = ["--allow-destructive", "--dialect", "imaptest", "-D", mailbox];
+        let more = [
+            "--allow-destructive",
+            "--dialect",
+            "imaptest",
+            "-D",
+            mailbox,
+        ];
         let mut count = 0;
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -43,10 +49,23 @@ fn scripts_in_imaptests_manner_come_out_as_they_say() {
             lines.sort_unstable();
             lines.dedup();
             let (wanted, numbers) = wanted.split_once(' ').unwrap_or((wanted, ""));
-            let numbers: Vec<usize> = numbers.split_whitespace().map(|n| n.parse().unwrap()).collect();
+            let numbers: Vec<usize> = numbers
+                .split_whitespace()
+                .map(|n| n.parse().unwrap())
+                .collect();
             let code = if wanted == "failed" { 4 } else { 0 };
-            assert_eq!(output.code, Some(code), "{script} on {:?}:\n{}", server.kind, output.stderr);
-            assert_eq!(lines, numbers, "{script} on {:?}:\n{}", server.kind, output.stderr);
+            assert_eq!(
+                output.code,
+                Some(code),
+                "{script} on {:?}:\n{}",
+                server.kind,
+                output.stderr
+            );
+            assert_eq!(
+                lines, numbers,
+                "{script} on {:?}:\n{}",
+                server.kind, output.stderr
+            );
             let skipped = output.stderr.contains("was skipped");
             assert_eq!(skipped, wanted == "skipped", "{}", output.stderr);
             count += 1;
@@ -56,6 +75,10 @@ fn scripts_in_imaptests_manner_come_out_as_they_say() {
         let script = folder.join("any-order").display().to_string();
         let all = arguments(server, Line::Plain, Some(WHO), &bare, &["run", &script]);
         let refused = run(&Home::new(), &all, b"").expect_code(5);
-        assert!(refused.stderr.contains("would be deleted"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("would be deleted"),
+            "{}",
+            refused.stderr
+        );
     }
 }

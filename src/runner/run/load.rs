@@ -51,7 +51,9 @@ pub fn files(named: &[String], how: &How) -> Result<Vec<String>, String> {
             }
         }
         if all.len() == before {
-            return Err(format!("{name}: no file without an ending, as imaptest's tests are, lies in this folder"));
+            return Err(format!(
+                "{name}: no file without an ending, as imaptest's tests are, lies in this folder"
+            ));
         }
         if let Some(found) = all.get_mut(before..) {
             found.sort_unstable();

@@ -132,7 +132,10 @@ impl<W: Write, E: Write> Face<W, E> {
             });
         }
         // imaptest's files read $name, and some are always there.
-        if pieces.iter().any(|piece| piece.loaded.script.imaptest.is_some()) {
+        if pieces
+            .iter()
+            .any(|piece| piece.loaded.script.imaptest.is_some())
+        {
             return Ok(());
         }
         let mut names: Vec<&str> = Vec::new();
