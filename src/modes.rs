@@ -230,6 +230,10 @@ async fn snippets(
     let wishes = runner::run::Wishes {
         files: run.files,
         define: run.define,
+        how: runner::run::load::How {
+            dialect: run.dialect,
+            allow_destructive: run.allow_destructive,
+        },
         each: run.each,
         jobs: run.jobs,
         dry_run: run.dry_run,

@@ -60,6 +60,9 @@ mod network;
 // safe mode: counted, asked, taken back
 #[path = "real_servers/safety.rs"]
 mod safety;
+// imaptest's dialect
+#[path = "real_servers/imaptest.rs"]
+mod imaptest;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

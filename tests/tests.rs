@@ -126,6 +126,8 @@ mod snippet_play;
 mod snippet_screen;
 // snippets: out of commands that were sent
 mod snippet_recorded;
+// imaptest's scripts, against made-up servers
+mod snippet_imaptest;
 // safe mode: judgement
 mod safety;
 // golden screens

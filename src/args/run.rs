@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Stop, usage};
 use crate::batch::{Choice, Shard};
 use crate::config::settings::{Layers, Setting};
+use crate::snippet::script::Dialect;
 
 /// Options that `run` alone has.
 const OPTIONS: &[&str] = &[
@@ -13,6 +14,8 @@ const OPTIONS: &[&str] = &[
     "jobs",
     "dry-run",
     "trust",
+    "dialect",
+    "allow-destructive",
     "only",
     "skip",
     "shard",
@@ -32,6 +35,10 @@ pub struct Run {
     pub files: Vec<String>,
     /// `-D`: names and values.
     pub define: Vec<(String, String)>,
+    /// `--dialect`.
+    pub dialect: Option<Dialect>,
+    /// `--allow-destructive`.
+    pub allow_destructive: bool,
     /// `--each`.
     pub each: Option<PathBuf>,
     /// `--jobs`.
@@ -76,6 +83,8 @@ impl Run {
             define: define
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
+            dialect: (layers.text("dialect")).map(|word| Dialect::of(word == "imaptest")),
+            allow_destructive: layers.is("allow-destructive"),
             each: path("each"),
             jobs: layers
                 .number("jobs")

@@ -12,9 +12,62 @@ use crate::safety::{Known, SafeMode, Verdict as Judgement, judge};
 use crate::snippet::script::{CommandLine, Content, Piece, SecretSource};
 use crate::snippet::{Diagnostics, Script, Value, Vars, parse, value};
 use crate::wire::{Command, Origin};
+use crate::batch::trust::{self, Trusted};
+use crate::batch::undo_file;
+use crate::config::keyring;
+use crate::config::password::{self as source, From};
+use crate::runner::password::{self, Ask};
+use crate::sasl::Secret;
+use crate::snippet::script::{Content, Dialect, Piece, SecretSource};
+use crate::snippet::{Diagnostics, Script, Value, imaptest, parse, value};
 
 /// Longest snippet.
 const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// How snippets are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// `--dialect`; `None`: it shows.
+    pub dialect: Option<Dialect>,
+    /// `--allow-destructive`.
+    pub allow_destructive: bool,
+}
+
+/// The files that are meant: of a folder all of imaptest's that lie in it, and no folder in it.
+///
+/// # Errors
+/// A folder that cannot be read, or holds none: a sentence.
+pub fn files(named: &[String], how: &How) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for name in named {
+        let mbox = how.dialect == Some(Dialect::Imaptest) && name.ends_with(".mbox");
+        if mbox {
+            continue;
+        }
+        if name == "-" || !std::path::Path::new(name).is_dir() {
+            all.push(name.clone());
+            continue;
+        }
+        let folder = name.trim_end_matches('/');
+        let before = all.len();
+        let entries = std::fs::read_dir(name).map_err(|error| format!("{name}: {error}"))?;
+        for entry in entries.filter_map(Result::ok) {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            if !file.contains('.') && entry.path().is_file() {
+                all.push(format!("{folder}/{file}"));
+            }
+        }
+        if all.len() == before {
+            return Err(format!(
+                "{name}: no file without an ending, as imaptest's tests are, lies in this folder"
+            ));
+        }
+        if let Some(found) = all.get_mut(before..) {
+            found.sort_unstable();
+        }
+    }
+    Ok(all)
+}
 
 /// A snippet that parses.
 pub struct Loaded {
@@ -80,6 +133,7 @@ pub fn load(name: &str, trusted: bool) -> Result<Loaded, LoadError> {
         let folder = Folder::built_in(trusted);
         return read(name, text.as_bytes(), folder).map_err(LoadError::Wrong);
     }
+pub fn load(name: &str, trusted: bool, how: &How) -> Result<Loaded, LoadError> {
     let bytes = text(name).map_err(LoadError::Usage)?;
     read(name, &bytes, Folder::of(name, trusted)).map_err(LoadError::Wrong)
 }
@@ -98,6 +152,24 @@ pub fn read(name: &str, bytes: &[u8], folder: Folder) -> Result<Loaded, Diagnost
     let refused = folder.refused();
     let (script, warnings) = parsed?;
     let texts = std::iter::once(bytes).chain(included.iter().map(Vec::as_slice));
+    let meant = || imaptest::is_meant(name, &folder);
+    let parsed = match how.dialect.unwrap_or_else(|| Dialect::of(meant())) {
+        Dialect::Native => parse(shown, &bytes, &folder),
+        Dialect::Imaptest => {
+            let set = |variable: &str| std::env::var_os(variable).is_some();
+            imaptest::parse(shown, &bytes, &folder, &set).map(|script| (script, Vec::new()))
+        }
+    };
+    let included = folder.included();
+    let refused = folder.refused();
+    let (mut script, warnings) = match parsed {
+        Ok(parsed) => parsed,
+        Err(wrong) => return Err(LoadError::Wrong(wrong)),
+    };
+    if how.allow_destructive {
+        script.allow_destruction();
+    }
+    let texts = std::iter::once(bytes.as_slice()).chain(included.iter().map(Vec::as_slice));
     let digest = trust::digest_of(texts);
     let mut wants = wants(&script, &folder);
     wants.extend(refused.iter().map(|path| format!("the file {path}")));

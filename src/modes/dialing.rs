@@ -56,12 +56,18 @@ impl Dial for Dialing {
             _ => self.plan.clone(),
         };
         let credentials = &mut plan.credentials;
+        if who.nobody {
+            *credentials = crate::sasl::Credentials::default();
+            return Ok(plan);
+        }
         if let Some(authn) = &who.authn
             && credentials.authcid.as_ref() != Some(authn)
         {
             credentials.authcid = Some(authn.clone());
             // That was another one's.
-            credentials.secret = None;
+            if !who.same_password {
+                credentials.secret = None;
+            }
             credentials.authzid = None;
             if self.demo.is_some() {
                 let known = crate::demo::ACCOUNTS.iter().find(|a| a.name == authn);

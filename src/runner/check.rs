@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::exit;
 
+use super::run::load::{self, How, LoadError};
 use crate::batch::exit::UNREADABLE;
 use crate::batch::load::{LoadError, load};
 use crate::snippet::{Diagnostic, Diagnostics};
@@ -15,13 +16,14 @@ use crate::tui::printable;
 /// A file cannot be read: one sentence.
 pub fn run(files: &[String], out: &mut impl Write) -> Result<u8, String> {
     let mut code = exit::DONE;
-    for name in files {
+    let how = How::default();
+    for name in &load::files(files, &how)? {
         let mut tell = |found: &Diagnostics| {
             for line in found.iter().flat_map(text) {
                 let _ = writeln!(out, "{line}");
             }
         };
-        match load(name, false) {
+        match load::load(name, false, &how) {
             Err(LoadError::Usage(sentence)) => return Err(sentence),
             Err(LoadError::Wrong(wrong)) => {
                 tell(&wrong);

@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod imaptest;
 pub mod matcher;
 pub mod parse;
 pub mod pattern;

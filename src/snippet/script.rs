@@ -42,6 +42,16 @@ pub enum Dialect {
     Imaptest,
 }
 
+impl Dialect {
+    /// That of imaptest, or ours.
+    pub fn of(imaptest: bool) -> Dialect {
+        match imaptest {
+            true => Dialect::Imaptest,
+            false => Dialect::Native,
+        }
+    }
+}
+
 /// A snippet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Script {
@@ -55,6 +65,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// Commands with what is expected of them.
     pub groups: Vec<Group>,
+    /// What a file of imaptest's is played from.
+    pub imaptest: Option<std::sync::Arc<super::imaptest::book::Book>>,
 }
 
 /// A piece of text: some of it is known only when it is played.
@@ -428,6 +440,18 @@ impl Operator {
 }
 
 impl Script {
+    /// Whether it may delete mailboxes before it begins, and do all that it says (imaptest's files).
+    pub fn allows_destruction(&self) -> bool {
+        (self.imaptest.as_ref()).is_some_and(|book| book.allow_destructive)
+    }
+
+    /// Lets it ([`Script::allows_destruction`]).
+    pub fn allow_destruction(&mut self) {
+        if let Some(book) = &mut self.imaptest {
+            std::sync::Arc::make_mut(book).allow_destructive = true;
+        }
+    }
+
     /// How many connections it wants.
     pub fn connections(&self) -> usize {
         self.header.connections.max(1)

@@ -156,7 +156,8 @@ pub fn server(demo: &Demo) -> ServerSession {
     ServerSession::new(demo.store(), LineKind::Memory, Instant::now(), wall)
 }
 
-fn run(mut player: Player, dial: &mut Dial<'_>) -> Played {
+/// Plays until it is over.
+pub fn run(mut player: Player, dial: &mut Dial<'_>) -> Played {
     let mut now = Instant::now();
     let mut links: BTreeMap<usize, Link> = BTreeMap::new();
     let mut played = Played {
@@ -194,8 +195,16 @@ fn run(mut player: Player, dial: &mut Dial<'_>) -> Played {
                         (Far::Demo(_), Some(user)) => format!("LOGIN {user} secret"),
                         _ => "LOGIN craig secret".to_owned(),
                     };
-                    link.session
-                        .submit(now, Command::line(Origin::Program, &login));
+                    match who.nobody {
+                        true => {
+                            link.told = true;
+                            player.on_opened(conn, link.session.capabilities(), now);
+                        }
+                        false => {
+                            let login = Command::line(Origin::Program, &login);
+                            link.session.submit(now, login);
+                        }
+                    }
                     pump(&mut link, conn, &mut player, now, &mut played);
                     played.sent.insert(conn, String::new());
                     played

@@ -207,7 +207,8 @@ impl Course {
         let greeting =
             |step: &crate::snippet::script::Step| matches!(step.kind, StepKind::Greeting(_));
         let engine = Engine {
-            has_greeting: job.script.steps.iter().any(greeting),
+            // Each of imaptest's files begins on connections of its own.
+            has_greeting: job.script.imaptest.is_some() || job.script.steps.iter().any(greeting),
             throttle: Throttle::new(jobs * connections, connections),
             news,
             gate: Gate::new(),

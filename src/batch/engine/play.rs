@@ -126,6 +126,7 @@ impl Engine {
             started: self.began,
             files: Arc::clone(&self.job.files),
             environment: |name| std::env::var_os(name).is_some(),
+            allow_destructive: self.job.script.allows_destruction(),
         }
     }
 }

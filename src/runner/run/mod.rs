@@ -37,6 +37,8 @@ pub struct Wishes {
     pub files: Vec<String>,
     /// `-D`.
     pub define: Vec<(String, String)>,
+    /// `--dialect`, `--allow-destructive`.
+    pub how: load::How,
     /// `--each`.
     pub each: Option<PathBuf>,
     /// `--jobs`.

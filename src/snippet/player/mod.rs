@@ -20,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::Files;
 use super::diagnostic::Diagnostics;
+use super::imaptest::play::Play;
 use super::script::{Dialect, Script, Span};
 use super::value::Vars;
 use crate::safety::SafeMode;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub safe: SafeMode,
     /// What would be asked about is confirmed.
     pub yes: bool,
+    /// The states of imaptest's files may delete mailboxes (`--allow-destructive`).
+    pub allow_destructive: bool,
     /// How long a command may take where nothing is said.
     pub timeout: Duration,
     /// When the run began: `${now}`, `${today}`.
@@ -61,6 +64,7 @@ impl Settings {
         Settings {
             safe: SafeMode::Confirm,
             yes: false,
+            allow_destructive: false,
             timeout: Duration::from_secs(30),
             started: SystemTime::now(),
             files,
@@ -78,6 +82,10 @@ pub struct Who {
     pub authn: Option<String>,
     /// Which server.
     pub profile: Option<String>,
+    /// Nobody logs in: it begins with the greeting.
+    pub nobody: bool,
+    /// `authn` has the password of whom the profile names.
+    pub same_password: bool,
 }
 
 /// Something to do.
@@ -195,6 +203,8 @@ pub struct OpenFailure {
 
 /// One run.
 pub struct Player {
+    /// A file of imaptest's: all is handed on to it.
+    imaptest: Option<Box<Play>>,
     script: Arc<Script>,
     settings: Settings,
     vars: Variables,
@@ -230,7 +240,12 @@ impl Player {
     /// A run that has not begun.
     pub fn new(script: Arc<Script>, vars: Vars, settings: Settings) -> Player {
         let limit = script.header.timeout.unwrap_or(settings.timeout);
+        let imaptest = script.imaptest.clone().map(|book| {
+            let (script, settings) = (Arc::clone(&script), settings.clone());
+            Box::new(Play::new(script, book, &vars, settings))
+        });
         Player {
+            imaptest,
             vars: Variables::new(vars, settings.started),
             limit,
             script,
@@ -251,6 +266,9 @@ impl Player {
 
     /// What to do next; `None`: wait for something to come, at most until [`Player::timeout`].
     pub fn poll(&mut self, now: Instant) -> Option<Act> {
+        if let Some(play) = &mut self.imaptest {
+            return play.poll(now);
+        }
         loop {
             if let Some(act) = self.acts.pop_front() {
                 return Some(act);
@@ -263,6 +281,9 @@ impl Player {
 
     /// When to ask again at the latest.
     pub fn timeout(&self) -> Option<Instant> {
+        if let Some(play) = &self.imaptest {
+            return play.timeout();
+        }
         if self.over {
             return None;
         }
@@ -272,6 +293,9 @@ impl Player {
 
     /// A connection is open and logged in. Everything that came on it before was of the login.
     pub fn on_opened(&mut self, conn: usize, capabilities: Option<&CapabilitySet>, now: Instant) {
+        if let Some(play) = &mut self.imaptest {
+            return play.on_opened(conn, capabilities);
+        }
         let _ = now;
         let state = self.conns.entry(conn).or_default();
         state.opened(capabilities.cloned());
@@ -280,6 +304,9 @@ impl Player {
     /// A connection could not be opened.
     pub fn on_open_failed(&mut self, conn: usize, failure: &OpenFailure, now: Instant) {
         let _ = now;
+        if let Some(play) = &mut self.imaptest {
+            return play.on_open_failed(conn, failure);
+        }
         if !self.over {
             self.not_opened(conn, failure);
         }
@@ -287,6 +314,9 @@ impl Player {
 
     /// Something has happened on a connection. All events of a session, from the greeting on, in order.
     pub fn on_event(&mut self, conn: usize, event: &Event, now: Instant) {
+        if let Some(play) = &mut self.imaptest {
+            return play.on_event(conn, event);
+        }
         if !self.over {
             self.take(conn, event, now);
         }
@@ -295,6 +325,9 @@ impl Player {
     /// What was asked for last on a connection was not sent, and never will be: a sentence.
     pub fn on_refused(&mut self, conn: usize, sentence: &str, now: Instant) {
         let _ = (conn, now);
+        if let Some(play) = &mut self.imaptest {
+            return play.on_refused(sentence);
+        }
         if !self.over {
             let span = self.here();
             let diagnostic = self.diagnostic(span, sentence.trim_end_matches('.'));
@@ -304,11 +337,17 @@ impl Player {
 
     /// Whether [`Act::Done`] has been said, or is about to be.
     pub fn is_over(&self) -> bool {
+        if let Some(play) = &self.imaptest {
+            return play.is_over();
+        }
         self.over
     }
 
     /// Where it is: the step that is done or waited for.
     pub fn here(&self) -> Span {
+        if let Some(play) = &self.imaptest {
+            return play.here();
+        }
         let step = self.script.steps.get(self.at);
         let step = step.or_else(|| self.script.steps.last());
         step.map_or_else(Span::default, |s| s.span)
@@ -316,6 +355,9 @@ impl Player {
 
     /// Everything that is set now, secrets masked: to show.
     pub fn shown_vars(&self) -> Vec<(String, String)> {
+        if let Some(play) = &self.imaptest {
+            return play.shown_vars();
+        }
         self.vars.shown()
     }
 

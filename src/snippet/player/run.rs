@@ -113,6 +113,8 @@ impl Player {
             authz: text(&header.authz)?,
             authn: text(&header.authn)?,
             profile: text(&header.profile)?,
+            nobody: false,
+            same_password: false,
         };
         if let Some((_, user)) = header.users.iter().find(|(number, _)| *number == conn) {
             who.authz = text(&Some(user.clone()))?;
