@@ -230,7 +230,7 @@ async fn snippets(
     let wishes = runner::run::Wishes {
         files: run.files,
         define: run.define,
-        how: runner::run::load::How {
+        how: batch::load::How {
             dialect: run.dialect,
             allow_destructive: run.allow_destructive,
         },

@@ -309,8 +309,6 @@ const LAYERS: &[Layer] = &[
             "runner::compare::Message",
             "batch::Shard",
             "batch::Choice",
-            "batch::Shard",
-            "batch::Choice",
             "snippet::script::Dialect",
         ],
         but_never: &[],

@@ -1,5 +1,6 @@
 //! The palette: every action, verb and mailbox by name, with its key beside it.
 
+use imapsh::config::snippets::{Entry, Home};
 use imapsh::tui::keymap::{BINDINGS, Context};
 use imapsh::tui::layout::Focus;
 use imapsh::tui::palette::{Palette, What};
@@ -130,10 +131,9 @@ fn a_verb_is_run_and_its_argument_completed() {
 #[test]
 fn arguments_of_verbs_are_completed_in_the_editor_and_a_snippet_comes_into_it() {
     let mut screen = logged_in((80, 24));
-    screen.state.options.lent.snippets = || vec![("health".into(), "yours")];
-    screen.state.options.lent.snippet = |name| match name {
-        "health" => Ok("NOOP\r\nCAPABILITY\n".to_owned()),
-        _ => Err(format!("There is no {name}.")),
+    screen.state.options.lent.snippets = |_| {
+        let text = b"NOOP\r\nCAPABILITY\n";
+        vec![Entry::new("health.imap", Home::User, None, text)]
     };
     screen.state.editor.set_text(":safe re");
     screen.keys("<tab>").shows(":safe readonly").keys("<c-c>");
@@ -146,7 +146,7 @@ fn arguments_of_verbs_are_completed_in_the_editor_and_a_snippet_comes_into_it() 
     assert!(screen.state.editor.text().starts_with("NOOP\nCAPABILITY"));
     screen
         .keys("<c-c>:snippet x<enter>")
-        .shows("There is no x.");
+        .shows("There is no snippet x");
 }
 
 #[test]

@@ -150,6 +150,7 @@ fn job(server: &Arc<Server>, text: &str, count: usize) -> Job {
         yes: false,
         timeout: Duration::from_secs(10),
         undo_on_failure: false,
+        paused: false,
         dial: Arc::new(Dialer(Arc::clone(server))),
         papers: Arc::new(Papers::default()),
     }

@@ -58,7 +58,7 @@ impl Server {
         let server = self.clone();
         let mut literal = 0;
         let mut command = String::new();
-        Far::MadeUp(Box::new(move |line: &str| {
+        Far::Answering(Box::new(move |line: &str| {
             if line.is_empty() && command.is_empty() {
                 let greeting = server.greeting.unwrap_or("* OK [CAPABILITY @] ready");
                 return Some(format!(

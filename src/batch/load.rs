@@ -9,17 +9,9 @@ use super::{Row, rows, trust, undo_file};
 use crate::channel::{Place, Plan};
 use crate::config::snippets::BUILT_IN;
 use crate::safety::{Known, SafeMode, Verdict as Judgement, judge};
-use crate::snippet::script::{CommandLine, Content, Piece, SecretSource};
-use crate::snippet::{Diagnostics, Script, Value, Vars, parse, value};
+use crate::snippet::script::{CommandLine, Content, Dialect, Piece, SecretSource};
+use crate::snippet::{Diagnostics, Script, Value, Vars, imaptest, parse, value};
 use crate::wire::{Command, Origin};
-use crate::batch::trust::{self, Trusted};
-use crate::batch::undo_file;
-use crate::config::keyring;
-use crate::config::password::{self as source, From};
-use crate::runner::password::{self, Ask};
-use crate::sasl::Secret;
-use crate::snippet::script::{Content, Dialect, Piece, SecretSource};
-use crate::snippet::{Diagnostics, Script, Value, imaptest, parse, value};
 
 /// Longest snippet.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -126,50 +118,41 @@ pub fn text(name: &str) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// It cannot be read, or does not parse.
-pub fn load(name: &str, trusted: bool) -> Result<Loaded, LoadError> {
+pub fn load(name: &str, trusted: bool, how: &How) -> Result<Loaded, LoadError> {
     // A file of that name is meant before the one that is built in.
     let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
     if let Some((_, text)) = built_in.filter(|_| !std::path::Path::new(name).exists()) {
         let folder = Folder::built_in(trusted);
-        return read(name, text.as_bytes(), folder).map_err(LoadError::Wrong);
+        return read(name, text.as_bytes(), folder, how).map_err(LoadError::Wrong);
     }
-pub fn load(name: &str, trusted: bool, how: &How) -> Result<Loaded, LoadError> {
     let bytes = text(name).map_err(LoadError::Usage)?;
-    read(name, &bytes, Folder::of(name, trusted)).map_err(LoadError::Wrong)
+    read(name, &bytes, Folder::of(name, trusted), how).map_err(LoadError::Wrong)
 }
 
 /// Parses a text that was read. `name`: its file, or what it is called.
 ///
 /// # Errors
 /// It does not parse.
-pub fn read(name: &str, bytes: &[u8], folder: Folder) -> Result<Loaded, Diagnostics> {
+pub fn read(name: &str, bytes: &[u8], folder: Folder, how: &How) -> Result<Loaded, Diagnostics> {
     let shown = match name {
         "-" => "stdin",
         name => name,
     };
-    let parsed = parse(shown, bytes, &folder);
-    let included = folder.included();
-    let refused = folder.refused();
-    let (script, warnings) = parsed?;
-    let texts = std::iter::once(bytes).chain(included.iter().map(Vec::as_slice));
     let meant = || imaptest::is_meant(name, &folder);
     let parsed = match how.dialect.unwrap_or_else(|| Dialect::of(meant())) {
-        Dialect::Native => parse(shown, &bytes, &folder),
+        Dialect::Native => parse(shown, bytes, &folder),
         Dialect::Imaptest => {
             let set = |variable: &str| std::env::var_os(variable).is_some();
-            imaptest::parse(shown, &bytes, &folder, &set).map(|script| (script, Vec::new()))
+            imaptest::parse(shown, bytes, &folder, &set).map(|script| (script, Vec::new()))
         }
     };
     let included = folder.included();
     let refused = folder.refused();
-    let (mut script, warnings) = match parsed {
-        Ok(parsed) => parsed,
-        Err(wrong) => return Err(LoadError::Wrong(wrong)),
-    };
+    let (mut script, warnings) = parsed?;
     if how.allow_destructive {
         script.allow_destruction();
     }
-    let texts = std::iter::once(bytes.as_slice()).chain(included.iter().map(Vec::as_slice));
+    let texts = std::iter::once(bytes).chain(included.iter().map(Vec::as_slice));
     let digest = trust::digest_of(texts);
     let mut wants = wants(&script, &folder);
     wants.extend(refused.iter().map(|path| format!("the file {path}")));

@@ -13,11 +13,6 @@ pub fn config_file() -> Option<PathBuf> {
     Some(project()?.config_dir().join("config.toml"))
 }
 
-/// The user's snippets. `None`: no home directory.
-pub fn snippets_folder() -> Option<PathBuf> {
-    Some(project()?.config_dir().join("snippets"))
-}
-
 /// The file of past commands. `None`: no home directory, so no history.
 pub fn history_file() -> Option<PathBuf> {
     Some(project()?.data_dir().join("history.jsonl"))

@@ -3,10 +3,8 @@
 use std::io::Write;
 
 use super::exit;
-
-use super::run::load::{self, How, LoadError};
 use crate::batch::exit::UNREADABLE;
-use crate::batch::load::{LoadError, load};
+use crate::batch::load::{self, How, LoadError};
 use crate::snippet::{Diagnostic, Diagnostics};
 use crate::tui::printable;
 

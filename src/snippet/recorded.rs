@@ -108,7 +108,6 @@ struct Sent {
 struct Part {
     text: Vec<u8>,
     literal: Option<(Vec<u8>, bool)>,
-    parts: Vec<(Vec<u8>, Option<(Vec<u8>, bool)>)>,
 }
 
 impl Sent {
@@ -116,7 +115,6 @@ impl Sent {
         let mut framer = Framer::new(Direction::Client);
         let mut input = octets;
         let mut parts: Vec<Part> = Vec::new();
-        let mut parts: Vec<(Vec<u8>, Option<(Vec<u8>, bool)>)> = Vec::new();
         while let Some(piece) = framer.next(&mut input) {
             match piece {
                 Piece::Text { bytes, ending } => {
@@ -140,10 +138,6 @@ impl Sent {
                                 text: line.to_vec(),
                                 literal: None,
                             });
-                            parts.push((text.to_vec(), Some((Vec::new(), header.binary))));
-                        }
-                        _ => {
-                            parts.push((line.to_vec(), None));
                             // What stands behind its first line belongs to the same exchange (DONE).
                             if matches!(ending, Ending::Line) {
                                 break;
@@ -153,14 +147,12 @@ impl Sent {
                 }
                 Piece::Literal { bytes, .. } => {
                     if let Some((literal, _)) = parts.last_mut().and_then(|p| p.literal.as_mut()) {
-                    if let Some((_, Some((literal, _)))) = parts.last_mut() {
                         literal.extend_from_slice(&bytes);
                     }
                 }
             }
         }
         if let Some(Part { text, .. }) = parts.first_mut() {
-        if let Some((text, _)) = parts.first_mut() {
             // The tag is each session's own.
             let at = text
                 .iter()
@@ -171,7 +163,6 @@ impl Sent {
         let line = parts
             .first()
             .map(|p| String::from_utf8_lossy(&p.text).to_ascii_uppercase());
-            .map(|(text, _)| String::from_utf8_lossy(text).to_ascii_uppercase());
         let line = line.unwrap_or_default();
         let mut words = line.split_ascii_whitespace();
         let verb = match words.next().unwrap_or_default() {
@@ -184,7 +175,6 @@ impl Sent {
     fn text(&self) -> Result<String, String> {
         let mut out = String::new();
         for Part { text, literal } in &self.parts {
-        for (text, literal) in &self.parts {
             let text = std::str::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned())?;
             out.push_str(&text.replace("${", "$${"));
             if let Some((octets, binary)) = literal {

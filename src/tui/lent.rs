@@ -12,7 +12,6 @@ use crate::config::password::{self, Found};
 use crate::config::paths;
 use crate::config::snippets::{self, Entry};
 use crate::config::{Account, Config, foreign, remember};
-use crate::config::{Account, Config, foreign, remember, snippets};
 use crate::safety::SafeMode;
 
 /// Writes a profile: file, name, plan, `password_from`, safe mode.
@@ -28,10 +27,6 @@ pub struct Lent {
     pub import: fn(&str) -> Result<Imported, String>,
     /// The names of the profiles of this config file.
     pub profiles: fn(Option<&Path>) -> Vec<String>,
-    /// The snippets that there are: name, and whose it is.
-    pub snippets: fn() -> Vec<(String, &'static str)>,
-    /// The text of the snippet with this name.
-    pub snippet: fn(&str) -> Result<String, String>,
     /// Writes a profile of this name into this config file, without any secret; the last are its
     /// `password_from` and its safe mode.
     pub remember: Remember,
@@ -64,11 +59,6 @@ impl Lent {
                 let config = Config::if_there(config).unwrap_or_default();
                 config.profiles.into_keys().collect()
             },
-            snippets: || {
-                let found = snippets::list(&snippets::folders());
-                found.into_iter().map(|f| (f.name, f.place)).collect()
-            },
-            snippet: |name| snippets::text(&snippets::folders(), name),
             remember: |file, name, plan, from, safe| {
                 remember::write(file, name, plan, from, safe).map_err(|error| error.to_string())
             },
@@ -126,8 +116,6 @@ impl Default for Lent {
             target: |_, _| Err("Targets cannot be read here.".to_owned()),
             import: |_| Err("Command lines cannot be read here.".to_owned()),
             profiles: |_| Vec::new(),
-            snippets: Vec::new,
-            snippet: |_| Err("Snippets cannot be read here.".to_owned()),
             remember: |_, _, _, _, _| Err("Profiles cannot be written here.".to_owned()),
             netrc: |_, _| Err("There is no netrc here.".to_owned()),
             snippets: |_| Vec::new(),

@@ -265,9 +265,14 @@ pub(super) fn values(state: &State, argument: &str) -> Vec<(String, String)> {
                 )
             })
             .collect(),
-        "SNIPPET" => (state.options.lent.snippets)()
+        "SNIPPET" => (state.options.lent.snippets)(state.options.config.as_deref())
             .into_iter()
-            .map(|(name, place)| (name, format!("A snippet, {place}")))
+            .map(|entry| {
+                (
+                    entry.stem().to_owned(),
+                    format!("A snippet, {}", entry.home.word()),
+                )
+            })
             .collect(),
         "USER" => state
             .users

@@ -83,7 +83,7 @@ pub(super) fn read(entry: &Entry, trusted: bool) -> Result<Loaded, crate::snippe
         (None, Home::BuiltIn) => Folder::built_in(trusted),
         (None, _) => Folder::of("-", trusted),
     };
-    load::read(&entry.name, &entry.text, folder)
+    load::read(&entry.name, &entry.text, folder, &load::How::default())
 }
 
 fn prepare(start: &Start) -> Result<Prepared, String> {

@@ -46,6 +46,8 @@ fn answer(says: &Says, line: &str) -> Option<String> {
 pub enum Far {
     Demo(Box<ServerSession>),
     MadeUp(Vec<(&'static str, &'static str)>),
+    /// Lines in, octets out, `TAG` for the tag; the empty line asks for the greeting, `None` closes.
+    Answering(Box<dyn FnMut(&str) -> Option<String>>),
 }
 
 /// How connections are made: the number of the connection and who it is.
@@ -187,6 +189,11 @@ pub fn run(mut player: Player, dial: &mut Dial<'_>) -> Played {
 ",
                         );
                     }
+                    if let Far::Answering(answer) = &mut link.far
+                        && let Some(greeting) = answer("")
+                    {
+                        link.session.handle_input(now, greeting.as_bytes());
+                    }
                     pump(&mut link, conn, &mut player, now, &mut played);
                     let login = match (&link.far, &who.authz) {
                         (Far::Demo(_), Some(user)) if user == "cyrus" => {
@@ -307,15 +314,21 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
     sent.push_str(&String::from_utf8_lossy(octets));
     match &mut link.far {
         Far::Demo(server) => server.handle_input(now, octets),
-        Far::MadeUp(says) => {
+        Far::MadeUp(_) | Far::Answering(_) => {
             link.line.extend_from_slice(octets);
             while let Some(end) = link.line.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = link.line.drain(..=end).collect();
                 let line = String::from_utf8_lossy(&line).trim_end().to_owned();
                 let (tag, rest) = line.split_once(' ').unwrap_or(("", &line));
-                let said = match rest.starts_with("LOGIN ") {
-                    true => Some("TAG OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n".to_owned()),
-                    false => answer(says, &line),
+                let login = rest.starts_with("LOGIN ");
+                let said = match &mut link.far {
+                    Far::Answering(_) if login => Some("TAG OK in\r\n".to_owned()),
+                    Far::Answering(answer) => answer(&line),
+                    Far::MadeUp(_) if login => {
+                        Some("TAG OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n".to_owned())
+                    }
+                    Far::MadeUp(says) => answer(says, &line),
+                    Far::Demo(_) => None,
                 };
                 match said {
                     Some(said) => link
@@ -323,7 +336,7 @@ fn deliver(link: &mut Link, conn: usize, octets: &[u8], now: Instant, played: &m
                         .handle_input(now, said.replace("TAG", tag).as_bytes()),
                     None => link.closed = true,
                 }
-                link.closed |= rest == "LOGOUT";
+                link.closed |= rest == "LOGOUT" && matches!(link.far, Far::MadeUp(_));
             }
         }
     }

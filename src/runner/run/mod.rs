@@ -16,7 +16,7 @@ use super::{exit, output};
 use crate::batch::dry;
 use crate::batch::engine::JOBS;
 use crate::batch::junit::Junit;
-use crate::batch::load::{LoadError, Loaded};
+use crate::batch::load::{self, LoadError, Loaded};
 use crate::batch::report::{self, End, Line, OutputLine, Run, Start, StepLine};
 use crate::batch::resume::Past;
 use crate::batch::trust::Trusted;

@@ -34,8 +34,6 @@ impl<W: Write, E: Write> Face<W, E> {
             let mut loaded = load::load(&name, known, &how)?;
             if !known && !loaded.wants.is_empty() && name != "-" {
                 trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
-                loaded = load::load(&name, true)?;
-                load::trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
                 loaded = load::load(&name, true, &how)?;
             }
             trusted(&loaded, list, self.wishes.trust, confirm).map_err(LoadError::Usage)?;

@@ -237,6 +237,11 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "c-x f" Find "" "Find in the transcript";
     Panes "f5" Refresh "" "Ask for the mailboxes again";
 
+    Panes "f8" Snippets "snippets" "Snippets: files of commands with what is expected; the run, while one is open";
+    Panes "c-x r" Snippets "" "The same, without an F-key";
+    Panes "c-x s" SaveSnippet "" "Save what is in the editor as a snippet";
+    Transcript "S" SnippetFromMarks "" "A snippet of the marked commands, or of the one at the cursor, that expects these replies";
+
     Panes "c-x 1" Suggestion1 "" "What the last reply suggests (undo: ...) into the editor";
     Panes "c-x 2" Suggestion2 "" "Its suggestion 2";
     Panes "c-x 3" Suggestion3 "" "Its suggestion 3";
@@ -341,6 +346,45 @@ pub static BINDINGS: &[Binding] = bindings![
     Rights "end" Bottom "" "The same";
     Rights "esc" Back "close" "Close; what is still to be asked is not";
     Rights "q" Back "" "The same";
+
+    Snippets "enter" Accept "open" "Open it: read it, run it";
+    Snippets "tab" IntoEditor "into the editor" "Put it into the editor";
+    Snippets "down" Down "" "The next one";
+    Snippets "c-n" Down "" "The same";
+    Snippets "up" Up "" "The one before";
+    Snippets "c-p" Up "" "The same";
+    Snippets "pgdn" PageDown "" "What is shown of it: further down";
+    Snippets "pgup" PageUp "" "What is shown of it: further up";
+    Snippets "esc" Back "close" "Close";
+    Snippets "f8" Back "" "The same";
+    Run "r" Play "run" "Run it; when it has run: the row at the cursor once more";
+    Run "n" Step "step" "The next command only, then wait";
+    Run "d" DryRun "dry run" "Show what would go for the first row; send nothing";
+    Run "e" IntoEditor "edit" "Put the snippet into the editor";
+    Run "w" SaveSnippet "save" "Save it as a snippet of your own";
+    Run "space" Pause "pause" "Hold what runs, or let it go on";
+    Run "R" RerunFailed "rerun failed" "Run all rows again that failed";
+    Run "o" LeaveOut "leave out" "Leave the row at the cursor out, or take it in again";
+    Run "u" UndoAll "undo all" "The snippet that takes back what this run has done: r runs it";
+    Run "x" Export "export" "Write the report to a file: JSON lines";
+    Run "f4" ActAs "" "Look as the user of the row at the cursor, in a session of its own";
+    Run "c-x a" ActAs "" "The same, without an F-key";
+    Run "s" Sort "sort" "Sort the rows: what failed first, or as in the list";
+    Run "/" Find "find" "Only rows whose user holds this";
+    Run "enter" Accept "conversation" "The row's conversation, or what failed";
+    Run "j" Down "" "The next row";
+    Run "down" Down "" "The same";
+    Run "k" Up "" "The row before";
+    Run "up" Up "" "The same";
+    Run "g" Top "" "To the first row";
+    Run "home" Top "" "The same";
+    Run "G" Bottom "" "To the last row";
+    Run "end" Bottom "" "The same";
+    Run "pgdn" PageDown "" "The script, further down";
+    Run "pgup" PageUp "" "The script, further up";
+    Run "esc" Back "back" "Back: the run goes on, F8 shows it again; of one that is over, to the list";
+    Run "f8" Back "" "The same";
+    Run "q" Back "" "The same";
 
     Question "y" Yes "yes" "Send it";
     Question "n" No "no" "Do not send it: it stays in the editor";

@@ -7,9 +7,8 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, find, inspector, out, palette, rights, sidebar, snippets};
+use super::{act_as, editor, find, inspector, messages, out, palette, rights, sidebar, snippets};
 use crate::batch::Order;
-use super::{act_as, editor, find, inspector, messages, out, palette, rights, sidebar};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -305,7 +304,6 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     snippets::back_to_run(state);
                     Vec::new()
                 }
-                FormKind::LogIn | FormKind::Save { .. } | FormKind::Export => Vec::new(),
                 FormKind::LogIn
                 | FormKind::Save { .. }
                 | FormKind::SavePart { .. }

@@ -94,6 +94,19 @@ pub(super) fn open_run(state: &mut State, entry: Entry) -> Vec<Effect> {
     vec![Effect::StopPlaying]
 }
 
+/// `:snippet NAME`
+pub(super) fn named_into_editor(state: &mut State, name: &str) -> Vec<Effect> {
+    let entries = (state.options.lent.snippets)(state.options.config.as_deref());
+    match entries
+        .iter()
+        .find(|entry| entry.stem() == name || entry.name == name)
+    {
+        Some(entry) => into_editor(state, entry),
+        None => state.message = Some(format!("There is no snippet {name}: F8 lists them.")),
+    }
+    Vec::new()
+}
+
 fn into_editor(state: &mut State, entry: &Entry) {
     if !state.editor.is_empty() {
         state.message = Some(

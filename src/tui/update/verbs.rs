@@ -1,11 +1,11 @@
 //! The console's verbs.
 
 use super::super::effect::{Effect, Everywhere};
-use super::super::layout::Focus;
 use super::super::popup::Popup;
 use super::super::state::{State, Then};
 use super::{
-    act_as, close, explain, farewell, find, goodbye, leave_now, out, popup, quit, send, writing,
+    act_as, close, explain, farewell, find, goodbye, leave_now, out, popup, quit, send, snippets,
+    writing,
 };
 use crate::config::keyring::Act;
 use crate::console::{LocalAction, Phase};
@@ -155,11 +155,7 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             );
             vec![Effect::Everywhere(Everywhere::Private(on))]
         }
-        LocalAction::Snippet(name) => {
-            writing::edited(state, (state.options.lent.snippet)(&name));
-            state.focus = Focus::Editor;
-            Vec::new()
-        }
+        LocalAction::Snippet(name) => snippets::named_into_editor(state, &name),
         LocalAction::DryRun(text) => {
             let text = text.unwrap_or_else(|| state.editor.text());
             writing::dry_run(state, &text);
