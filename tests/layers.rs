@@ -111,6 +111,7 @@ const LAYERS: &[Layer] = &[
         may: &[
             "wire",
             "session",
+            "model",
             "catalog",
             "safety",
             "explain",

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use imapsh::snippet::script::{Must, Script, StepKind};
-use imapsh::snippet::{NoFiles, parse};
+use imapsh::snippet::{NoFiles, check, parse};
+use proptest::prelude::*;
 
 fn read(text: &str) -> Script {
     match parse("a.imap", text.as_bytes(), &NoFiles) {
@@ -202,4 +203,36 @@ fn an_included_file_is_read_in_its_place() {
         found[0].message.contains("a.imap -> b.imap -> a.imap"),
         "{found:?}"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Whatever a file holds, it is read or refused, and what is read can be checked.
+    #[test]
+    fn any_text_is_read_or_refused(parts in prop::collection::vec(prop_oneof![
+        Just("\n".to_owned()), Just("\r\n".to_owned()), Just("C: ".to_owned()), Just("S: ".to_owned()),
+        Just("* ".to_owned()), Just("! ".to_owned()), Just("? ".to_owned()), Just("+ ".to_owned()), Just("> ".to_owned()),
+        Just("{{{".to_owned()), Just("}}}".to_owned()), Just("~{5}".to_owned()), Just("{3+}\n".to_owned()), Just("{@a.eml}".to_owned()),
+        Just("${x}".to_owned()), Just("${_...}".to_owned()), Just("${".to_owned()), Just("$${".to_owned()), Just("${a...}".to_owned()),
+        Just("(".to_owned()), Just(")".to_owned()), Just("[".to_owned()), Just("]".to_owned()), Just("\"".to_owned()), Just("\\".to_owned()),
+        Just("OK ".to_owned()), Just("NO ".to_owned()), Just("\"\" ".to_owned()), Just("NOOP".to_owned()), Just("1 FETCH (BODY[".to_owned()),
+        Just("tag1 ".to_owned()), Just("IDLE\n".to_owned()), Just("DONE\n".to_owned()), Just("!for x in a b\n".to_owned()),
+        Just("!end\n".to_owned()), Just("!ifset x\n".to_owned()), Just("!else\n".to_owned()), Just("!endif\n".to_owned()),
+        Just("!let y = ".to_owned()), Just("!assert ${x} == 1\n".to_owned()), Just("!undo ".to_owned()), Just("!send \"\\x0".to_owned()),
+        Just("connections: 2\n".to_owned()), Just("1 ".to_owned()), Just("each: @".to_owned()), Just("$!unordered=2 ".to_owned()),
+        "[ -~]{0,8}", "\\PC{0,3}", Just("ü€".to_owned()),
+    ], 0..40)) {
+        let text = parts.concat();
+        let report = check("a.imap", text.as_bytes(), &NoFiles);
+        for diagnostic in &report.diagnostics {
+            prop_assert!(diagnostic.text(None).lines().count() > 1);
+        }
+    }
+
+    /// A tree of replies is compared with whatever is expected, and comes to an end.
+    #[test]
+    fn any_octets_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = parse("a.imap", &bytes, &NoFiles);
+    }
 }
