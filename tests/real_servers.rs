@@ -60,6 +60,9 @@ mod network;
 // safe mode: counted, asked, taken back
 #[path = "real_servers/safety.rs"]
 mod safety;
+// snippets: examples, rows, the way back
+#[path = "real_servers/snippets.rs"]
+mod snippets;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;
