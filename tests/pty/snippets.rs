@@ -45,7 +45,7 @@ fn users(home: &Home, count: usize) {
 }
 
 /// A second run of a row shows: the mailbox is there already.
-const CREATE: &str = "each: @users.csv\nauthz: ${user}\njobs: 4\n\nCREATE once\nOK\n!undo DELETE once\n\n!sleep 20ms\nNOOP\n";
+const CREATE: &str = "each: @users.csv\nauthz: ${user}\njobs: 4\n\nCREATE INBOX.once\nOK\n!undo DELETE INBOX.once\n\n!sleep 20ms\nNOOP\n";
 
 fn lines(path: &Path, kind: &str) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -200,7 +200,7 @@ fn a_run_that_was_killed_goes_on_and_no_row_runs_twice() {
     assert!(!home.path().join("undo.imap.part").exists());
     let undo = std::fs::read_to_string(home.path().join("undo.imap")).unwrap();
     assert!(
-        undo.matches("DELETE once").count() >= 60 - unfinished,
+        undo.matches("DELETE INBOX.once").count() >= 60 - unfinished,
         "{undo}"
     );
     // The others, because somebody says so: those that had made their mailbox already fail.
@@ -341,8 +341,8 @@ fn a_dry_run_connects_to_nothing() {
         .expect_code(0)
         .expect_line("3 rows: u00001, u00002, u00003")
         .expect_line("act as u00001")
-        .expect_line("CREATE once")
-        .expect_line("taken back by: DELETE once");
+        .expect_line("CREATE INBOX.once")
+        .expect_line("taken back by: DELETE INBOX.once");
 }
 
 #[test]

@@ -166,7 +166,8 @@ fn every_user_is_subscribed_and_the_way_back_leaves_the_server_as_it_was() {
 
 #[test]
 fn one_user_who_is_not_there_harms_no_other() {
-    for server in both() {
+    // This Cyrus takes whoever its administrator acts as.
+    for server in both().into_iter().filter(|s| s.kind == Kind::Dovecot) {
         let home = Home::new();
         let list = format!("user\nnobody-of-that-name\n{}", &users(41, 48)[5..]);
         home.file("users.csv", list.as_bytes());
