@@ -15,6 +15,9 @@ mod program;
 #[path = "common/terminal.rs"]
 mod terminal;
 
+// run and check: exit codes, files, signals, kill -9, two at once
+#[path = "pty/snippets.rs"]
+mod snippets;
 // what goes wrong before there is a session
 #[path = "pty/bad_input.rs"]
 mod bad_input;

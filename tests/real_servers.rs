@@ -63,6 +63,9 @@ mod safety;
 // imaptest's dialect
 #[path = "real_servers/imaptest.rs"]
 mod imaptest;
+// snippets: examples, rows, the way back
+#[path = "real_servers/snippets.rs"]
+mod snippets;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

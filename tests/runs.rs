@@ -310,8 +310,12 @@ fn a_connection_goes_from_row_to_row_through_unauthenticate() {
     let told = ran(job(&server, &text, 40));
     assert_eq!(told.tally.passed, 40, "{:?}", told.ends.values().next());
     let connections = server.connections.load(Ordering::SeqCst);
-    assert!(connections <= 8, "{connections} connections");
     let sent = server.seen();
+    assert!(
+        connections <= 8,
+        "{connections} connections: {:?}",
+        &sent[..20]
+    );
     let count = |verb: &str| sent.iter().filter(|l| l.starts_with(verb)).count();
     assert_eq!(count("UNAUTHENTICATE"), 40 - connections);
     assert_eq!(count("AUTHENTICATE PLAIN"), 40);

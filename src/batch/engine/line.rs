@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_secs(120);
 /// How often what may be a passing trouble is tried again.
 const TRIES: u32 = 3;
+/// How long it is given to pass, the first time.
+const PASSING: Duration = Duration::from_millis(200);
 /// Lines of the conversation that are kept for the case that it goes wrong.
 const TAIL: usize = 40;
 /// Octets of each.
@@ -166,6 +168,13 @@ impl Engine {
                     if !again {
                         return Err(Some(refusal));
                     }
+                    if retry == Some(false) {
+                        // This one's trouble, most likely: no reason to be slower with others.
+                        tokio::select! {
+                            () = tokio::time::sleep(PASSING * tries) => continue,
+                            () = self.gate.over() => return Err(None),
+                        }
+                    }
                     if let Some(fewer) = self.throttle.refused() {
                         self.note(format!(
                             "The server refuses more connections ({}): {fewer} at a time from now on.",
@@ -229,10 +238,12 @@ impl Engine {
                     let bye = matches!(cause, CloseCause::Bye(_));
                     let ever = self.throttle.ever();
                     let retry = (bye || ever).then_some(bye);
-                    let mut opening = refused(sentence, bye, retry, seen.handshaking);
+                    // One that greeted works: this login does not.
+                    let login = bye || seen.greeted;
+                    let mut opening = refused(sentence, login, retry, seen.handshaking);
                     if let Opening::Refused { refusal, .. } = &mut opening {
                         let one_place = self.job.script.header.profile.is_none();
-                        refusal.final_for_all = !ever && one_place;
+                        refusal.final_for_all = !ever && one_place && !seen.greeted;
                     }
                     return opening;
                 }
@@ -265,7 +276,8 @@ impl Engine {
             capabilities: was,
             ..Seen::default()
         };
-        let command = Command::line(Origin::Program, "UNAUTHENTICATE");
+        // Not the program's own idea: the user runs the snippet as all of them.
+        let command = Command::line(Origin::User, "UNAUTHENTICATE");
         let _ = handle.requests.send(Request::Submit(command));
         let done = tokio::time::timeout(PATIENCE, async {
             loop {
