@@ -354,7 +354,7 @@ fn a_wrong_command_line_is_one_sentence() {
         ),
         (
             "host nonsense",
-            "\"nonsense\" is no verb; the verbs are demo, exec, run, check, probe, view, config",
+            "\"nonsense\" is no verb; the verbs are demo, exec, run, check, probe, view, compare, config",
         ),
         ("compare @a @b", "compare: not in this version yet"),
         ("localhost run", "run wants files behind it"),
