@@ -537,7 +537,7 @@ fn what_cannot_be_is_one_sentence_with_the_reason() {
         ),
         (
             "localhost exce NOOP",
-            "\"exce\" is no verb; the verbs are demo, exec, run, check, probe, view, config, keyring (see imapsh --help); did you mean exec?",
+            "\"exce\" is no verb; the verbs are demo, exec, run, check, probe, view, compare, config, keyring (see imapsh --help); did you mean exec?",
         ),
         (
             "--mailbox A imap://localhost/B",

@@ -57,6 +57,9 @@ mod modes;
 // COMPRESS
 #[path = "real_servers/network.rs"]
 mod network;
+// the sidebar, and two users compared
+#[path = "real_servers/panels.rs"]
+mod panels;
 // safe mode: counted, asked, taken back
 #[path = "real_servers/safety.rs"]
 mod safety;

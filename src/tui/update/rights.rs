@@ -124,10 +124,13 @@ fn name_file(state: &mut State, action: Action) -> Vec<Effect> {
             match written {
                 _ if path.is_empty() => *error = Some("Where to? A name is needed.".to_owned()),
                 Ok(octets) => {
-                    let rows = matrix.rows.len();
+                    let rows = match matrix.rows.len() {
+                        1 => "1 mailbox".to_owned(),
+                        rows => format!("{rows} mailboxes"),
+                    };
                     matrix.file = None;
                     state.message = Some(format!(
-                        "{path}: {rows} mailboxes, {octets} octets, for you alone (mode 0600)."
+                        "{path}: {rows}, {octets} octets, for you alone (mode 0600)."
                     ));
                 }
                 Err(FileError::Exists { path: place }) => {

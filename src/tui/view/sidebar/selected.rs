@@ -228,14 +228,11 @@ fn quota(
         }
         _ => format!("{} of {}", resource.usage, resource.limit),
     };
+    // The numbers come first; the bar takes what is left.
+    let room = width.saturating_sub(printable::width(&of) + 3);
+    let bar = bar(resource, room.clamp(2, BAR), state.options.ascii);
     rows.push(Line::from(vec![
-        Span::styled(
-            format!(
-                "  {} ",
-                bar(resource, BAR.min(width / 3), state.options.ascii)
-            ),
-            style,
-        ),
+        Span::styled(format!("  {bar} "), style),
         Span::styled(of, theme.text),
     ]));
     if !root.is_empty() && (state.area.height >= WORDS || state.zoom) {
