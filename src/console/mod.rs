@@ -17,6 +17,7 @@ pub mod file;
 pub mod fuzzy;
 pub mod history;
 pub mod local;
+pub mod mail;
 mod notices;
 mod restore;
 mod safe;
@@ -53,6 +54,7 @@ use auto::Auto;
 use capability_changes::CapabilityChanges;
 use changes::Changes;
 use explain::Remarks;
+use mail::Mail;
 use restore::Restore;
 use safe::Safe;
 use undo::Undo;
@@ -165,6 +167,7 @@ pub struct Console {
     in_flight: HashMap<CommandId, InFlight>,
     auto: Auto,
     asks: Asks,
+    mail: Mail,
     /// Number of the last tag that the session made for the user.
     last_tag: u64,
     /// Commands submitted since that have no tag yet.
@@ -222,6 +225,7 @@ impl Console {
             in_flight: HashMap::new(),
             auto: Auto::default(),
             asks: Asks::default(),
+            mail: Mail::default(),
             last_tag: 0,
             submitted: 0,
             waits_by_hand: false,
@@ -284,6 +288,7 @@ impl Console {
         self.in_flight.clear();
         self.auto = Auto::default();
         self.asks.clear();
+        self.mail_forgets();
         self.safe.connection_opened();
         self.submitted = 0;
         self.waits_by_hand = false;

@@ -34,6 +34,7 @@ impl Console {
                         }
                         _ => None,
                     };
+                    self.mail_sees(event, over.as_ref());
                     self.event(at, event, over.as_ref());
                     self.changed(at, event, over.as_ref());
                     self.undo_sees(at, event);
@@ -47,6 +48,8 @@ impl Console {
                 requests.extend(self.out_of_writing());
                 requests.extend(self.count_on());
                 requests.extend(self.auto_begin());
+                self.mail_settles();
+                requests.extend(self.browse(false));
                 return requests;
             }
             Notice::Tls(report) => self.secured(*report),

@@ -129,14 +129,17 @@ fn plain(outline: &mut Outline, label: Vec<u8>, value: Token<'_>) {
 
 /// The parts that the BODYSTRUCTURE of this FETCH response lists; none if it has none.
 pub fn parts(frame: &Frame) -> Vec<Listed> {
+    structure(frame).map(|(_, parts)| parts).unwrap_or_default()
+}
+
+/// The tree that the BODYSTRUCTURE of this FETCH response tells, and its parts; `None`: it tells none.
+pub fn structure(frame: &Frame) -> Option<(Outline, Vec<Listed>)> {
     let tree = tokenize(frame);
-    let Some(mut items) = tree.tokens().nth(3).and_then(|t| t.list()) else {
-        return Vec::new();
-    };
+    let mut items = tree.tokens().nth(3)?.list()?;
     while let (Some(name), Some(value)) = (items.next(), items.next()) {
         if name.is_word("BODYSTRUCTURE") || name.is_word("BODY") {
-            return structure::parts(value);
+            return Some(structure::tree(value));
         }
     }
-    Vec::new()
+    None
 }

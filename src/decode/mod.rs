@@ -24,6 +24,7 @@ mod names;
 mod numbers;
 mod server;
 pub mod structure;
+pub mod summary;
 mod tokens;
 
 pub use literal::{LiteralKind, Sniffed};

@@ -23,6 +23,10 @@ pub struct Listed {
     pub encoding: String,
     /// Its file name.
     pub name: Option<String>,
+    /// Its octets, encoded as they are.
+    pub size: Option<u64>,
+    /// It is meant to be kept, not read.
+    pub attachment: bool,
 }
 
 /// The tree; false if it is no list.
@@ -31,6 +35,7 @@ pub(super) fn read(outline: &mut Outline, depth: usize, body: Token<'_>) -> bool
         outline,
         base: depth,
         listed: Vec::new(),
+        pointing: false,
     };
     if body.list().is_none() {
         return false;
@@ -41,22 +46,31 @@ pub(super) fn read(outline: &mut Outline, depth: usize, body: Token<'_>) -> bool
 
 /// The parts that have content, for somebody who holds the content of one.
 pub fn parts(body: Token<'_>) -> Vec<Listed> {
+    tree(body).1
+}
+
+/// The tree as rows, and the parts that have content: [`Row::part`] is an index into them.
+pub fn tree(body: Token<'_>) -> (Outline, Vec<Listed>) {
     let mut outline = Outline::default();
     let mut reading = Reading {
         outline: &mut outline,
         base: 0,
         listed: Vec::new(),
+        pointing: true,
     };
     if body.list().is_some() {
         reading.body(body, "", 0, true);
     }
-    reading.listed
+    let listed = reading.listed;
+    (outline, listed)
 }
 
 struct Reading<'o> {
     outline: &'o mut Outline,
     base: usize,
     listed: Vec<Listed>,
+    /// Rows say which part they stand for.
+    pointing: bool,
 }
 
 type Parameters = Vec<(String, String)>;
@@ -66,7 +80,7 @@ impl Reading<'_> {
     fn body(&mut self, body: Token<'_>, number: &str, level: usize, whole: bool) {
         let Some(items) = body.list().filter(|_| level < DEEPEST) else {
             let shown = tokens::shown(body);
-            self.row(number, level, vec![shown], Tone::Warning);
+            self.row(number, level, vec![shown], Tone::Warning, None);
             return;
         };
         // A media type is a string; a list in its place is the first part of a multipart, and NIL stands
@@ -76,7 +90,7 @@ impl Reading<'_> {
                 self.multipart(items, number, level);
             }
             Some(_) => self.single(items, number, level, whole),
-            None => self.row(number, level, vec![b"()".to_vec()], Tone::Warning),
+            None => self.row(number, level, vec![b"()".to_vec()], Tone::Warning, None),
         }
     }
 
@@ -108,6 +122,7 @@ impl Reading<'_> {
             level,
             vec![media.into_bytes(), Vec::new(), Vec::new(), join(&about)],
             Tone::Plain,
+            None,
         );
         self.rest(items, level);
         for (at, part) in parts.into_iter().enumerate() {
@@ -145,6 +160,8 @@ impl Reading<'_> {
         let (disposed, file) = items.next().map(disposition).unwrap_or_default();
         let name = file.or_else(|| find(&parameters, "name").map(str::to_owned));
         let charset = find(&parameters, "charset");
+        let attachment = disposed == "attachment";
+        let octets = std::str::from_utf8(&size).ok().and_then(|s| s.parse().ok());
         let mut sizes = size;
         sizes.extend_from_slice(b" octets");
         if let Some(lines) = lines {
@@ -170,6 +187,7 @@ impl Reading<'_> {
                 join(&about),
             ],
             Tone::Plain,
+            Some(self.listed.len()),
         );
         self.listed.push(Listed {
             number: own.clone(),
@@ -177,6 +195,8 @@ impl Reading<'_> {
             charset: charset.map(str::to_owned),
             encoding: String::from_utf8_lossy(&encoding).into_owned(),
             name,
+            size: octets,
+            attachment,
         });
         self.rest(items, level);
         if let Some((envelope, body)) = inner {
@@ -203,7 +223,14 @@ impl Reading<'_> {
         }
     }
 
-    fn row(&mut self, number: &str, level: usize, mut cells: Vec<Vec<u8>>, tone: Tone) {
+    fn row(
+        &mut self,
+        number: &str,
+        level: usize,
+        mut cells: Vec<Vec<u8>>,
+        tone: Tone,
+        part: Option<usize>,
+    ) {
         let first = cells.first_mut().map(std::mem::take).unwrap_or_default();
         let number = if number.is_empty() { "-" } else { number };
         // The indentation is part of the first cell, so that the columns behind it stay aligned.
@@ -216,7 +243,7 @@ impl Reading<'_> {
             kind: RowKind::Cells,
             cells,
             tone,
-            part: None,
+            part: part.filter(|_| self.pointing),
         });
     }
 }

@@ -176,6 +176,32 @@ pub enum Action {
     /// Close the inspector.
     ClosePane,
 
+    // messages
+    /// Open the list of the messages of the open mailbox.
+    Messages,
+    /// Ask which messages to list.
+    SearchMessages,
+    /// Ask in which order to list them.
+    SortMessages,
+    /// List them in threads, or not.
+    ThreadMessages,
+    /// List all messages, in the mailbox's own order.
+    AllMessages,
+    /// Ask for the rows, and the order, again.
+    ListAnew,
+    /// Mark all that is listed.
+    MarkListed,
+    /// Put the sequence set of the marks into the editor.
+    UseMarks,
+    /// Read the next message.
+    NextMessage,
+    /// Read the previous message.
+    PreviousMessage,
+    /// All fields of the header, or those one looks for first.
+    ToggleFields,
+    /// Save the whole message to a file.
+    SaveMessage,
+
     // sidebar, and whatever else browses
     /// The next command of this pane goes into the editor instead of to the server.
     IntoEditor,

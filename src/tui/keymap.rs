@@ -30,6 +30,10 @@ pub enum Context {
     Sidebar,
     /// The inspector.
     Inspector,
+    /// The list of messages.
+    Messages,
+    /// The message that is read.
+    Message,
     /// The list of candidates.
     Completion,
     /// The history search.
@@ -52,11 +56,13 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 16] = [
+    pub const ALL: [Context; 18] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
         Context::Inspector,
+        Context::Messages,
+        Context::Message,
         Context::Letters,
         Context::Panes,
         Context::Everywhere,
@@ -76,11 +82,13 @@ impl Context {
         match self {
             Context::Everywhere => "Everywhere",
             Context::Panes => "In every pane",
-            Context::Letters => "In transcript and sidebar",
+            Context::Letters => "In transcript, sidebar and messages",
             Context::Editor => "Command editor",
             Context::Transcript => "Transcript",
             Context::Sidebar => "Sidebar",
             Context::Inspector => "Inspector",
+            Context::Messages => "List of messages",
+            Context::Message => "Message",
             Context::Completion => "Completion",
             Context::History => "History search",
             Context::Palette => "Palette",
@@ -121,6 +129,8 @@ impl Context {
             Transcript => &[Transcript, Letters, Panes, Everywhere],
             Sidebar => &[Sidebar, Letters, Panes, Everywhere],
             Inspector => &[Inspector, Panes, Everywhere],
+            Messages => &[Messages, Letters, Panes, Everywhere],
+            Message => &[Message, Letters, Panes, Everywhere],
             Completion => &[Completion, Everywhere],
             History => &[History, Everywhere],
             Palette => &[Palette, Everywhere],
@@ -256,6 +266,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Sidebar "d" DeleteMailbox "" "Put DELETE into the editor";
     Sidebar "a" MailboxAcl "" "Put GETACL into the editor";
     Sidebar "Q" MailboxQuota "" "Put GETQUOTAROOT into the editor";
+    Sidebar "m" Messages "messages" "Open the mailbox with EXAMINE and list its messages";
     Sidebar "space" Unfold "unfold" "Fold or unfold";
     Sidebar "right" Expand "" "Unfold";
     Sidebar "l" Expand "" "The same";
@@ -298,6 +309,48 @@ pub static BINDINGS: &[Binding] = bindings![
     Inspector ":" Palette "" "The palette";
     Inspector "?" Help "" "Help for the inspector";
 
+    Messages "enter" Accept "read" "Read the message: structure, header and text are fetched with PEEK";
+    Messages "space" Mark "mark" "Mark the message, or take its mark away; marks stay with the UID";
+    Messages "/" SearchMessages "search" "Search: from: subject: since:7d larger:1m unseen !flagged, or SEARCH keys";
+    Messages "S" SortMessages "sort" "Sort, where the server offers SORT: -date, from, subject, size ...";
+    Messages "T" ThreadMessages "threads" "In threads, or not, where the server offers THREAD";
+    Messages "a" AllMessages "all" "All messages again, in the mailbox's own order";
+    Messages "r" ListAnew "" "Ask for the rows, and for the order, again";
+    Messages "*" MarkListed "" "Mark all that the search found";
+    Messages "M" ClearMarks "" "Take all marks away";
+    Messages "u" UseMarks "use marks" "Put the sequence set of the marks into the editor, at its cursor";
+    Messages "s" Save "save" "Save the whole message to a file, in pieces";
+    Messages "j" Down "" "One down";
+    Messages "down" Down "" "The same";
+    Messages "k" Up "" "One up";
+    Messages "up" Up "" "The same";
+    Messages "pgdn" PageDown "" "One screen down";
+    Messages "pgup" PageUp "" "One screen up";
+    Messages "g" Top "" "To the first";
+    Messages "home" Top "" "The same";
+    Messages "G" Bottom "" "To the last";
+    Messages "end" Bottom "" "The same";
+    Messages "esc" Back "back" "Close the list; the transcript is below it";
+
+    Message "enter" Accept "part" "Look at the part at the cursor: it is fetched with BODY.PEEK";
+    Message "s" Save "save part" "Save the part at the cursor, or the one that is read, to a file, in pieces";
+    Message "w" SaveMessage "save all" "Save the whole message to a file, in pieces";
+    Message "h" ToggleFields "header" "All fields of the header, or those one looks for first";
+    Message "n" NextMessage "n p next" "The next message";
+    Message "p" PreviousMessage "" "The previous message";
+    Message "j" Down "" "One down";
+    Message "down" Down "" "The same";
+    Message "k" Up "" "One up";
+    Message "up" Up "" "The same";
+    Message "pgdn" PageDown "" "One screen down";
+    Message "space" PageDown "" "The same";
+    Message "pgup" PageUp "" "One screen up";
+    Message "g" Top "" "To the first row";
+    Message "home" Top "" "The same";
+    Message "G" Bottom "" "To the last row";
+    Message "end" Bottom "" "The same";
+    Message "esc" Back "back" "Back to the list";
+
     Letters "i" FocusEditor "editor" "To the editor";
     Letters "R" Reconnect "" "Open the connection anew";
     Letters "tab" NextPane "" "Next pane";
@@ -314,6 +367,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "alt-3" FocusSidebar "" "To the mailboxes";
     Panes "c-x m" FocusSidebar "" "The same, without Alt";
     Panes "alt-4" Inspect "" "Inspect what the transcript's cursor is on";
+    Panes "alt-6" Messages "messages" "The messages of the open mailbox";
+    Panes "c-x g" Messages "" "The same, without Alt";
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";
     Panes "f10" Zoom "zoom" "The pane in focus takes the whole screen, or gives it back";
     Panes "c-x z" Zoom "" "The same, without an F-key";

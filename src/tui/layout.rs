@@ -25,6 +25,10 @@ pub enum Focus {
     Sidebar,
     /// 4: what a line says.
     Inspector,
+    /// 6: the messages of the open mailbox.
+    Messages,
+    /// 7: the message that is read.
+    Message,
 }
 
 /// What the state wishes of the layout.
@@ -36,6 +40,10 @@ pub struct Wishes {
     pub sidebar: Option<bool>,
     /// The inspector, where there is room for it: `None` as the size has it, else shown or not.
     pub inspector: Option<bool>,
+    /// The list of messages is open.
+    pub messages: bool,
+    /// A message is read.
+    pub message: bool,
     /// The pane in focus takes the whole middle.
     pub zoom: bool,
     /// Rows the editor's text takes.
@@ -74,6 +82,10 @@ pub struct Layout {
     pub transcript: Option<Rect>,
     /// Inspector, border included: at the right, or over the transcript.
     pub inspector: Option<Rect>,
+    /// The list of messages, over the transcript.
+    pub messages: Option<Rect>,
+    /// The message that is read: over the transcript, or where the inspector is.
+    pub message: Option<Rect>,
     /// Editor, border included.
     pub editor: Option<Rect>,
     /// The hint for the command being typed.
@@ -141,6 +153,8 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         sidebar: None,
         transcript: None,
         inspector: None,
+        messages: None,
+        message: None,
         editor: None,
         hint,
         status,
@@ -159,6 +173,7 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
             let (above, editor) = split_rows(middle, middle.height.saturating_sub(rows));
             layout.editor = Some(editor);
             layout.transcript = (above.height > 1).then_some(above);
+            layout.over_the_transcript(wishes);
         }
         Shape::OnePane => layout.only(wishes.focus, middle),
         _ if wishes.zoom => layout.only(wishes.focus, middle),
@@ -194,6 +209,20 @@ impl Layout {
             Focus::Editor => self.editor = Some(middle),
             Focus::Sidebar => self.sidebar = Some(middle),
             Focus::Inspector => self.inspector = Some(middle),
+            Focus::Messages => self.messages = Some(middle),
+            Focus::Message => self.message = Some(middle),
+        }
+    }
+
+    /// The list and the message, where there is no place of their own; not while the transcript is looked at.
+    fn over_the_transcript(&mut self, wishes: Wishes) {
+        if matches!(wishes.focus, Focus::Transcript | Focus::Inspector) {
+            return;
+        }
+        if wishes.message && self.message.is_none() {
+            self.message = self.transcript;
+        } else if wishes.messages {
+            self.messages = self.transcript;
         }
     }
 
@@ -208,7 +237,9 @@ impl Layout {
         self.editor = Some(editor);
         let mut above = above;
         let beside = self.area.width >= VERY_WIDE
-            && (wishes.inspector.unwrap_or(true) || wishes.focus == Focus::Inspector);
+            && (wishes.inspector.unwrap_or(true)
+                || wishes.focus == Focus::Inspector
+                || wishes.message);
         if beside {
             let columns = (self.area.width * 8 / 25).clamp(51, 96);
             let (rest, right) = split_columns(above, above.width.saturating_sub(columns));
@@ -242,6 +273,11 @@ impl Layout {
             // Where there is no room beside the transcript, it lies over it.
             self.inspector = self.transcript;
         }
+        if beside && wishes.message && !matches!(wishes.focus, Focus::Inspector | Focus::Transcript)
+        {
+            self.message = self.inspector.take();
+        }
+        self.over_the_transcript(wishes);
     }
 }
 
@@ -288,6 +324,8 @@ mod tests {
             Focus::Transcript,
             Focus::Sidebar,
             Focus::Inspector,
+            Focus::Messages,
+            Focus::Message,
         ] {
             for (sidebar, zoom) in [(None, false), (Some(true), false), (Some(false), true)] {
                 for columns in (0..210)
@@ -300,14 +338,23 @@ mod tests {
                             focus,
                             sidebar,
                             inspector: sidebar,
+                            messages: matches!(focus, Focus::Messages | Focus::Message),
+                            message: focus == Focus::Message,
                             zoom,
                             editor_rows: 3,
                             question_rows: 1,
                         };
                         let l = layout(area, wishes);
-                        let panes = [l.sidebar, l.transcript, l.inspector, l.editor]
-                            .into_iter()
-                            .flatten();
+                        let panes = [
+                            l.sidebar,
+                            l.transcript,
+                            l.inspector,
+                            l.messages,
+                            l.message,
+                            l.editor,
+                        ]
+                        .into_iter()
+                        .flatten();
                         for rect in panes.chain([l.top, l.hint, l.status, l.keys]) {
                             assert_eq!(
                                 rect.intersection(area),

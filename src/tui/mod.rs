@@ -39,6 +39,7 @@ mod lines;
 pub mod mailbox_find;
 pub mod manner;
 pub mod marks;
+pub mod messages;
 pub mod out;
 mod outside;
 pub mod palette;
@@ -348,6 +349,7 @@ where
             let state = tabs.current_mut();
             state.now = (state.options.clock)();
             state.settle();
+            state.settle_message();
             state.prepare();
             terminal
                 .draw(|frame| view::draw(state, frame))

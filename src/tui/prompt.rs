@@ -10,6 +10,10 @@ pub enum Asked {
     Find,
     /// Which lines to show.
     Filter,
+    /// Which messages to list.
+    Search,
+    /// In which order.
+    Sort,
 }
 
 /// The prompt, and what Esc goes back to.

@@ -20,6 +20,7 @@ use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
 use super::manner::Times;
 use super::marks::Marks;
+use super::messages::MailPane;
 use super::out::Job;
 use super::popup::Popup;
 use super::rows::Look;
@@ -102,6 +103,8 @@ pub struct State {
     pub marks: Marks,
     /// The inspector.
     pub inspector: Inspector,
+    /// The messages of the open mailbox.
+    pub mail: MailPane,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
@@ -189,6 +192,7 @@ impl State {
             finding: Finding::default(),
             marks: Marks::default(),
             inspector: Inspector::default(),
+            mail: MailPane::default(),
             sidebar: Sidebar::default(),
             gather: Gather::default(),
             popup: None,
@@ -222,6 +226,8 @@ impl State {
             focus: self.focus,
             sidebar: self.sidebar_wish,
             inspector: self.inspector.wish,
+            messages: self.mail.open,
+            message: self.mail.open && self.console.mail().opened().is_some(),
             zoom: self.zoom,
             editor_rows,
             question_rows,
@@ -325,6 +331,8 @@ impl State {
             (None, Focus::Transcript) => Context::Transcript,
             (None, Focus::Sidebar) => Context::Sidebar,
             (None, Focus::Inspector) => Context::Inspector,
+            (None, Focus::Messages) => Context::Messages,
+            (None, Focus::Message) => Context::Message,
         }
     }
 
@@ -423,8 +431,12 @@ impl State {
         }
         self.scroll.grown(self.console.transcript());
         self.marks.forget(self.console.transcript());
+        self.write_part();
         self.after_change();
         effects.extend(self.gather());
+        if !self.is_log() {
+            effects.extend(self.browse(false));
+        }
         if ended && let Some(farewell) = self.farewell.take() {
             effects.push(match farewell.then {
                 Then::Connect(plan) => Effect::Connect(plan),

@@ -165,7 +165,9 @@ impl Tabs {
     pub fn input(&mut self, input: Input) -> Vec<Order> {
         if let Input::Resize(columns, rows) = input {
             self.resize(Rect::new(0, 0, columns, rows));
-            return Vec::new();
+            // A larger screen shows more messages.
+            let effects = self.current_mut().browse(false);
+            return self.perform(self.current_id(), effects);
         }
         let id = self.current_id();
         let effects = update::input(self.current_mut(), input);

@@ -6,6 +6,7 @@ mod export;
 use super::effect::Opening;
 use super::errand::Offers;
 use super::field::Line;
+use crate::console::mail::Source;
 use crate::export::save::Content;
 use crate::sasl::{Credentials, Secret};
 
@@ -22,6 +23,13 @@ pub enum FormKind {
     Save {
         /// What goes into it.
         content: Content,
+        /// The name that is taken already: given once more, what is there is replaced.
+        asked: Option<String>,
+    },
+    /// A file name is wanted, for a part of a message that is still to be fetched.
+    SavePart {
+        /// What goes into it.
+        source: Source,
         /// The name that is taken already: given once more, what is there is replaced.
         asked: Option<String>,
     },
@@ -173,6 +181,25 @@ impl Form {
         )
     }
 
+    /// Where a part of a message is to be saved.
+    pub fn save_part(source: Source, name: &str) -> Form {
+        let kind = FormKind::SavePart {
+            source,
+            asked: None,
+        };
+        Form {
+            kind,
+            fields: vec![text("File", "~/ is the home directory", name)],
+            focus: 0,
+            error: None,
+            note: None,
+            behind: None,
+            base: None,
+            offers: None,
+            found: None,
+        }
+    }
+
     /// The text of the only field.
     pub fn only(&self) -> &str {
         match self.fields.first().map(|f| &f.value) {
@@ -187,7 +214,7 @@ impl Form {
             FormKind::Connect => "Connect",
             FormKind::LogIn => "Log in",
             FormKind::Password { .. } => "Password",
-            FormKind::Save { .. } => "Save",
+            FormKind::Save { .. } | FormKind::SavePart { .. } => "Save",
             FormKind::Export => "Export",
             FormKind::Import => "Another tool's command line: imtest, openssl s_client, curl",
         }

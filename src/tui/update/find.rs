@@ -45,6 +45,9 @@ pub(super) fn prompt(state: &mut State, mut prompt: Prompt, action: Action) -> V
             back(state, &prompt);
             return Vec::new();
         }
+        Action::Accept if matches!(prompt.asked, Asked::Search | Asked::Sort) => {
+            return list(state, prompt);
+        }
         Action::Accept => {
             if let Some(prompt) = accept(state, prompt) {
                 state.popup = Some(Popup::Prompt(prompt));
@@ -59,6 +62,7 @@ pub(super) fn prompt(state: &mut State, mut prompt: Prompt, action: Action) -> V
             let texts = match prompt.asked {
                 Asked::Find => &state.finding.searches,
                 Asked::Filter => &state.finding.filters,
+                Asked::Search | Asked::Sort => &state.mail.searches,
             };
             match texts.iter().rev().nth(prompt.back) {
                 Some(text) => {
@@ -88,7 +92,7 @@ pub(super) fn prompt(state: &mut State, mut prompt: Prompt, action: Action) -> V
 
 /// As it was before the prompt opened.
 fn back(state: &mut State, prompt: &Prompt) {
-    if prompt.asked == Asked::Filter {
+    if prompt.asked != Asked::Find {
         return;
     }
     let origin = &prompt.origin;
@@ -98,6 +102,25 @@ fn back(state: &mut State, prompt: &Prompt) {
     state
         .scroll
         .back_to(state.console.transcript(), origin.place);
+}
+
+/// Enter, where it is about messages; the prompt again, if something is wrong with it.
+fn list(state: &mut State, mut prompt: Prompt) -> Vec<Effect> {
+    let text = prompt.line.text().to_owned();
+    match super::messages::asked(state, prompt.asked, &text) {
+        Ok(effects) => {
+            if prompt.asked == Asked::Search && !text.trim().is_empty() {
+                Finding::remember(&mut state.mail.searches, &text);
+            }
+            effects
+        }
+        Err(sentence) => {
+            state.message = Some(sentence.clone());
+            prompt.error = Some(sentence);
+            state.popup = Some(Popup::Prompt(prompt));
+            Vec::new()
+        }
+    }
 }
 
 /// Enter; the prompt again, if something is wrong with it.
@@ -112,6 +135,7 @@ fn accept(state: &mut State, mut prompt: Prompt) -> Option<Prompt> {
             Finding::remember(&mut state.finding.searches, &text);
             None
         }
+        Asked::Search | Asked::Sort => None,
         Asked::Filter => match Filter::parse(&text) {
             Ok(filter) => {
                 if filter.is_some() {

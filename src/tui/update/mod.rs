@@ -8,6 +8,7 @@ mod find;
 mod inspector;
 mod issue;
 mod leave;
+mod messages;
 mod mouse;
 mod out;
 mod palette;
@@ -134,6 +135,20 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Inspect => inspector::open(state, None),
         Action::Diff => inspector::open(state, Some(super::inspector::Tab::Diff)),
+        Action::Messages if state.focus == Focus::Sidebar => {
+            let mut effects = match sidebar::is_open(state) {
+                true => Vec::new(),
+                false => sidebar::update(state, Action::OpenMailbox),
+            };
+            let message = state.message.take();
+            effects.extend(messages::open(state));
+            state.message = message;
+            effects
+        }
+        Action::Messages => messages::open(state),
+        Action::Save if matches!(state.focus, Focus::Messages | Focus::Message) => {
+            messages::ask_where(state, false)
+        }
         Action::Save => inspector::ask_where(state),
         Action::ToggleSidebar => {
             let shown = state.layout().shows_sidebar();
@@ -169,10 +184,22 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             transcript::update(state, action)
         }
         action => match state.focus {
-            Focus::Editor => editor::update(state, action),
+            Focus::Editor => {
+                let effects = editor::update(state, action);
+                if effects
+                    .iter()
+                    .any(|e| matches!(e, Effect::Send(Request::Submit(_))))
+                {
+                    // Who sends a command wants to see what comes back: the list gives way.
+                    state.mail.open = false;
+                }
+                effects
+            }
             Focus::Transcript => transcript::update(state, action),
             Focus::Sidebar => sidebar::update(state, action),
             Focus::Inspector => inspector::update(state, action),
+            Focus::Messages => messages::list(state, action),
+            Focus::Message => messages::message(state, action),
         },
     }
 }
@@ -193,6 +220,12 @@ fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     }
     if layout.inspector.is_some() {
         panes.push(Focus::Inspector);
+    }
+    if state.mail.open {
+        panes.push(Focus::Messages);
+        if state.console.mail().opened().is_some() {
+            panes.push(Focus::Message);
+        }
     }
     let at = panes.iter().position(|p| *p == state.focus).unwrap_or(0);
     let step = if forward { 1 } else { panes.len() - 1 };
@@ -229,6 +262,10 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if state.inspector.stop_saving() {
+        state.message = Some("Stopped: nothing was saved.".to_owned());
+        return Vec::new();
+    }
+    if state.stop_part() {
         state.message = Some("Stopped: nothing was saved.".to_owned());
         return Vec::new();
     }

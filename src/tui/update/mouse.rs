@@ -22,6 +22,8 @@ pub(super) fn update(state: &mut State, what: Mouse, column: u16, row: u16) -> V
     let panes = [
         (layout.sidebar, Focus::Sidebar),
         (layout.editor, Focus::Editor),
+        (layout.messages, Focus::Messages),
+        (layout.message, Focus::Message),
         (layout.transcript, Focus::Transcript),
     ];
     // The sidebar may lie over the transcript, so it is asked first.

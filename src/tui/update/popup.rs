@@ -7,7 +7,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
-use super::{act_as, editor, find, inspector, out, palette, rights, sidebar};
+use super::{act_as, editor, find, inspector, messages, out, palette, rights, sidebar};
 use crate::channel::Request;
 use crate::console::Phase;
 
@@ -289,7 +289,10 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     Vec::new()
                 }
                 FormKind::Connect => vec![Effect::StopErrands],
-                FormKind::LogIn | FormKind::Save { .. } | FormKind::Export => Vec::new(),
+                FormKind::LogIn
+                | FormKind::Save { .. }
+                | FormKind::SavePart { .. }
+                | FormKind::Export => Vec::new(),
             };
         }
         Action::Accept => return accept(state, form),
@@ -358,6 +361,7 @@ fn type_into(form: &mut Form, key: Key) {
 fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
     match form.kind.clone() {
         FormKind::Save { content, asked } => return inspector::save(state, form, content, asked),
+        FormKind::SavePart { source, asked } => return messages::save(state, form, source, asked),
         FormKind::Password { .. } => match form.secret() {
             Some(secret) => {
                 state.console.password_given();

@@ -14,6 +14,7 @@ pub(super) mod gauge;
 mod help;
 mod inspector;
 mod lint;
+mod messages;
 mod out;
 mod palette;
 mod question;
@@ -75,6 +76,16 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     top_line::draw(state, layout.top, buffer);
     if let Some(pane) = layout.transcript {
         transcript::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.messages {
+        Clear.render(pane, buffer);
+        buffer.set_style(pane, state.options.theme.text);
+        messages::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.message {
+        Clear.render(pane, buffer);
+        buffer.set_style(pane, state.options.theme.text);
+        messages::message(state, &layout, pane, buffer);
     }
     if let Some(pane) = layout.sidebar {
         Clear.render(pane, buffer);

@@ -97,6 +97,11 @@ pub(super) fn status(state: &State, layout: &Layout, buffer: &mut Buffer) {
             let text = printable::line(&job.progress());
             parts.push(vec![Span::styled(text, theme.warning)]);
         }
+        if let Some(saving) = &state.mail.saving {
+            let fetched = state.console.mail().download().map_or(0, |d| d.octets());
+            let text = printable::line(&saving.progress(fetched));
+            parts.push(vec![Span::styled(text, theme.warning)]);
+        }
         if let Some(file) = &state.recording {
             let text = format!("recording {}", printable::line(file));
             parts.push(vec![Span::styled(text, theme.heading)]);

@@ -168,7 +168,8 @@ pub(super) fn prompt(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let theme = &state.options.theme;
-    let pane = layout.inside(layout.transcript?);
+    let over = layout.messages.or(layout.message);
+    let pane = layout.inside(over.or(layout.transcript)?);
     let row = Rect {
         y: (pane.y + pane.height).saturating_sub(1),
         height: pane.height.min(1),
@@ -182,6 +183,14 @@ pub(super) fn prompt(
                 .finding
                 .words(state.console.transcript())
                 .unwrap_or_default(),
+        ),
+        Asked::Search => (
+            "search: ",
+            "from: subject: since:7d larger:1m unseen !flagged text, or SEARCH keys".to_owned(),
+        ),
+        Asked::Sort => (
+            "sort: ",
+            "arrival cc date from size subject to, - before one turns it around".to_owned(),
         ),
         Asked::Filter => (
             "filter: ",
