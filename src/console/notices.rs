@@ -34,12 +34,12 @@ impl Console {
                         }
                         _ => None,
                     };
-                    self.mail_sees(event, over.as_ref());
                     self.event(at, event, over.as_ref());
                     self.changed(at, event, over.as_ref());
                     self.undo_sees(at, event);
                     self.remark(event, over.as_ref());
                     self.asks_hear(event);
+                    self.mail_sees(event, over.as_ref());
                 }
                 self.changed_meanwhile(at);
                 self.tell_capabilities(at);

@@ -312,13 +312,14 @@ pub static BINDINGS: &[Binding] = bindings![
     Messages "enter" Accept "read" "Read the message: structure, header and text are fetched with PEEK";
     Messages "space" Mark "mark" "Mark the message, or take its mark away; marks stay with the UID";
     Messages "/" SearchMessages "search" "Search: from: subject: since:7d larger:1m unseen !flagged, or SEARCH keys";
-    Messages "S" SortMessages "sort" "Sort, where the server offers SORT: -date, from, subject, size ...";
+    Messages "S" SortMessages "sort" "Sort, where the server offers SORT: -date, from, subject, size";
     Messages "T" ThreadMessages "threads" "In threads, or not, where the server offers THREAD";
     Messages "a" AllMessages "all" "All messages again, in the mailbox's own order";
     Messages "r" ListAnew "" "Ask for the rows, and for the order, again";
     Messages "*" MarkListed "" "Mark all that the search found";
     Messages "M" ClearMarks "" "Take all marks away";
     Messages "u" UseMarks "use marks" "Put the sequence set of the marks into the editor, at its cursor";
+    Messages "e" IntoEditor "edit" "The command of the next key goes into the editor, not to the server";
     Messages "s" Save "save" "Save the whole message to a file, in pieces";
     Messages "j" Down "" "One down";
     Messages "down" Down "" "The same";
@@ -335,8 +336,9 @@ pub static BINDINGS: &[Binding] = bindings![
     Message "enter" Accept "part" "Look at the part at the cursor: it is fetched with BODY.PEEK";
     Message "s" Save "save part" "Save the part at the cursor, or the one that is read, to a file, in pieces";
     Message "w" SaveMessage "save all" "Save the whole message to a file, in pieces";
+    Message "e" IntoEditor "" "The command of the next key goes into the editor, not to the server";
     Message "h" ToggleFields "header" "All fields of the header, or those one looks for first";
-    Message "n" NextMessage "n p next" "The next message";
+    Message "n" NextMessage "next" "The next message";
     Message "p" PreviousMessage "" "The previous message";
     Message "j" Down "" "One down";
     Message "down" Down "" "The same";
@@ -367,7 +369,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "alt-3" FocusSidebar "" "To the mailboxes";
     Panes "c-x m" FocusSidebar "" "The same, without Alt";
     Panes "alt-4" Inspect "" "Inspect what the transcript's cursor is on";
-    Panes "alt-6" Messages "messages" "The messages of the open mailbox";
+    Panes "alt-6" Messages "" "The messages of the open mailbox";
     Panes "c-x g" Messages "" "The same, without Alt";
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";
     Panes "f10" Zoom "zoom" "The pane in focus takes the whole screen, or gives it back";

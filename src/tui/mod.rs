@@ -349,7 +349,6 @@ where
             let state = tabs.current_mut();
             state.now = (state.options.clock)();
             state.settle();
-            state.settle_message();
             state.prepare();
             terminal
                 .draw(|frame| view::draw(state, frame))

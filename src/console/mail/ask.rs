@@ -7,19 +7,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::opened::HEADER_LIMIT;
+use super::wanted::Bit;
 use super::{Mail, Opened, Place, Stage, TEXT_LIMIT, Wanted, wanted};
 use crate::catalog::accepts_utf8;
+use crate::console::asks::{Ask, AskId, Asker};
 use crate::model::Model;
 use crate::session::CommandId;
-use crate::wire::encode;
-use crate::wire::{Command, CommandPart, Origin, Piece};
-
-/// Who sends: panes.
-const ORIGIN: Origin = Origin::Program;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum What {
     /// The rows of the listing.
     Listing(&'static str),
     /// What rows say.
@@ -36,11 +33,11 @@ pub(super) enum Ask {
     Piece { uid: u32, section: String },
 }
 
-impl Ask {
+impl What {
     pub(super) fn verb(&self) -> &'static str {
         match self {
-            Ask::Listing(verb) => verb,
-            Ask::Rows {
+            What::Listing(verb) => verb,
+            What::Rows {
                 wanted: Wanted::Sequence(..),
                 ..
             } => "FETCH",
@@ -51,9 +48,9 @@ impl Ask {
     /// The section whose octets are the answer, and of which message.
     pub(super) fn section(&self) -> Option<(u32, &str)> {
         match self {
-            Ask::Head(uid) => Some((*uid, "HEADER")),
-            Ask::Body { uid, section } | Ask::Piece { uid, section } => Some((*uid, section)),
-            Ask::Listing(_) | Ask::Rows { .. } => None,
+            What::Head(uid) => Some((*uid, "HEADER")),
+            What::Body { uid, section } | What::Piece { uid, section } => Some((*uid, section)),
+            What::Listing(_) | What::Rows { .. } => None,
         }
     }
 }
@@ -61,77 +58,45 @@ impl Ask {
 /// The command that is under way.
 #[derive(Debug)]
 pub(super) struct Running {
-    pub ask: Ask,
+    pub what: What,
+    /// As the console knows it.
+    pub id: Option<AskId>,
     /// Once it goes out.
     pub command: Option<CommandId>,
     /// What a listing has told so far.
     pub places: Option<Vec<Place>>,
     /// Octets of the section came as a literal.
     pub literal: bool,
-    /// Its text, to know it again.
-    text: Vec<u8>,
-}
-
-impl Running {
-    /// A command goes out: ours, most likely.
-    pub(super) fn started(&mut self, command: CommandId, origin: Origin, verb: &str) {
-        if self.command.is_none() && origin == ORIGIN && verb == self.ask.verb() {
-            self.command = Some(command);
-        }
-    }
-
-    /// Its octets: another one of the same verb is none of ours.
-    pub(super) fn sent(&mut self, command: CommandId, piece: &Piece) {
-        if self.command == Some(command)
-            && let Piece::Text { bytes, .. } = piece
-            && !self.text.is_empty()
-        {
-            let behind_tag = memchr::memchr(b' ', bytes).map_or(0, |at| at + 1);
-            if bytes
-                .get(behind_tag..)
-                .unwrap_or_default()
-                .starts_with(&self.text)
-            {
-                self.text.clear();
-            } else {
-                self.command = None;
-            }
-        }
-    }
 }
 
 impl Mail {
     /// The next command, if one is wanted and none is under way.
-    pub(super) fn next(&mut self, model: &Model, now: SystemTime) -> Option<Command> {
+    pub(super) fn next(&mut self, model: &Model, now: SystemTime) -> Option<Ask> {
         if self.running.is_some() || self.opening.is_some() || self.list.is_none() {
             return None;
         }
-        let (ask, command) = self
-            .list_command(model, now)
-            .or_else(|| self.rows_command(false))
-            .or_else(|| self.read_command())
-            .or_else(|| self.piece_command())
-            .or_else(|| self.rows_command(true))?;
-        let text = match command.parts.first() {
-            Some(CommandPart::Text { bytes, .. }) => bytes.clone(),
-            _ => Vec::new(),
-        };
+        let (what, ask) = self
+            .list_ask(model, now)
+            .or_else(|| self.rows_ask(false))
+            .or_else(|| self.read_ask())
+            .or_else(|| self.piece_ask())
+            .or_else(|| self.rows_ask(true))?;
         self.running = Some(Running {
-            ask,
+            what,
+            id: None,
             command: None,
             places: None,
             literal: false,
-            text,
         });
-        Some(command)
+        Some(ask)
     }
 
-    fn list_command(&mut self, model: &Model, now: SystemTime) -> Option<(Ask, Command)> {
+    fn list_ask(&mut self, model: &Model, now: SystemTime) -> Option<(What, Ask)> {
         if !self.shown || !std::mem::take(&mut self.relist) {
             return None;
         }
-        match listing_command(&self.listing, model, now) {
-            Ok((verb, command)) => Some((Ask::Listing(verb), command)),
+        match listing(&self.listing, model, now) {
+            Ok((verb, ask)) => Some((What::Listing(verb), ask)),
             Err(sentence) => {
                 self.trouble = Some(sentence);
                 None
@@ -139,63 +104,58 @@ impl Mail {
         }
     }
 
-    fn rows_command(&mut self, ahead: bool) -> Option<(Ask, Command)> {
+    fn rows_ask(&mut self, ahead: bool) -> Option<(What, Ask)> {
         if !self.shown || self.trouble.is_some() {
             return None;
         }
         let list = self.list.as_ref()?;
         let wanted = list.wanted(ahead)?;
         let moves = list.moves();
-        let verb = Ask::Rows {
+        let what = What::Rows {
             wanted: wanted.clone(),
             moves,
         };
-        let text = format!(
-            "{} {} (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)",
-            verb.verb(),
-            wanted.set()
-        );
-        Some((verb, Command::line(ORIGIN, &text)))
+        let ask = Ask::new(Asker::Messages, what.verb())
+            .word(&wanted.set())
+            .word("(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)");
+        Some((what, ask))
     }
 
-    fn read_command(&mut self) -> Option<(Ask, Command)> {
+    fn read_ask(&mut self) -> Option<(What, Ask)> {
         let opened = self.opened.as_mut()?;
         let uid = opened.uid;
         if opened.head == Stage::Wanted {
             opened.head = Stage::Asked;
-            let text = format!(
-                "UID FETCH {uid} (FLAGS BODYSTRUCTURE BODY.PEEK[HEADER]<0.{HEADER_LIMIT}>)"
-            );
-            return Some((Ask::Head(uid), Command::line(ORIGIN, &text)));
+            return Some((What::Head(uid), head(uid)));
         }
         let section = opened.wants()?;
         opened.body = Stage::Asked;
-        let text = format!("UID FETCH {uid} (BODY.PEEK[{section}]<0.{TEXT_LIMIT}>)");
-        Some((Ask::Body { uid, section }, Command::line(ORIGIN, &text)))
+        let ask = body(uid, &section);
+        Some((What::Body { uid, section }, ask))
     }
 
-    fn piece_command(&mut self) -> Option<(Ask, Command)> {
+    fn piece_ask(&mut self) -> Option<(What, Ask)> {
         let download = self.download.as_mut()?;
-        let text = download.wants()?;
+        let words = download.wants()?;
         download.asked();
         let source = download.source();
-        let ask = Ask::Piece {
+        let what = What::Piece {
             uid: source.uid,
             section: source.section.clone(),
         };
-        Some((ask, Command::line(ORIGIN, &text)))
+        Some((what, Ask::new(Asker::Reader, &words)))
     }
 
     /// A command of ours is over.
     pub(super) fn done(&mut self, running: Running, result: Result<(), String>, elapsed: Duration) {
         let of = |opened: &&mut Opened, uid: u32| opened.uid == uid;
-        match running.ask {
-            Ask::Listing(_) => match (result, self.list.as_mut()) {
+        match running.what {
+            What::Listing(_) => match (result, self.list.as_mut()) {
                 (Ok(()), Some(list)) => list.listed(running.places.unwrap_or_default()),
                 (Err(sentence), _) => self.trouble = Some(sentence),
                 _ => {}
             },
-            Ask::Rows { wanted, moves } => match (result, self.list.as_mut()) {
+            What::Rows { wanted, moves } => match (result, self.list.as_mut()) {
                 // What moved meanwhile has other numbers now.
                 (Ok(()), Some(list)) => {
                     if list.moves() == moves || matches!(wanted, Wanted::Uids(_)) {
@@ -205,7 +165,7 @@ impl Mail {
                 (Err(sentence), _) => self.trouble = Some(sentence),
                 _ => {}
             },
-            Ask::Head(uid) => {
+            What::Head(uid) => {
                 if let Some(opened) = self.opened.as_mut().filter(|o| of(o, uid)) {
                     opened.head = Stage::Here;
                     opened.gone |= opened.header.is_empty() && opened.parts.is_empty();
@@ -213,7 +173,7 @@ impl Mail {
                     opened.changed();
                 }
             }
-            Ask::Body { uid, section } => {
+            What::Body { uid, section } => {
                 let opened = self.opened.as_mut().filter(|o| of(o, uid));
                 // Another part may be looked at by now.
                 if let Some(opened) =
@@ -223,7 +183,7 @@ impl Mail {
                     opened.trouble = result.err();
                 }
             }
-            Ask::Piece { uid, section } => {
+            What::Piece { uid, section } => {
                 let same = |d: &&mut super::Download| {
                     d.source().uid == uid && d.source().section == section
                 };
@@ -235,44 +195,63 @@ impl Mail {
     }
 }
 
+/// Structure and header of a message.
+pub fn head(uid: u32) -> Ask {
+    let items = format!("(FLAGS BODYSTRUCTURE BODY.PEEK[HEADER]<0.{HEADER_LIMIT}>)");
+    Ask::new(Asker::Reader, &format!("UID FETCH {uid}")).word(&items)
+}
+
+/// The beginning of a part, to be read.
+pub fn body(uid: u32, section: &str) -> Ask {
+    let items = format!("(BODY.PEEK[{section}]<0.{TEXT_LIMIT}>)");
+    Ask::new(Asker::Reader, &format!("UID FETCH {uid}")).word(&items)
+}
+
 /// SEARCH, SORT or THREAD for a listing.
 ///
 /// # Errors
 /// A sentence: the server cannot, or the words are not understood.
-pub fn listing_command(
+pub fn listing(
     listing: &super::Listing,
     model: &Model,
     now: SystemTime,
-) -> Result<(&'static str, Command), String> {
+) -> Result<(&'static str, Ask), String> {
     let capabilities = model.capabilities().current();
     let has = |name: &str| capabilities.is_some_and(|set| set.has(name));
     let utf8 = accepts_utf8(model);
-    let charset = match wanted::needs_charset(&listing.search) {
-        // RFC 6855 section 3: no other charset may be named then.
-        true if !utf8 => "CHARSET UTF-8 ",
-        _ => "",
-    };
-    let (verb, text) = if listing.threads {
+    let begin = |verb: &'static str| (verb, Ask::new(Asker::Messages, verb));
+    let (verb, mut ask) = if listing.threads {
         let algorithm = ["REFERENCES", "REFS", "ORDEREDSUBJECT"]
             .into_iter()
             .find(|name| has(&format!("THREAD={name}")))
             .ok_or("The server does not offer THREAD (RFC 5256): no threads.")?;
-        ("UID THREAD", format!("UID THREAD {algorithm} UTF-8 "))
+        let (verb, ask) = begin("UID THREAD");
+        (verb, ask.word(algorithm).word("UTF-8"))
     } else if !listing.sort.is_empty() {
         if !has("SORT") {
             return Err("The server does not offer SORT (RFC 5256): the order stays.".to_owned());
         }
-        ("UID SORT", format!("UID SORT ({}) UTF-8 ", listing.sort))
-    } else if has("ESEARCH") || has("IMAP4rev2") {
-        // Ranges instead of each number: a line of some octets for a mailbox of any size.
-        ("UID SEARCH", format!("UID SEARCH RETURN (ALL) {charset}"))
+        let (verb, ask) = begin("UID SORT");
+        (verb, ask.word(&format!("({})", listing.sort)).word("UTF-8"))
     } else {
-        ("UID SEARCH", format!("UID SEARCH {charset}"))
+        let (verb, mut ask) = begin("UID SEARCH");
+        // Ranges instead of each number: a line of some octets for a mailbox of any size.
+        if has("ESEARCH") || has("IMAP4rev2") {
+            ask = ask.word("RETURN (ALL)");
+        }
+        // RFC 6855 section 3: no other charset may be named under UTF8=ACCEPT.
+        if wanted::needs_charset(&listing.search) && !utf8 {
+            ask = ask.word("CHARSET UTF-8");
+        }
+        (verb, ask)
     };
-    let mut command = Command::line(ORIGIN, &text);
-    wanted::search(&mut command.parts, &listing.search, date(now), utf8)?;
-    encode::append_text(&mut command.parts, b"");
-    Ok((verb, command))
+    for bit in wanted::search(&listing.search, date(now))? {
+        ask = match bit {
+            Bit::Words(words) => ask.word(&words),
+            Bit::Text(text) => ask.mailbox(text.as_bytes(), utf8),
+        };
+    }
+    Ok((verb, ask))
 }
 
 fn date(now: SystemTime) -> Date {

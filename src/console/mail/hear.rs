@@ -2,7 +2,7 @@
 //!
 //! A body of any size passes through; what is kept of it is for those who take it to bound.
 
-use super::ask::{Ask, Running};
+use super::ask::{Running, What};
 use super::{Mail, Place};
 use crate::decode::{fetch, summary};
 use crate::session::CommandId;
@@ -57,7 +57,7 @@ impl Mail {
                     line.extend_from_slice(bytes.get(..LINE).unwrap_or(bytes));
                 }
                 self.ear.section = None;
-                if let (Ending::Literal(_), Some((uid, section))) = (ending, running.ask.section())
+                if let (Ending::Literal(_), Some((uid, section))) = (ending, running.what.section())
                 {
                     let list = self.list.as_ref();
                     let said = summary::announced_section(line);
@@ -85,16 +85,16 @@ impl Mail {
 
     /// Octets of the section that was asked for.
     fn take_octets(&mut self, octets: &[u8], partial: bool) {
-        let Some(Running { ask, .. }) = &self.running else {
+        let Some(Running { what, .. }) = &self.running else {
             return;
         };
-        match ask {
-            Ask::Head(uid) => {
+        match what {
+            What::Head(uid) => {
                 if let Some(opened) = self.opened.as_mut().filter(|o| o.uid == *uid) {
                     opened.take_header(octets);
                 }
             }
-            Ask::Body { uid, section } => {
+            What::Body { uid, section } => {
                 let opened = self.opened.as_mut().filter(|o| o.uid == *uid);
                 if let Some(opened) =
                     opened.filter(|o| o.looked_at().is_some_and(|p| p.number == *section))
@@ -102,7 +102,7 @@ impl Mail {
                     opened.take_body(octets);
                 }
             }
-            Ask::Piece { uid, section } => {
+            What::Piece { uid, section } => {
                 let same = |d: &&mut super::Download| {
                     d.source().uid == *uid && d.source().section == *section
                 };
@@ -110,7 +110,7 @@ impl Mail {
                     download.feed(octets, partial);
                 }
             }
-            Ask::Listing(_) | Ask::Rows { .. } => {}
+            What::Listing(_) | What::Rows { .. } => {}
         }
     }
 
@@ -124,28 +124,34 @@ impl Mail {
             return;
         }
         let Some(frame) = frame else { return };
-        match (&running.ask, data) {
-            (Ask::Listing(_), Untagged::Search(numbers) | Untagged::Sort(numbers)) => {
+        // Another message's, by whoever's command: not what was asked for.
+        if let (Some((uid, _)), Untagged::Fetch(fetch)) = (running.what.section(), data)
+            && fetch.uid.is_some_and(|named| named != u64::from(uid))
+        {
+            return;
+        }
+        match (&running.what, data) {
+            (What::Listing(_), Untagged::Search(numbers) | Untagged::Sort(numbers)) => {
                 let found = running.places.get_or_insert_default();
                 extend(found, numbers.iter().map(|n| (*n, 0)));
             }
-            (Ask::Listing(_), Untagged::Esearch { .. }) => {
+            (What::Listing(_), Untagged::Esearch { .. }) => {
                 let numbers = summary::esearch(&frame).unwrap_or_default();
                 let found = running.places.get_or_insert_default();
                 extend(found, numbers.into_iter().map(|n| (n, 0)));
             }
-            (Ask::Listing(_), _) => {
+            (What::Listing(_), _) => {
                 if let Some(threads) = summary::threads(&frame) {
                     extend(running.places.get_or_insert_default(), threads.into_iter());
                 }
             }
-            (Ask::Rows { .. }, Untagged::Fetch(_)) => {
+            (What::Rows { .. }, Untagged::Fetch(_)) => {
                 let row = summary::summary(&frame).filter(|row| row.envelope);
                 if let (Some(row), Some(list), None) = (row, &mut self.list, self.opening) {
                     list.fetched(row);
                 }
             }
-            (Ask::Head(uid), Untagged::Fetch(_)) => {
+            (What::Head(uid), Untagged::Fetch(_)) => {
                 if let Some(opened) = self.opened.as_mut().filter(|o| o.uid == *uid)
                     && let Some((tree, parts)) = fetch::structure(&frame)
                 {
@@ -153,7 +159,9 @@ impl Mail {
                 }
                 self.take_string(&frame);
             }
-            (Ask::Body { .. } | Ask::Piece { .. }, Untagged::Fetch(_)) => self.take_string(&frame),
+            (What::Body { .. } | What::Piece { .. }, Untagged::Fetch(_)) => {
+                self.take_string(&frame)
+            }
             _ => {}
         }
     }
@@ -163,7 +171,7 @@ impl Mail {
         let Some(running) = self.running.as_ref().filter(|r| !r.literal) else {
             return;
         };
-        let Some((_, section)) = running.ask.section() else {
+        let Some((_, section)) = running.what.section() else {
             return;
         };
         if let Some(Some(octets)) = summary::body_string(frame, section.as_bytes()) {

@@ -171,6 +171,11 @@ impl MessageList {
         self.cursor
     }
 
+    /// Rows of the screen.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
     /// Index of the first row on the screen.
     pub fn top(&self) -> usize {
         self.top

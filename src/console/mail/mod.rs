@@ -5,7 +5,7 @@
 //!
 //! Knows: the list (`list.rs`, `unasked.rs`), the message that is read (`opened.rs`), a part on its way to a file
 //! (`download.rs`), what the user's few words mean (`wanted.rs`). Must not know: screens, files.
-//! To fetch something more: an arm of [`Ask`].
+//! To fetch something more: an arm of `ask::What`.
 
 mod ask;
 mod download;
@@ -17,6 +17,7 @@ pub mod wanted;
 
 use std::time::{Duration, SystemTime};
 
+pub use ask::{body, head};
 pub use download::{Download, Source, Standing};
 pub use list::{MARKS, Message, MessageList, Place, Row, Wanted};
 pub use opened::{Opened, Stage, TEXT_LIMIT, readable};
@@ -26,6 +27,7 @@ use crate::model::Model;
 use crate::session::{CommandId, Event};
 use crate::wire::response::{Response, Status, StatusResponse};
 
+use super::asks::{AskId, Asker};
 use super::{Console, InFlight, Phase};
 use ask::Running;
 use hear::Ear;
@@ -53,6 +55,8 @@ impl Listing {
 pub struct Mail {
     /// The rows are on the screen: only then are they fetched.
     shown: bool,
+    /// Rows of the screen for them.
+    height: usize,
     list: Option<MessageList>,
     /// Name and UIDVALIDITY of its mailbox.
     mailbox: Option<(Vec<u8>, Option<u64>)>,
@@ -126,9 +130,15 @@ impl Mail {
         self.download.take().is_some()
     }
 
-    /// The rows are on the screen, or not.
-    pub fn show(&mut self, shown: bool) {
-        self.shown = shown;
+    /// The rows are on the screen, and so many of them, or not.
+    pub fn show(&mut self, height: Option<usize>) {
+        self.shown = height.is_some();
+        if let Some(height) = height {
+            self.height = height;
+            if let Some(list) = &mut self.list {
+                list.set_height(height);
+            }
+        }
     }
 
     /// What was refused or not told may be asked for again; an order is listed anew.
@@ -168,29 +178,24 @@ impl Mail {
     fn forget(&mut self) {
         *self = Mail {
             shown: self.shown,
+            height: self.height,
             ..Mail::default()
         };
     }
 
     /// Takes an event of the session, after the model has.
-    fn see(&mut self, event: &Event, model: &Model, over: Option<&InFlight>) {
+    /// `ask`: the pane's command that goes out with it.
+    fn see(&mut self, event: &Event, model: &Model, over: Option<&InFlight>, ask: Option<AskId>) {
         match event {
-            Event::Started {
-                command,
-                origin,
-                verb,
-                ..
-            } => {
+            Event::Started { command, verb, .. } => {
                 if matches!(verb.as_str(), "SELECT" | "EXAMINE") {
                     self.opening = Some(*command);
                 }
-                if let Some(running) = &mut self.running {
-                    running.started(*command, *origin, verb);
-                }
-            }
-            Event::Sent { command, piece, .. } => {
-                if let Some(running) = &mut self.running {
-                    running.sent(*command, piece);
+                if let Some(running) = self.running.as_mut().filter(|r| r.command.is_none())
+                    && ask.is_some()
+                    && running.id == ask
+                {
+                    running.command = Some(*command);
                 }
             }
             Event::Received(piece) => self.hear(piece),
@@ -246,7 +251,9 @@ impl Mail {
         match &mut self.list {
             Some(list) if self.mailbox.as_ref() == Some(&mailbox) => list.opened_again(exists),
             list => {
-                *list = Some(MessageList::new(exists));
+                let mut new = MessageList::new(exists);
+                new.set_height(self.height);
+                *list = Some(new);
                 self.opened = None;
                 self.listing = Listing::default();
                 self.relist = false;
@@ -267,10 +274,10 @@ impl Mail {
             Some(status) if status.status == Status::Ok => Ok(()),
             Some(status) => Err(format!(
                 "{}: the server says {}.",
-                running.ask.verb(),
+                running.what.verb(),
                 String::from_utf8_lossy(&status.text)
             )),
-            None => Err(format!("{} was not answered.", running.ask.verb())),
+            None => Err(format!("{} was not answered.", running.what.verb())),
         };
         self.done(running, result, elapsed);
     }
@@ -295,11 +302,13 @@ impl Console {
         if listing.is_plain() {
             return Ok(());
         }
-        let now = self
-            .settings
+        ask::listing(listing, &self.model, self.now()).map(|_| ())
+    }
+
+    fn now(&self) -> SystemTime {
+        self.settings
             .clock
-            .map_or_else(SystemTime::now, |clock| clock());
-        ask::listing_command(listing, &self.model, now).map(|_| ())
+            .map_or_else(SystemTime::now, |clock| clock())
     }
 
     /// The next command for the list and the message that is read. `wanted`: a key asked for it, so that an IDLE
@@ -309,17 +318,37 @@ impl Console {
         if self.phase != Phase::Ready || (idles && !wanted) {
             return Vec::new();
         }
-        let now = self
-            .settings
-            .clock
-            .map_or_else(SystemTime::now, |clock| clock());
-        let command = self.mail.next(&self.model, now);
-        command.map(Request::Submit).into_iter().collect()
+        let now = self.now();
+        let waits = self.asking(Some(Asker::Messages)) + self.asking(Some(Asker::Reader)) > 0;
+        if !waits {
+            // It was stopped, or may not be sent.
+            self.mail
+                .running
+                .take_if(|running| running.command.is_none());
+        }
+        let Some(ask) = self.mail.next(&self.model, now) else {
+            return Vec::new();
+        };
+        let (id, requests) = self.ask(if wanted { ask } else { ask.later() });
+        if let Some(running) = &mut self.mail.running {
+            running.id = Some(id);
+        }
+        requests
+    }
+
+    /// The command that would list this, read that, or fetch a part of it: for the editor.
+    pub fn listing_text(&self, listing: &Listing) -> Option<String> {
+        let (_, ask) = ask::listing(listing, &self.model, self.now()).ok()?;
+        ask.text().map(str::to_owned)
     }
 
     /// After the model.
     pub(super) fn mail_sees(&mut self, event: &Event, over: Option<&InFlight>) {
-        self.mail.see(event, &self.model, over);
+        let ask = match event {
+            Event::Started { command, .. } => self.asked_by(*command).map(|(id, _)| id),
+            _ => None,
+        };
+        self.mail.see(event, &self.model, over, ask);
     }
 
     /// After all events of a notice.

@@ -6,9 +6,6 @@
 
 use jiff::civil::Date;
 
-use crate::wire::CommandPart;
-use crate::wire::encode::{self, Argument};
-
 /// Search keys without an argument, as one types them (RFC 9051 section 6.4.4; OLD, NEW and RECENT are
 /// RFC 3501's).
 const FLAGS: &[&str] = &[
@@ -87,16 +84,20 @@ enum Kind {
     Header,
 }
 
-/// Puts the search that `typed` means behind the last part. `utf8`: quoted strings may hold UTF-8.
+/// A bit of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bit {
+    /// As it is.
+    Words(String),
+    /// A string of the user's: an atom, a quoted string or a literal.
+    Text(String),
+}
+
+/// The search that `typed` means.
 ///
 /// # Errors
 /// A sentence: what in it is not understood.
-pub fn search(
-    parts: &mut Vec<CommandPart>,
-    typed: &str,
-    today: Date,
-    utf8: bool,
-) -> Result<(), String> {
+pub fn search(typed: &str, today: Date) -> Result<Vec<Bit>, String> {
     if is_program(typed) {
         // A brace could announce a literal that nobody sends.
         if !typed.is_ascii() || typed.contains(['\r', '\n', '{']) {
@@ -105,21 +106,16 @@ pub fn search(
                     .to_owned(),
             );
         }
-        encode::append_text(parts, typed.trim().as_bytes());
-        return Ok(());
+        return Ok(vec![Bit::Words(typed.trim().to_owned())]);
     }
-    let words = words(typed)?;
-    if words.is_empty() {
-        encode::append_text(parts, b"ALL");
-        return Ok(());
+    let mut bits = Vec::new();
+    for word in words(typed)? {
+        one(&mut bits, &word, today)?;
     }
-    for (at, word) in words.iter().enumerate() {
-        if at > 0 {
-            encode::append_text(parts, b" ");
-        }
-        one(parts, word, today, utf8)?;
+    if bits.is_empty() {
+        bits.push(Bit::Words("ALL".to_owned()));
     }
-    Ok(())
+    Ok(bits)
 }
 
 /// Whether the search holds letters beyond ASCII: then the command names a charset.
@@ -189,52 +185,48 @@ fn words(typed: &str) -> Result<Vec<Word>, String> {
     Ok(out)
 }
 
-fn one(parts: &mut Vec<CommandPart>, word: &Word, today: Date, utf8: bool) -> Result<(), String> {
+fn one(bits: &mut Vec<Bit>, word: &Word, today: Date) -> Result<(), String> {
+    let mut words = |text: &str| bits.push(Bit::Words(text.to_owned()));
     if word.not {
-        encode::append_text(parts, b"NOT ");
+        words("NOT");
     }
     let Some(field) = &word.field else {
-        if !word.quoted
-            && let Some(flag) = FLAGS.iter().find(|f| f.eq_ignore_ascii_case(&word.value))
-        {
-            encode::append_text(parts, flag.to_ascii_uppercase().as_bytes());
+        let flag = FLAGS.iter().find(|f| f.eq_ignore_ascii_case(&word.value));
+        if let Some(flag) = flag.filter(|_| !word.quoted) {
+            words(&flag.to_ascii_uppercase());
             return Ok(());
         }
-        encode::append_text(parts, b"OR FROM ");
-        encode::append(parts, word.value.as_bytes(), Argument::AString, utf8);
-        encode::append_text(parts, b" SUBJECT ");
-        encode::append(parts, word.value.as_bytes(), Argument::AString, utf8);
+        words("OR FROM");
+        bits.push(Bit::Text(word.value.clone()));
+        bits.push(Bit::Words("SUBJECT".to_owned()));
+        bits.push(Bit::Text(word.value.clone()));
         return Ok(());
     };
     let lower = field.to_ascii_lowercase();
     let Some((_, key, kind)) = FIELDS.iter().find(|(name, _, _)| *name == lower) else {
         let names: Vec<&str> = FIELDS.iter().map(|(name, _, _)| *name).collect();
-        return Err(format!(
-            "{field}: is not known; there are {}.",
-            names.join(": ") + ":"
-        ));
+        let all = names.join(": ");
+        return Err(format!("{field}: is not known; there are {all}:."));
     };
-    encode::append_text(parts, key.as_bytes());
-    encode::append_text(parts, b" ");
+    words(key);
     let value = word.value.as_str();
     match kind {
-        Kind::Text => encode::append(parts, value.as_bytes(), Argument::AString, utf8),
-        Kind::Day => encode::append_text(parts, day(value, today)?.as_bytes()),
-        Kind::Size => encode::append_text(parts, size(value)?.to_string().as_bytes()),
+        Kind::Text => bits.push(Bit::Text(value.to_owned())),
+        Kind::Day => words(&day(value, today)?),
+        Kind::Size => words(&size(value)?.to_string()),
         Kind::Atom => {
             let plain = |b: u8| b.is_ascii_graphic() && !b"(){\"\\%".contains(&b);
             if value.is_empty() || !value.bytes().all(plain) {
                 return Err(format!("{field}: needs one word, not {value:?}."));
             }
-            encode::append_text(parts, value.as_bytes());
+            words(value);
         }
         Kind::Header => {
             let (name, text) = value
                 .split_once('=')
                 .ok_or("header: is written header:Name=text.")?;
-            encode::append(parts, name.as_bytes(), Argument::AString, utf8);
-            encode::append_text(parts, b" ");
-            encode::append(parts, text.as_bytes(), Argument::AString, utf8);
+            bits.push(Bit::Text(name.to_owned()));
+            bits.push(Bit::Text(text.to_owned()));
         }
     }
     Ok(())
@@ -304,19 +296,15 @@ mod tests {
     use super::*;
 
     fn text(typed: &str) -> Result<String, String> {
-        let mut parts = Vec::new();
-        search(&mut parts, typed, Date::constant(2026, 2, 3), false)?;
-        let mut out = String::new();
-        for part in &parts {
-            match part {
-                CommandPart::Text { bytes, .. } => out.push_str(&String::from_utf8_lossy(bytes)),
-                CommandPart::Literal { bytes, .. } => {
-                    out.push_str(&format!("{{{}}}", String::from_utf8_lossy(bytes)));
-                }
-                CommandPart::OpenLiteral { .. } => {}
-            }
-        }
-        Ok(out)
+        let bits = search(typed, Date::constant(2026, 2, 3))?;
+        let words: Vec<String> = bits
+            .into_iter()
+            .map(|bit| match bit {
+                Bit::Words(words) => words,
+                Bit::Text(text) => format!("<{text}>"),
+            })
+            .collect();
+        Ok(words.join(" "))
     }
 
     #[test]
@@ -324,16 +312,16 @@ mod tests {
         let cases = [
             ("", "ALL"),
             ("unseen !flagged", "UNSEEN NOT FLAGGED"),
-            ("from:ann larger:2m", "FROM ann LARGER 2000000"),
+            ("from:ann larger:2m", "FROM <ann> LARGER 2000000"),
             (
                 "since:7d before:2026-01-31 on:today",
                 "SINCE 27-Jan-2026 BEFORE 31-Jan-2026 ON 3-Feb-2026",
             ),
-            ("subject:\"big plan\"", "SUBJECT \"big plan\""),
-            ("plan", "OR FROM plan SUBJECT plan"),
-            ("\"unseen\"", "OR FROM unseen SUBJECT unseen"),
-            ("header:List-Id=x", "HEADER List-Id x"),
-            ("to:grün", "TO {grün}"),
+            ("subject:\"big plan\"", "SUBJECT <big plan>"),
+            ("plan", "OR FROM <plan> SUBJECT <plan>"),
+            ("\"unseen\"", "OR FROM <unseen> SUBJECT <unseen>"),
+            ("header:List-Id=x", "HEADER <List-Id> <x>"),
+            ("to:grün", "TO <grün>"),
             ("OR SEEN FROM \"x\"", "OR SEEN FROM \"x\""),
             ("(SEEN)", "(SEEN)"),
             ("uid:5:9", "UID 5:9"),

@@ -260,6 +260,7 @@ impl State {
         let mut inspector = std::mem::take(&mut self.inspector);
         inspector.settle(self);
         self.inspector = inspector;
+        self.settle_message();
     }
 
     /// The command that is marked, to compare others with.

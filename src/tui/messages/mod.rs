@@ -79,16 +79,11 @@ impl State {
             };
         }
         let layout = self.layout();
-        let shown = layout.messages.is_some();
         // A row for the names of the columns.
         let height = layout
             .messages
             .map(|pane| usize::from(layout.inside(pane).height).saturating_sub(1));
-        let mail = self.console.mail_mut();
-        mail.show(shown);
-        if let (Some(height), Some(list)) = (height, mail.list_mut()) {
-            list.set_height(height);
-        }
+        self.console.mail_mut().show(height);
     }
 
     /// Sends what the screen lacks. `wanted`: because of a key.

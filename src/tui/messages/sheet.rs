@@ -29,7 +29,10 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
     if opened.all_fields {
         field_rows(&mut outline, 0, &rest);
     } else if !rest.is_empty() {
-        let words = format!("{} more header fields: h shows them", rest.len());
+        let words = match rest.len() {
+            1 => "1 more header field: h shows it".to_owned(),
+            count => format!("{count} more header fields: h shows them"),
+        };
         outline.text(0, words, Tone::Dim);
     }
     press.outline(0, &outline);

@@ -11,7 +11,7 @@ use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::prompt::{Asked, Origin, Prompt};
 use super::super::state::State;
-use crate::console::mail::{Listing, MARKS, Source, wanted};
+use crate::console::mail::{Listing, MARKS, Source, body, head, wanted};
 use crate::decode::Transfer;
 use crate::decode::mail::plain_name;
 use crate::export::{FileError, Overwrite};
@@ -39,6 +39,73 @@ fn close(state: &mut State) {
     state.focus = Focus::Transcript;
 }
 
+/// The command that an action would send, for the editor; `None`: it sends nothing.
+fn text_of(state: &State, action: &Action) -> Option<String> {
+    let mail = state.console.mail();
+    let uid = mail.list().and_then(|list| list.uid_at_cursor());
+    let part = mail.opened().and_then(|opened| {
+        let part = state.mail.part_at_cursor().or(opened.part)?;
+        Some((opened.uid, opened.parts.get(part)?))
+    });
+    let of = |ask: crate::console::Ask| ask.text().map(str::to_owned);
+    match (action, state.focus) {
+        (Action::Accept, Focus::Messages) => of(head(uid?)),
+        (Action::Accept, _) => of(body(part?.0, &part?.1.number)),
+        (Action::SaveMessage, _) | (Action::Save, Focus::Messages) => {
+            let read = mail.opened().map(|opened| opened.uid);
+            let uid = read.filter(|_| state.focus == Focus::Message).or(uid)?;
+            Some(format!("UID FETCH {uid} (BODY.PEEK[])"))
+        }
+        (Action::Save, _) => {
+            let (uid, part) = part?;
+            Some(format!("UID FETCH {uid} (BODY.PEEK[{}])", part.number))
+        }
+        (Action::ThreadMessages, _) => state.console.listing_text(&Listing {
+            threads: true,
+            sort: String::new(),
+            ..mail.listing().clone()
+        }),
+        (Action::ListAnew, _) => {
+            let list = mail.list()?;
+            match mail.listing().is_plain() {
+                true => {
+                    let last = (list.top() + list.height()).min(list.len());
+                    let set = format!("{}:{last}", list.top() + 1);
+                    Some(format!(
+                        "FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+                    ))
+                }
+                false => state.console.listing_text(mail.listing()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// With the key for that before it, an action of the list or the message writes its command into the editor.
+/// The search and the order are asked for first.
+pub(super) fn divert(state: &mut State, action: &Action) -> bool {
+    let sends = matches!(
+        action,
+        Action::Accept
+            | Action::Save
+            | Action::SaveMessage
+            | Action::ThreadMessages
+            | Action::ListAnew
+    );
+    if !state.into_editor || !sends {
+        return false;
+    }
+    match text_of(state, action) {
+        Some(text) => super::issue::write(state, Some(text)),
+        None => {
+            state.into_editor = false;
+            state.message = Some("This key sends nothing here.".to_owned());
+        }
+    }
+    true
+}
+
 /// In the list.
 pub(super) fn list(state: &mut State, action: Action) -> Vec<Effect> {
     state.fit_mail();
@@ -47,6 +114,14 @@ pub(super) fn list(state: &mut State, action: Action) -> Vec<Effect> {
     if let Action::Paste(text) = action {
         state.focus = Focus::Editor;
         return super::editor::update(state, Action::Paste(text));
+    }
+    match action {
+        Action::IntoEditor => {
+            super::issue::divert(state);
+            return Vec::new();
+        }
+        Action::Back if std::mem::take(&mut state.into_editor) => return Vec::new(),
+        _ => {}
     }
     if action == Action::Back {
         close(state);
@@ -156,6 +231,11 @@ pub(super) fn message(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::SaveMessage => return ask_where(state, true),
+        Action::IntoEditor => {
+            super::issue::divert(state);
+            return Vec::new();
+        }
+        Action::Back if std::mem::take(&mut state.into_editor) => return Vec::new(),
         Action::Back => {
             state.console.mail_mut().put_away();
             state.focus = Focus::Messages;
@@ -234,6 +314,11 @@ pub(super) fn asked(state: &mut State, asked: Asked, text: &str) -> Result<Vec<E
         },
     };
     state.console.objection(&listing)?;
+    if state.into_editor {
+        let text = state.console.listing_text(&listing);
+        super::issue::write(state, text);
+        return Ok(Vec::new());
+    }
     state.console.mail_mut().list_by(listing);
     Ok(state.browse(true))
 }

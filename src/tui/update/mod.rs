@@ -146,9 +146,8 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             effects
         }
         Action::Messages => messages::open(state),
-        Action::Save if matches!(state.focus, Focus::Messages | Focus::Message) => {
-            messages::ask_where(state, false)
-        }
+        action if in_mail(state) && messages::divert(state, &action) => Vec::new(),
+        Action::Save if in_mail(state) => messages::ask_where(state, false),
         Action::Save => inspector::ask_where(state),
         Action::ToggleSidebar => {
             let shown = state.layout().shows_sidebar();
@@ -202,6 +201,10 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             Focus::Message => messages::message(state, action),
         },
     }
+}
+
+fn in_mail(state: &State) -> bool {
+    matches!(state.focus, Focus::Messages | Focus::Message)
 }
 
 fn focus(state: &mut State, focus: Focus) -> Vec<Effect> {

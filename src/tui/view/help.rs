@@ -17,6 +17,7 @@ const TEXT: &[&str] = &[
     "What is no known command is shown first and sent by a second Enter.",
     "{{{ and }}} on lines of their own make a literal; so does {@path}, from a file.",
     "{9} at a line's end takes the next 9 octets, as in imtest.",
+    "Flags of messages: N no \\Seen, R \\Recent, A \\Answered, F \\Flagged, D \\Deleted, T \\Draft, k keywords.",
 ];
 
 /// vi's keys, where they are wished for.
