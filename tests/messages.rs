@@ -31,7 +31,7 @@ impl Server {
         let mut gone = self.gone.clone();
         gone.sort_unstable();
         for uid in gone {
-            at += u64::from(uid <= at * 2 - 1);
+            at += u64::from(uid < at * 2);
         }
         at * 2 - 1
     }

@@ -157,10 +157,10 @@ impl Mail {
             },
             What::Rows { wanted, moves } => match (result, self.list.as_mut()) {
                 // What moved meanwhile has other numbers now.
-                (Ok(()), Some(list)) => {
-                    if list.moves() == moves || matches!(wanted, Wanted::Uids(_)) {
-                        list.answered(&wanted);
-                    }
+                (Ok(()), Some(list))
+                    if list.moves() == moves || matches!(wanted, Wanted::Uids(_)) =>
+                {
+                    list.answered(&wanted);
                 }
                 (Err(sentence), _) => self.trouble = Some(sentence),
                 _ => {}
