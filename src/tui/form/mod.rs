@@ -197,6 +197,7 @@ impl Form {
             base: None,
             offers: None,
             found: None,
+            command: None,
         }
     }
 
