@@ -215,6 +215,8 @@ pub(super) fn find(state: &mut State, mut find: MailboxFind, action: Action) -> 
     }
     state.popup = Some(Popup::FindMailbox(Box::new(find)));
     Vec::new()
+}
+
 /// Whether the mailbox at the cursor is the one that is open.
 pub(super) fn is_open(state: &State) -> bool {
     let name = state
