@@ -60,6 +60,9 @@ mod network;
 // safe mode: counted, asked, taken back
 #[path = "real_servers/safety.rs"]
 mod safety;
+// browsing as somebody leaves no trace
+#[path = "real_servers/no_trace.rs"]
+mod no_trace;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;
