@@ -120,7 +120,7 @@ fn settled(terminal: &mut Terminal, tag: &str) {
     terminal.wait_for("2 Command");
     terminal.keys("\x15");
     terminal.keys(&format!("{tag} NOOP\r"));
-    terminal.wait_for(&format!("{tag} NOOP OK"));
+    terminal.wait_for(&format!("S: {tag} OK"));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn browsing_as_somebody_leaves_no_trace() {
 
         // The sidebar: every key, from its first mailbox (INBOX) and from all others once.
         let sidebar = |terminal: &mut Terminal| {
-            terminal.keys("\x1b3");
+            terminal.keys("\x03\x1b3");
         };
         let mut pressed = press_all(&mut terminal, Context::Sidebar, sidebar);
         settled(&mut terminal, "t2");
@@ -151,7 +151,7 @@ fn browsing_as_somebody_leaves_no_trace() {
         let mut opened = false;
         let list = |terminal: &mut Terminal| {
             // Whatever was opened over it is closed; then the list is there, or comes back.
-            terminal.keys("\x1b6");
+            terminal.keys("\x03\x1b6");
             if !opened {
                 terminal.wait_for("13 of 13");
                 terminal.wait_for("parts");
@@ -167,9 +167,7 @@ fn browsing_as_somebody_leaves_no_trace() {
             ("a", "of 13"),
         ] {
             // What a key before has left open.
-            terminal.keys("\x1b6");
-            terminal.keys("\x03");
-            terminal.keys("\x1b6");
+            terminal.keys("\x03\x1b6");
             terminal.keys(keys);
             terminal.wait_for(shown);
         }
