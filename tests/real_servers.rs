@@ -69,6 +69,9 @@ mod imaptest;
 // snippets: examples, rows, the way back
 #[path = "real_servers/snippets.rs"]
 mod snippets;
+// browsing as somebody leaves no trace
+#[path = "real_servers/no_trace.rs"]
+mod no_trace;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

@@ -90,6 +90,8 @@ mod logs;
 mod link;
 // what the server has told us
 mod model;
+// the second connection that listens
+mod live;
 // the list of messages and the message that is read
 mod messages;
 // the message list, against a naive one

@@ -21,6 +21,7 @@ pub const PROGRAM_VERBS: &[&str] = &[
     "LSUB",
     "NAMESPACE",
     "NOOP",
+    "NOTIFY",
     "SELECT",
     "STARTTLS",
     "STATUS",

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod file;
 pub mod fuzzy;
 pub mod history;
+pub mod live;
 pub mod local;
 pub mod mail;
 mod notices;
@@ -313,6 +314,11 @@ impl Console {
             .clock
             .map_or_else(SystemTime::now, |clock| clock());
         self.transcript.note(now, level, text);
+    }
+
+    /// Counts of a mailbox that another connection of ours was told.
+    pub fn heard_elsewhere(&mut self, mailbox: &[u8], items: &[(String, u64)]) {
+        self.model.heard_elsewhere(mailbox, items);
     }
 
     /// What the server has told us.

@@ -154,6 +154,12 @@ impl Model {
         &self.enabled
     }
 
+    /// Counts of a mailbox that another connection was told: the tree's, not those of the mailbox that is open
+    /// here, for which this connection's own word counts.
+    pub fn heard_elsewhere(&mut self, mailbox: &[u8], items: &[(String, u64)]) {
+        self.mailboxes.counted(mailbox, items);
+    }
+
     /// Forgets the mailbox tree, to have it told again. The namespaces stay.
     pub fn forget_mailboxes(&mut self) {
         self.mailboxes = self.mailboxes.emptied();

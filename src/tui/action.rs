@@ -176,6 +176,9 @@ pub enum Action {
     /// Close the inspector.
     ClosePane,
 
+    /// Live events by a second connection, or no more.
+    ToggleLive,
+
     // messages
     /// Open the list of the messages of the open mailbox.
     Messages,

@@ -18,6 +18,12 @@ pub enum Effect {
     Send(Request),
     /// Open a connection in this tab; one that is open is dropped.
     Connect(Box<Plan>),
+    /// Open a second connection for this tab, that listens.
+    Listen(Box<Plan>),
+    /// Drop it.
+    StopListening,
+    /// Ask its connection task.
+    SendLive(Request),
     /// Open a session in a tab of its own.
     Open(Box<Opening>),
     /// Do this beside the screen; the state is told what came of it.

@@ -44,6 +44,8 @@ pub struct Wishes {
     pub messages: bool,
     /// A message is read.
     pub message: bool,
+    /// There are live events to show.
+    pub events: bool,
     /// The pane in focus takes the whole middle.
     pub zoom: bool,
     /// Rows the editor's text takes.
@@ -86,6 +88,8 @@ pub struct Layout {
     pub messages: Option<Rect>,
     /// The message that is read: over the transcript, or where the inspector is.
     pub message: Option<Rect>,
+    /// Live events: below the inspector, or below all panes but the editor.
+    pub events: Option<Rect>,
     /// Editor, border included.
     pub editor: Option<Rect>,
     /// The hint for the command being typed.
@@ -155,6 +159,7 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         inspector: None,
         messages: None,
         message: None,
+        events: None,
         editor: None,
         hint,
         status,
@@ -242,9 +247,18 @@ impl Layout {
                 || wishes.message);
         if beside {
             let columns = (self.area.width * 8 / 25).clamp(51, 96);
-            let (rest, right) = split_columns(above, above.width.saturating_sub(columns));
+            let (rest, mut right) = split_columns(above, above.width.saturating_sub(columns));
+            if wishes.events {
+                let rows = (right.height / 3).max(6);
+                let (upper, events) = split_rows(right, right.height.saturating_sub(rows));
+                (right, self.events) = (upper, Some(events));
+            }
             self.inspector = Some(right);
             above = rest;
+        } else if wishes.events {
+            let rows = (above.height / 3).clamp(4, 8);
+            let (rest, events) = split_rows(above, above.height.saturating_sub(rows));
+            (above, self.events) = (rest, Some(events));
         }
         match self.shape {
             Shape::Wide => {
@@ -340,6 +354,7 @@ mod tests {
                             inspector: sidebar,
                             messages: matches!(focus, Focus::Messages | Focus::Message),
                             message: focus == Focus::Message,
+                            events: zoom || focus == Focus::Message,
                             zoom,
                             editor_rows: 3,
                             question_rows: 1,
@@ -351,6 +366,7 @@ mod tests {
                             l.inspector,
                             l.messages,
                             l.message,
+                            l.events,
                             l.editor,
                         ]
                         .into_iter()

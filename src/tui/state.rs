@@ -23,6 +23,7 @@ use super::marks::Marks;
 use super::messages::MailPane;
 use super::out::Job;
 use super::popup::Popup;
+use super::printable;
 use super::rows::Look;
 use super::scroll::Scroll;
 use super::sidebar::Sidebar;
@@ -32,8 +33,8 @@ use super::theme::{Colours, Theme};
 use super::typing::Typing;
 use super::users::Users;
 use super::vi::Vi;
-use super::{Outcome, printable};
 use crate::channel::{Notice, Plan};
+use crate::console::live::Live;
 use crate::console::{Console, Phase};
 use crate::sasl::Credentials;
 use crate::session::Awaiting;
@@ -106,6 +107,8 @@ pub struct State {
     pub inspector: Inspector,
     /// The messages of the open mailbox.
     pub mail: MailPane,
+    /// The second connection, that listens.
+    pub live: Option<Live>,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
@@ -196,6 +199,7 @@ impl State {
             marks: Marks::default(),
             inspector: Inspector::default(),
             mail: MailPane::default(),
+            live: None,
             sidebar: Sidebar::default(),
             gather: Gather::default(),
             popup: None,
@@ -231,6 +235,7 @@ impl State {
             sidebar: self.sidebar_wish,
             inspector: self.inspector.wish,
             messages: self.mail.open,
+            events: self.live.is_some(),
             message: self.mail.open && self.console.mail().opened().is_some(),
             zoom: self.zoom,
             editor_rows,
@@ -376,6 +381,7 @@ impl State {
             self.scroll.follow = false;
         }
         self.plan = Some(plan);
+        self.live = None;
         self.console.connection_opened(&server);
         self.was_logged_in = false;
         self.quit_armed = false;
@@ -445,6 +451,7 @@ impl State {
         effects.extend(self.gather());
         if !self.is_log() {
             effects.extend(self.browse(false));
+            effects.extend(self.lead_live());
         }
         if ended && let Some(farewell) = self.farewell.take() {
             effects.push(match farewell.then {
@@ -454,13 +461,6 @@ impl State {
             });
         }
         effects
-    }
-
-    /// What was to follow on the LOGOUT under way: the program is left instead.
-    pub(super) fn leave_after_logout(&mut self) {
-        if let Some(farewell) = &mut self.farewell {
-            farewell.then = Then::Leave;
-        }
     }
 
     /// Keeps what hangs on the console true: the sidebar's rows, the editor's mask.
@@ -485,23 +485,5 @@ impl State {
         }
         self.awaited = awaiting;
         self.keep_question();
-    }
-
-    /// How it would end if we left now.
-    pub fn outcome(&self) -> Outcome {
-        let Some(plan) = &self.plan else {
-            return Outcome::Done;
-        };
-        if plan.place.is_log() {
-            return Outcome::Done;
-        }
-        let wanted = plan.credentials.wants_login();
-        match self.console.phase() {
-            Phase::Ended { clean: false, .. } | Phase::Opening(_) | Phase::NotConnected => {
-                Outcome::ConnectionFailed
-            }
-            _ if wanted && !self.was_logged_in => Outcome::ConnectionFailed,
-            _ => Outcome::Done,
-        }
     }
 }

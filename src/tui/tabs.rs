@@ -5,6 +5,8 @@
 //! [`Order`]s.
 
 mod playing;
+mod leaving;
+mod live;
 mod recording;
 
 use std::time::Instant;
@@ -94,6 +96,8 @@ pub struct Tabs {
     recorder: Option<Recorder>,
     /// Connections opened so far, in all tabs.
     sessions: u32,
+    /// Connections that listen: their name, whose they are, their number in the record.
+    lives: Vec<(TabId, TabId, u32)>,
 }
 
 impl Tabs {
@@ -120,6 +124,7 @@ impl Tabs {
             leaving: None,
             recorder: None,
             sessions: 0,
+            lives: Vec::new(),
         };
         tabs.refresh();
         tabs
@@ -191,6 +196,10 @@ impl Tabs {
 
     /// Takes a notice of a tab's connection task.
     pub fn notice(&mut self, id: TabId, notice: Notice) -> Vec<Order> {
+        let notice = match self.heard(id, notice) {
+            Ok(orders) => return orders,
+            Err(notice) => notice,
+        };
         let Some(index) = self.index_of(id) else {
             return Vec::new();
         };
@@ -276,7 +285,11 @@ impl Tabs {
         for effect in effects {
             match effect {
                 Effect::Send(request) => orders.push(Order::Send(id, request)),
+                Effect::Listen(plan) => orders.extend(self.listen(id, plan)),
+                Effect::StopListening => orders.extend(self.stop_listening(id)),
+                Effect::SendLive(request) => orders.extend(self.send_live(id, request)),
                 Effect::Connect(plan) => {
+                    orders.extend(self.stop_listening(id));
                     if let Some(index) = self.index_of(id) {
                         let session = self.next_session();
                         let tab = self.get_mut(index);
@@ -419,45 +432,9 @@ impl Tabs {
             self.current -= 1;
         }
         self.see();
-        vec![Order::Drop(id)]
-    }
-
-    fn quit_others(&mut self, than: TabId, politely: bool) -> Vec<Order> {
-        self.leaving.get_or_insert(Outcome::Done);
-        let ids: Vec<TabId> = self.all().map(|t| t.id).filter(|id| *id != than).collect();
-        let mut orders = Vec::new();
-        for id in ids {
-            let Some(index) = self.index_of(id) else {
-                continue;
-            };
-            let state = &mut self.get_mut(index).state;
-            let effects = match politely {
-                true if state.farewell.is_some() => {
-                    // It is logging out to close, or to reconnect: now to leave.
-                    state.leave_after_logout();
-                    Vec::new()
-                }
-                true => update::quit_this(state),
-                false => update::leave_this_now(state),
-            };
-            orders.extend(self.perform(id, effects));
-        }
+        let mut orders = self.stop_listening(id);
+        orders.push(Order::Drop(id));
         orders
-    }
-
-    /// A tab is done; with the last one the program ends, in the worst way that any of them did.
-    fn leave(&mut self, id: TabId, outcome: Outcome) -> Vec<Order> {
-        let worst = match self.leaving {
-            Some(before) if outcome == Outcome::Done => before,
-            _ => outcome,
-        };
-        if self.more.is_empty() {
-            return vec![Order::Leave(worst)];
-        }
-        if self.leaving.is_some() {
-            self.leaving = Some(worst);
-        }
-        self.remove(id)
     }
 
     /// Keeps true what each tab knows of the others. Cheap with one tab.

@@ -42,12 +42,15 @@ fn answer(says: &Says, line: &str) -> Option<String> {
     }
 }
 
+/// What a made-up server says to a line.
+type Answer = dyn FnMut(&str) -> Option<String>;
+
 /// The other end of a connection.
 pub enum Far {
     Demo(Box<ServerSession>),
     MadeUp(Vec<(&'static str, &'static str)>),
     /// Lines in, octets out, `TAG` for the tag; the empty line asks for the greeting, `None` closes.
-    Answering(Box<dyn FnMut(&str) -> Option<String>>),
+    Answering(Box<Answer>),
 }
 
 /// How connections are made: the number of the connection and who it is.

@@ -225,6 +225,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "alt-3" FocusSidebar "" "To the mailboxes";
     Panes "c-x m" FocusSidebar "" "The same, without Alt";
     Panes "alt-4" Inspect "" "Inspect what the transcript's cursor is on";
+    Panes "f7" ToggleLive "" "Live events: a second connection in NOTIFY or IDLE; once more: no more";
+    Panes "c-x v" ToggleLive "" "The same, without an F-key";
     Panes "alt-6" Messages "" "The messages of the open mailbox";
     Panes "c-x g" Messages "" "The same, without Alt";
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";

@@ -47,8 +47,13 @@ impl Tabs {
     }
 
     pub(super) fn record_notice(&mut self, index: usize, notice: &Notice) {
+        self.record_as(index, self.get(index).session, notice);
+    }
+
+    /// Under another number than the tab's own: of its connection that listens.
+    pub(super) fn record_as(&mut self, index: usize, session: u32, notice: &Notice) {
         let tab = self.get(index);
-        let (session, now) = (tab.session, (tab.state.options.clock)());
+        let now = (tab.state.options.clock)();
         // A log is no session: it is on the disk already.
         if tab.state.is_log() {
             return;

@@ -23,6 +23,10 @@ const LINE: usize = 8_000;
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     state.mail.open = true;
     state.focus = Focus::Messages;
+    if !state.reads_beside() {
+        // The message would hide the list.
+        state.console.mail_mut().put_away();
+    }
     if state.console.mail().list().is_none() {
         state.message = Some(
             "No mailbox is open: Enter on one of the mailboxes (Alt+3) opens it with EXAMINE."

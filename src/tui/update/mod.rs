@@ -172,6 +172,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         action if action.suggestion().is_some() => state.take_suggestion(&action),
+        Action::ToggleLive => state.toggle_live(),
         Action::ActAs => act_as::open(state),
         Action::Snippets => snippets::open(state),
         Action::SaveSnippet => snippets::save_editor(state),

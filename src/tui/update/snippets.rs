@@ -15,6 +15,7 @@ use super::super::playing::Told;
 use super::super::popup::Popup;
 use super::super::snippets::{List, Run};
 use super::super::state::State;
+use super::writing;
 use crate::batch::News;
 use crate::config::snippets::Entry;
 
@@ -101,7 +102,13 @@ pub(super) fn named_into_editor(state: &mut State, name: &str) -> Vec<Effect> {
         .iter()
         .find(|entry| entry.stem() == name || entry.name == name)
     {
-        Some(entry) => into_editor(state, entry),
+        Some(entry) => {
+            let text = String::from_utf8(entry.text.to_vec());
+            let text = text.map(|text| crate::tui::input::normalised(&text));
+            let text = text.map_err(|_| "It is not UTF-8: the editor cannot hold it.".to_owned());
+            writing::edited(state, text);
+            state.focus = Focus::Editor;
+        }
         None => state.message = Some(format!("There is no snippet {name}: F8 lists them.")),
     }
     Vec::new()

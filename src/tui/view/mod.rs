@@ -8,6 +8,7 @@ mod compare;
 mod completion;
 mod dry_run;
 mod editor;
+mod events;
 mod explain;
 mod form;
 pub(super) mod gauge;
@@ -77,6 +78,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     top_line::draw(state, layout.top, buffer);
     if let Some(pane) = layout.transcript {
         transcript::draw(state, &layout, pane, buffer);
+    }
+    if let Some(pane) = layout.events {
+        events::draw(state, &layout, pane, buffer);
     }
     if let Some(pane) = layout.messages {
         Clear.render(pane, buffer);
