@@ -8,9 +8,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::args::{ConfigVerb, Exec, Invocation, Run, Verb, View};
-use crate::batch::trust::Trusted;
-use crate::batch::{self, Dial};
+use crate::args::{ConfigVerb, Exec, Invocation, Verb, View};
+use crate::batch::Dial;
 use crate::channel::{Log, Place, Plan, Security};
 use crate::config::general::Color;
 use crate::config::password::From as PasswordFrom;
@@ -32,6 +31,7 @@ use crate::tui::{self, ColorChoice, Dialer, Lent, Setup};
 const DEMO_LOGIN: (&str, &str) = ("cyrus", "craig");
 
 mod dialing;
+mod snippets;
 
 use dialing::Dialing;
 
@@ -67,12 +67,12 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
         }
         Verb::Run(run) => {
             let account = account(&call)?.ok_or_else(|| NOWHERE.to_owned())?;
-            snippets(&call, account, None, run).await
+            snippets::run(&call, account, None, run).await
         }
         Verb::DemoRun { users, run } => {
             let account = demo_account(&call.wishes)?;
             let demo = Demo::new(demo::Options { users: *users });
-            snippets(&call, account, Some(demo), run).await
+            snippets::run(&call, account, Some(demo), run).await
         }
         Verb::Check { files } => {
             let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
@@ -216,52 +216,6 @@ async fn run_exec(
 ) -> Result<u8, String> {
     let record = call.wishes.layers().path("record").map(Path::new);
     runner::stdio::run(account, demo, &exec.commands, exec.raw, record).await
-}
-
-/// `run`, on a server or on the demo.
-async fn snippets(
-    call: &Invocation,
-    account: Account,
-    demo: Option<Demo>,
-    run: &Run,
-) -> Result<u8, String> {
-    let general = account.general;
-    let run = run.clone();
-    let wishes = runner::run::Wishes {
-        files: run.files,
-        define: run.define,
-        how: batch::load::How {
-            dialect: run.dialect,
-            allow_destructive: run.allow_destructive,
-        },
-        each: run.each,
-        jobs: run.jobs,
-        dry_run: run.dry_run,
-        trust: run.trust,
-        choice: run.choice,
-        report: run.report,
-        resume: run.resume,
-        rerun_unfinished: run.rerun_unfinished,
-        undo: run.undo,
-        undo_on_failure: run.undo_on_failure,
-        junit: run.junit,
-        json: run.json,
-        verbose: general.verbose,
-        safe: general.safe,
-        yes: general.yes,
-    };
-    let lent = runner::run::Lent {
-        profile: batch::load::profile(&account.plan),
-        dial: Arc::new(Dialing::new(call.wishes.clone(), account.plan, demo)),
-        out: std::io::stdout(),
-        errors: std::io::stderr(),
-        terminal: std::io::stderr().is_terminal(),
-        ask: runner::password::on_terminal(),
-        confirm: Box::new(runner::run::asking::ask_on_terminal),
-        signals: runner::signals::all(),
-        trusted: Trusted::at(paths::trusted_file()),
-    };
-    runner::run::run(wishes, lent).await
 }
 
 /// `view`: a tab for each conversation.

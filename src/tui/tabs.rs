@@ -4,9 +4,9 @@
 //! Effects that concern more than one of them are done here; what must be done outside comes out as
 //! [`Order`]s.
 
-mod playing;
 mod leaving;
 mod live;
+mod playing;
 mod recording;
 
 use std::time::Instant;
