@@ -196,7 +196,9 @@ fn safe_mode_and_trust_are_asked_before_anything_begins() {
     screen.keys("ry");
     assert!(screen.plays.pop().expect("a run").yes);
     screen
-        .keys("<esc><f8><c-u>wants<enter>r")
+        .keys("<esc>")
+        .shows("Snippets:")
+        .keys("<c-u>wants<enter>r")
         .shows("wants more than to talk")
         .shows("pass show x");
     screen.keys("n");
