@@ -156,7 +156,8 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
             vec![Effect::Everywhere(Everywhere::Private(on))]
         }
         LocalAction::Snippet(name) => {
-            writing::edited(state, (state.options.lent.snippet)(&name));
+            let text = (state.options.lent.snippet)(&name);
+            writing::edited(state, text.map(|text| text.trim_end().to_owned()));
             state.focus = Focus::Editor;
             Vec::new()
         }
