@@ -84,10 +84,15 @@ impl State {
             return 1;
         };
         let width = usize::from(width.max(1));
-        let text = self.editor.text();
-        let before = text.get(..finding.range.start).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let column = printable::width(line) % width;
+        // Asked for with every frame: the text is not put together for it.
+        let mut at = finding.range.start;
+        let line = self.editor.lines().iter().find(|line| {
+            let here = at <= line.len();
+            at -= if here { 0 } else { line.len() + 1 };
+            here
+        });
+        let before = line.and_then(|line| line.get(..at)).unwrap_or_default();
+        let column = printable::width(before) % width;
         if Beside::new(column, printable::width(&sentence), width).is_some() {
             return 1;
         }

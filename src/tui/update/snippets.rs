@@ -104,7 +104,7 @@ pub(super) fn named_into_editor(state: &mut State, name: &str) -> Vec<Effect> {
     {
         Some(entry) => {
             let text = String::from_utf8(entry.text.to_vec());
-            let text = text.map(|text| crate::tui::input::normalised(&text));
+            let text = text.map(|text| crate::tui::input::normalised(&text).trim_end().to_owned());
             let text = text.map_err(|_| "It is not UTF-8: the editor cannot hold it.".to_owned());
             writing::edited(state, text);
             state.focus = Focus::Editor;
