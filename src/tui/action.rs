@@ -182,6 +182,8 @@ pub enum Action {
     // messages
     /// Open the list of the messages of the open mailbox.
     Messages,
+    /// Open the mailbox at the cursor with EXAMINE, and the list of its messages.
+    MailboxMessages,
     /// Ask which messages to list.
     SearchMessages,
     /// Ask in which order to list them.

@@ -122,7 +122,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Sidebar "d" DeleteMailbox "" "Put DELETE into the editor";
     Sidebar "a" MailboxAcl "" "Put GETACL into the editor";
     Sidebar "Q" MailboxQuota "" "Put GETQUOTAROOT into the editor";
-    Sidebar "m" Messages "messages" "Open the mailbox with EXAMINE and list its messages";
+    Sidebar "m" MailboxMessages "messages" "Open the mailbox with EXAMINE and list its messages";
     Sidebar "space" Unfold "unfold" "Fold or unfold";
     Sidebar "right" Expand "" "Unfold";
     Sidebar "l" Expand "" "The same";

@@ -136,7 +136,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Inspect => inspector::open(state, None),
         Action::Diff => inspector::open(state, Some(super::inspector::Tab::Diff)),
-        Action::Messages if state.focus == Focus::Sidebar => {
+        Action::MailboxMessages if state.focus == Focus::Sidebar => {
             let mut effects = match sidebar::is_open(state) {
                 true => Vec::new(),
                 false => sidebar::update(state, Action::OpenMailbox),
