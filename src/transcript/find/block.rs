@@ -137,8 +137,8 @@ fn in_long_line(
     );
 }
 
-/// A piece of a literal, from its octet `place.1` on: hits that begin in it. `quiet`: those at its end only, for
-/// there are no others.
+/// A piece of a literal, from its octet `place.1` on: hits that begin in it. `quiet`: if there are any,
+/// they reach beyond its end.
 fn in_piece(
     transcript: &Transcript,
     pattern: &Pattern,
@@ -164,10 +164,10 @@ fn in_piece(
         }
         let from = bytes.len().saturating_sub(reach);
         let text = [bytes.get(from..).unwrap_or_default(), &behind].concat();
-        let piece = 0..bytes.len() - from;
-        let start = offset + from as u64;
-        begin_within(pattern, &text, piece, &mut |hit| tell(start, hit));
-        return;
+        // What is found may be the rest of a hit that began before the piece: looked at with what stands there.
+        if pattern.find_from(&text, 0).is_none() {
+            return;
+        }
     }
     let back = offset.min(REACH);
     let before = match back {

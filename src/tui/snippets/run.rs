@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::rows::Rows;
 use crate::batch::{News, Row, Tally, Undo, undo_file};
-use crate::config::snippets::Entry;
+use crate::config::snippets::{Entry, Home};
 use crate::sasl::Secret;
 use crate::snippet::{Diagnostics, Script};
 use crate::tui::field::Line;
@@ -279,8 +279,11 @@ impl Run {
         (!self.undo.is_empty()).then(|| undo_file::snippet(&about, &self.undo))
     }
 
-    /// What `imapsh run` would be called with to do the same.
-    pub fn shell_line(&self, target: &str) -> String {
+    /// What `imapsh run` would be called with to do the same; `None`: it is in no file yet.
+    pub fn shell_line(&self, target: &str) -> Option<String> {
+        if self.entry.home == Home::Unsaved {
+            return None;
+        }
         let file = match &self.entry.path {
             Some(path) => path.display().to_string(),
             None => self.entry.name.clone(),
@@ -293,7 +296,7 @@ impl Run {
         for (name, value) in &self.given {
             line = format!("{line} -D {}", quoted(&format!("{name}={value}")));
         }
-        line
+        Some(line)
     }
 }
 

@@ -249,6 +249,7 @@ fn progress(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
     put(buffer, area, 0, &Line::raw(words));
     let target = state.plan.as_ref().map(|plan| plan.place.to_string());
     let shell = run.shell_line(&target.unwrap_or_default());
+    let shell = shell.unwrap_or_else(|| "once it is saved (w)".to_owned());
     let room = usize::from(area.width).saturating_sub(14);
     let shell = printable::fit(&printable::line(&shell), room);
     let spans = vec![Span::styled("from a shell: ", theme.dim), Span::raw(shell)];
