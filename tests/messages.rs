@@ -248,6 +248,8 @@ fn expunge_and_new_mail_keep_cursor_marks_and_numbers() {
     }
     screen.keys("u").shows("UID FETCH 1,5,11 (FLAGS)");
     assert!(screen.sent().is_empty(), "nothing is sent before Enter");
+    // Completion offers them wherever UIDs are taken.
+    screen.keys("<c-c>UID STORE <tab>").shows("1,5,11");
 }
 
 #[test]

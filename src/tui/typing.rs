@@ -118,7 +118,7 @@ impl State {
         let commands = matches!(awaiting, Awaiting::Command | Awaiting::IdleDone);
         if commands && !self.editor.is_masked() && !self.editor.is_empty() {
             if self.editor.octets() <= LARGEST {
-                self.live_day();
+                self.tell_live();
                 let text = self.editor.text();
                 let caret = self.editor.cursor_offset();
                 typing.findings = self.console.findings(&text);
@@ -149,8 +149,10 @@ impl State {
         whole.get(typed.len()..).map(str::to_owned)
     }
 
-    /// Search keys are offered with the day of today.
-    fn live_day(&mut self) {
+    /// What only the screen knows of what is offered: the marked messages, the day for search keys.
+    fn tell_live(&mut self) {
+        let list = self.console.mail().list();
+        self.console.live_mut().marked = list.and_then(|list| list.marked_set());
         let Ok(now) = jiff::Timestamp::try_from(self.now) else {
             return;
         };

@@ -311,10 +311,8 @@ impl MessageList {
 
     /// Takes all marks away; false: there was none.
     pub fn clear_marks(&mut self) -> bool {
-        let some = !self.marks.is_empty();
-        self.marks.clear();
         self.changed();
-        some
+        !std::mem::take(&mut self.marks).is_empty()
     }
 
     /// Number of marks.
@@ -322,12 +320,15 @@ impl MessageList {
         self.marks.len()
     }
 
-    /// The marked UIDs as a sequence set; without marks the one at the cursor.
+    /// The marked UIDs as a sequence set; `None`: nothing is marked.
+    pub fn marked_set(&self) -> Option<String> {
+        (!self.marks.is_empty()).then(|| set_of(self.marks.iter().copied()))
+    }
+
+    /// The same; without marks the one at the cursor.
     pub fn chosen(&self) -> Option<String> {
-        if self.marks.is_empty() {
-            return self.uid_at_cursor().map(|uid| uid.to_string());
-        }
-        Some(set_of(self.marks.iter().copied()))
+        let cursor = || self.uid_at_cursor().map(|uid| uid.to_string());
+        self.marked_set().or_else(cursor)
     }
 
     // Orders.
