@@ -327,11 +327,9 @@ impl MessageList {
 
     /// The same; without marks the one at the cursor.
     pub fn chosen(&self) -> Option<String> {
-        let cursor = || self.uid_at_cursor().map(|uid| uid.to_string());
-        self.marked_set().or_else(cursor)
+        let marked = self.marked_set();
+        marked.or_else(|| Some(self.uid_at_cursor()?.to_string()))
     }
-
-    // Orders.
 
     /// The rows are these, as SORT, SEARCH or THREAD listed them. The cursor stays on its message if that
     /// is among them.
