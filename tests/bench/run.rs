@@ -422,7 +422,7 @@ fn rows() {
             "-a",
             "cyrus",
             "-w",
-            "secret",
+            "adminpass",
             "-p",
             port,
             "127.0.0.1",
