@@ -6,10 +6,23 @@
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The program's work is done: only its threads are still being ended.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
+/// Nothing is reported any more: a task that tokio still polls while its clock is being stopped panics, and
+/// that is no mistake of anybody's.
+pub fn leaving() {
+    LEAVING.store(true, Ordering::Relaxed);
+}
 
 /// From now on a crash prints [`report`] on stderr.
 pub fn install() {
     std::panic::set_hook(Box::new(|info| {
+        if LEAVING.load(Ordering::Relaxed) {
+            return;
+        }
         let place = info.location().map(ToString::to_string);
         let text = report(message(info), place.as_deref());
         let _ = writeln!(std::io::stderr(), "{text}");

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Err(error) => return failed(&format!("the program cannot start its threads: {error}")),
     };
     let result = runtime.block_on(modes::run(call));
+    crash::leaving();
     // A thread may still wait for stdin; nobody waits for that thread.
     runtime.shutdown_background();
     match result {

@@ -225,7 +225,7 @@ fn ctrl_c_once_lets_rows_end_and_twice_stops_them() {
     let home = Home::new();
     let demo = Demo::start(&home);
     users(&home, 300);
-    let slow = "each: @users.csv\nauthz: ${user}\njobs: 2\n\nNOOP\n!sleep 300ms\nNOOP\n";
+    let slow = "each: @users.csv\nauthz: ${user}\njobs: 2\n\nNOOP\n!sleep 1500ms\nNOOP\n";
     home.file("slow.imap", slow.as_bytes());
     for twice in [false, true] {
         let name = format!("r{twice}.jsonl");
@@ -233,6 +233,12 @@ fn ctrl_c_once_lets_rows_end_and_twice_stops_them() {
         let words = demo.words(&["run", "slow.imap", "--report", &name, "--junit", "j.xml"]);
         let mut running = Running::start(&home, &words);
         wait_for_ends(&report, 3);
+        // One that only logs in has not begun, and is in no report when it is stopped.
+        let began = Instant::now();
+        while lines(&report, "start").len() <= lines(&report, "end").len() {
+            assert!(began.elapsed() < DEADLINE, "no row is under way");
+            std::thread::yield_now();
+        }
         signal(&running, rustix::process::Signal::INT);
         running.wait_for_error("no more rows begin");
         if twice {
