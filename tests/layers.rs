@@ -310,6 +310,8 @@ const LAYERS: &[Layer] = &[
             "runner::compare::Message",
             "batch::Shard",
             "batch::Choice",
+            "batch::load::How",
+            "runner::run::Wishes",
             "snippet::script::Dialect",
         ],
         but_never: &[],

@@ -358,7 +358,7 @@ fn verb_of(
         users => usize::try_from(users.unwrap_or(0)).unwrap_or(0),
     };
     if word == "run" {
-        let run = Run::read(layers, commands)?;
+        let run = run::read(layers, commands)?;
         return match (listen, demo) {
             (Some(_), _) => usage("--listen belongs to demo alone"),
             (None, true) => Ok(Verb::DemoRun { users, run }),

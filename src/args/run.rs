@@ -1,10 +1,12 @@
 //! The options of `run`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Stop, usage};
+use crate::batch::load::How;
 use crate::batch::{Choice, Shard};
 use crate::config::settings::{Layers, Setting};
+pub use crate::runner::run::Wishes as Run;
 use crate::snippet::script::Dialect;
 
 /// Options that `run` alone has.
@@ -28,43 +30,6 @@ const OPTIONS: &[&str] = &[
     "json",
 ];
 
-/// `run`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Run {
-    /// The snippets, `-` for stdin; never empty.
-    pub files: Vec<String>,
-    /// `-D`: names and values.
-    pub define: Vec<(String, String)>,
-    /// `--dialect`.
-    pub dialect: Option<Dialect>,
-    /// `--allow-destructive`.
-    pub allow_destructive: bool,
-    /// `--each`.
-    pub each: Option<PathBuf>,
-    /// `--jobs`.
-    pub jobs: Option<usize>,
-    /// `--dry-run`.
-    pub dry_run: bool,
-    /// `--trust`.
-    pub trust: bool,
-    /// `--only`, `--skip`, `--shard`.
-    pub choice: Choice,
-    /// `--report`.
-    pub report: Option<PathBuf>,
-    /// `--resume`.
-    pub resume: Option<PathBuf>,
-    /// `--rerun-unfinished`.
-    pub rerun_unfinished: bool,
-    /// `--undo`.
-    pub undo: Option<PathBuf>,
-    /// `--undo-on-failure`.
-    pub undo_on_failure: bool,
-    /// `--junit`.
-    pub junit: Option<PathBuf>,
-    /// `--json`.
-    pub json: bool,
-}
-
 /// The first option that only `run` has, if the command line has one.
 pub(super) fn option(layers: &Layers<'_>) -> Option<String> {
     let command_line = layers.0.first()?;
@@ -72,47 +37,49 @@ pub(super) fn option(layers: &Layers<'_>) -> Option<String> {
     Setting::long(long).map(Setting::flag)
 }
 
-impl Run {
-    pub(super) fn read(layers: &Layers<'_>, files: Vec<String>) -> Result<Run, Stop> {
-        let path = |long| layers.path(long).map(Path::to_path_buf);
-        let shard = layers.text("shard").map(Shard::parse).transpose();
-        let shard = shard.map_err(|why| Stop::Usage(format!("--shard {why}")))?;
-        let define = layers.list("define").iter();
-        let define = define.filter_map(|text| text.split_once('='));
-        let run = Run {
-            define: define
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+/// What is asked of `run`; how careful it is the account says.
+pub(super) fn read(layers: &Layers<'_>, files: Vec<String>) -> Result<Run, Stop> {
+    let path = |long| layers.path(long).map(Path::to_path_buf);
+    let shard = layers.text("shard").map(Shard::parse).transpose();
+    let shard = shard.map_err(|why| Stop::Usage(format!("--shard {why}")))?;
+    let define = layers.list("define").iter();
+    let define = define.filter_map(|text| text.split_once('='));
+    let run = Run {
+        define: define
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        how: How {
             dialect: (layers.text("dialect")).map(|word| Dialect::of(word == "imaptest")),
             allow_destructive: layers.is("allow-destructive"),
-            each: path("each"),
-            jobs: layers
-                .number("jobs")
-                .and_then(|jobs| usize::try_from(jobs).ok()),
-            dry_run: layers.is("dry-run"),
-            trust: layers.is("trust"),
-            choice: Choice {
-                only: layers.list("only").to_vec(),
-                skip: layers.list("skip").to_vec(),
-                shard,
-            },
-            report: path("report"),
-            resume: path("resume"),
-            rerun_unfinished: layers.is("rerun-unfinished"),
-            undo: path("undo"),
-            undo_on_failure: layers.is("undo-on-failure"),
-            junit: path("junit"),
-            json: layers.is("json"),
-            files,
-        };
-        let stdins = run.files.iter().filter(|file| *file == "-").count();
-        let each = usize::from(run.each.as_deref() == Some(Path::new("-")));
-        if stdins + each > 1 {
-            return usage("stdin can be one thing: one snippet (run -) or the rows (--each -)");
-        }
-        if run.rerun_unfinished && run.resume.is_none() {
-            return usage("--rerun-unfinished belongs to --resume");
-        }
-        Ok(run)
+        },
+        each: path("each"),
+        jobs: layers
+            .number("jobs")
+            .and_then(|jobs| usize::try_from(jobs).ok()),
+        dry_run: layers.is("dry-run"),
+        trust: layers.is("trust"),
+        choice: Choice {
+            only: layers.list("only").to_vec(),
+            skip: layers.list("skip").to_vec(),
+            shard,
+        },
+        report: path("report"),
+        resume: path("resume"),
+        rerun_unfinished: layers.is("rerun-unfinished"),
+        undo: path("undo"),
+        undo_on_failure: layers.is("undo-on-failure"),
+        junit: path("junit"),
+        json: layers.is("json"),
+        files,
+        ..Run::default()
+    };
+    let stdins = run.files.iter().filter(|file| *file == "-").count();
+    let each = usize::from(run.each.as_deref() == Some(Path::new("-")));
+    if stdins + each > 1 {
+        return usage("stdin can be one thing: one snippet (run -) or the rows (--each -)");
     }
+    if run.rerun_unfinished && run.resume.is_none() {
+        return usage("--rerun-unfinished belongs to --resume");
+    }
+    Ok(run)
 }

@@ -17,7 +17,7 @@ use crate::wire::{Command, Origin};
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// How snippets are read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct How {
     /// `--dialect`; `None`: it shows.
     pub dialect: Option<Dialect>,

@@ -19,29 +19,11 @@ pub(super) async fn run(
     run: &Run,
 ) -> Result<u8, String> {
     let general = account.general;
-    let run = run.clone();
-    let wishes = runner::run::Wishes {
-        files: run.files,
-        define: run.define,
-        how: batch::load::How {
-            dialect: run.dialect,
-            allow_destructive: run.allow_destructive,
-        },
-        each: run.each,
-        jobs: run.jobs,
-        dry_run: run.dry_run,
-        trust: run.trust,
-        choice: run.choice,
-        report: run.report,
-        resume: run.resume,
-        rerun_unfinished: run.rerun_unfinished,
-        undo: run.undo,
-        undo_on_failure: run.undo_on_failure,
-        junit: run.junit,
-        json: run.json,
+    let wishes = Run {
         verbose: general.verbose,
         safe: general.safe,
         yes: general.yes,
+        ..run.clone()
     };
     let lent = runner::run::Lent {
         profile: batch::load::profile(&account.plan),

@@ -1,4 +1,4 @@
-//! What the user can want. Keys become actions first (`keymap.rs`), `update/` does them; a list of
+//! What the user can want. Keys become actions first (`keymap/bindings.rs`), `update/` does them; a list of
 //! actions is a test or a replay.
 
 use super::keymap::Key;

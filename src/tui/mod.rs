@@ -2,7 +2,7 @@
 //!
 //! Knows: keys, panes, colours, the console, the handle of the connection task.
 //! Must not know: sockets, TLS, mechanisms, how bytes become responses.
-//! To add a key: a row in `keymap.rs` (and a variant in `action.rs`; the compiler then leads to its
+//! To add a key: a row in `keymap/bindings.rs` (and a variant in `action.rs`; the compiler then leads to its
 //! arm in `update/`). A sidebar panel: a file in `view/sidebar/` and its row in `PANELS`. A colour: a
 //! field in `theme.rs`.
 //!

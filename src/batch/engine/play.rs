@@ -13,6 +13,7 @@ use super::super::{Ended, News, Row, Undo, Verdict, exit, undo_file};
 use super::Engine;
 use super::line::Line;
 use super::told::step;
+use crate::batch::load;
 use crate::channel::{Notice, Request};
 use crate::session::{Awaiting, Event, Reply};
 use crate::snippet::player::OpenFailure;
@@ -133,18 +134,9 @@ impl Engine {
 
 impl<'e> Play<'e> {
     fn vars(&self) -> Vars {
-        let columns = self.row.values().map(|(name, value)| {
-            let mut column = Value::from_row(value);
-            column.secret = is_secret(name);
-            (name.to_owned(), column)
-        });
-        Vars {
-            given: self.engine.job.given.clone(),
-            row: columns.collect(),
-            profile: self.engine.job.profile.clone(),
-            secrets: self.engine.job.secrets.clone(),
-            number: self.row.number as u64,
-        }
+        let job = &self.engine.job;
+        let (given, secrets) = (job.given.clone(), job.secrets.clone());
+        load::vars(self.row, given, secrets, job.profile.clone())
     }
 
     /// Plays to the end.

@@ -2,6 +2,7 @@
 
 use super::super::{Failure, Step, Verdict};
 use super::play::Play;
+use crate::config::foreign::quoted;
 use crate::snippet::{Diagnostic, Record, Verdict as Played};
 
 impl Play<'_> {
@@ -46,15 +47,6 @@ impl Play<'_> {
             message: message.replace(['\r', '\n'], " "),
             text: diagnostic.text(whose),
         }
-    }
-}
-
-/// For a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-+/=".contains(c);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 

@@ -16,6 +16,7 @@ use thiserror::Error;
 use super::target::TargetError;
 use crate::channel::Plan;
 
+pub use words::quoted;
 pub use write::{Written, write};
 
 /// A tool whose command lines are understood.

@@ -98,7 +98,7 @@ fn double_quoted(
 }
 
 /// `text` so that a shell takes it as one word.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-[]".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.contains(['[', ']']) {
         text.to_owned()

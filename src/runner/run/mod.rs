@@ -31,7 +31,7 @@ use crate::tui::printable;
 use progress::Progress;
 
 /// What is asked for: the options of `run`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// The snippets, `-` for stdin.
     pub files: Vec<String>,

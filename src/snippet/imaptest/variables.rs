@@ -97,6 +97,9 @@ pub enum Part {
     },
 }
 
+/// A text with its variables put in: its octets, which of them are secret, and a variable that is not set.
+type Expanded = (Vec<u8>, Vec<Range<usize>>, Option<String>);
+
 impl Variables {
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<Value> {
@@ -187,8 +190,7 @@ impl Variables {
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    #[allow(clippy::type_complexity)]
-    fn expanded(&self, text: &[u8], in_line: bool) -> (Vec<u8>, Vec<Range<usize>>, Option<String>) {
+    fn expanded(&self, text: &[u8], in_line: bool) -> Expanded {
         let (mut out, mut secret) = (Vec::new(), Vec::new());
         let mut rest = text;
         while let Some(at) = rest.iter().position(|octet| *octet == b'$') {

@@ -74,7 +74,7 @@ impl Running {
 }
 
 /// A command for people: secrets masked, literals by their size.
-pub(super) fn shown(command: &Command) -> String {
+pub(in crate::snippet) fn shown(command: &Command) -> String {
     let mut out = String::new();
     for part in &command.parts {
         match part {

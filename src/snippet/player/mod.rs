@@ -27,6 +27,7 @@ use crate::safety::SafeMode;
 use crate::session::Event;
 use crate::wire::{CapabilitySet, Command};
 use conn::Conn;
+pub(super) use group::shown as shown_command;
 use scope::Variables;
 
 /// How a run goes.

@@ -3,6 +3,7 @@
 use super::{Field, Form, FormKind, Line, Value, secret, text};
 use crate::channel::tls::Pin;
 use crate::channel::{Place, Plan, Security};
+use crate::config::foreign::quoted;
 use crate::config::{keyring, target};
 use crate::safety::SafeMode;
 use crate::sasl::{Credentials, Secret, choose};
@@ -341,18 +342,6 @@ impl Form {
         line.push(' ');
         line.push_str(&quoted(self.value("Server")));
         Some(line)
-    }
-}
-
-/// For a POSIX shell.
-fn quoted(word: &str) -> String {
-    if word
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_.@:+%/".contains(c))
-    {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::rows::Rows;
 use crate::batch::{News, Row, Tally, Undo, undo_file};
+use crate::config::foreign::quoted;
 use crate::config::snippets::{Entry, Home};
 use crate::sasl::Secret;
 use crate::snippet::{Diagnostics, Script};
@@ -297,14 +298,5 @@ impl Run {
             line = format!("{line} -D {}", quoted(&format!("{name}={value}")));
         }
         Some(line)
-    }
-}
-
-/// For a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=@:+,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }

@@ -11,7 +11,7 @@ use super::super::printable;
 use super::super::rows::columns;
 use super::super::state::State;
 use super::super::units::{grouped, octets};
-use super::{pane, put, put_right};
+use super::{pane, put, rows_below};
 use crate::console::mail::{Mail, Message, MessageList, Row};
 
 /// Columns of the flags: one letter each, as the help says.
@@ -411,17 +411,5 @@ pub(super) fn message(state: &State, layout: &Layout, area: Rect, buffer: &mut B
         .lines
         .len()
         .saturating_sub(state.mail.top + height);
-    if below > 0 && layout.boxed && area.height > 0 {
-        let bar = Rect {
-            x: area.x.saturating_add(2),
-            y: area.y + area.height - 1,
-            width: area.width.saturating_sub(4),
-            height: 1,
-        };
-        let words = match below {
-            1 => " 1 row below ".to_owned(),
-            n => format!(" {n} rows below "),
-        };
-        put_right(buffer, bar, 0, &[Span::styled(words, theme.dim)], 0);
-    }
+    rows_below(state, layout, area, below, buffer);
 }

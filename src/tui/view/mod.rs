@@ -1,6 +1,6 @@
 //! Draws the state. Never changes anything; all text from outside comes through `printable.rs`.
 //!
-//! To add a popup: a variant in `popup.rs`, its keys in `keymap.rs`, a file here.
+//! To add a popup: a variant in `popup.rs`, its keys in `keymap/bindings.rs`, a file here.
 
 mod act_as;
 mod argument_bar;
@@ -333,6 +333,31 @@ pub(crate) fn reader(
         let words = [Span::styled(words, state.options.theme.warning)];
         put_right(buffer, bar, 0, &words, 0);
     }
+}
+
+/// On a pane's lower border: how many of its rows do not fit.
+pub(crate) fn rows_below(
+    state: &State,
+    layout: &Layout,
+    area: Rect,
+    below: usize,
+    buffer: &mut Buffer,
+) {
+    if below == 0 || !layout.boxed || area.height == 0 {
+        return;
+    }
+    let bar = Rect {
+        x: area.x.saturating_add(2),
+        y: area.y + area.height - 1,
+        width: area.width.saturating_sub(4),
+        height: 1,
+    };
+    let words = match below {
+        1 => " 1 row below ".to_owned(),
+        n => format!(" {n} rows below "),
+    };
+    let words = [Span::styled(words, state.options.theme.dim)];
+    put_right(buffer, bar, 0, &words, 0);
 }
 
 /// A box of a popup at a place.

@@ -21,6 +21,7 @@ use super::variables::{Part, Variables};
 use crate::safety::SafeMode;
 use crate::session::{Event, Violation};
 use crate::snippet::diagnostic::{Diagnostic, Diagnostics};
+use crate::snippet::player::shown_command;
 use crate::snippet::player::{Act, OpenFailure, Record, Settings, Verdict, Who};
 use crate::snippet::script::{Script, Span, State};
 use crate::snippet::value::{Value, Vars};
@@ -388,7 +389,7 @@ impl Play {
             conn,
             user,
             tag: tag.clone(),
-            command: shown(&command),
+            command: shown_command(&command),
             ..Record::default()
         };
         self.acts.push_back(Act::StepBegan {
@@ -440,23 +441,6 @@ impl Play {
         self.stage = Stage::Over;
         self.acts.push_back(Act::Done(verdict));
     }
-}
-
-/// A command for people.
-fn shown(command: &Command) -> String {
-    let mut out = String::new();
-    for part in &command.parts {
-        match part {
-            CommandPart::Text { bytes, secret } => {
-                let masked = crate::wire::command::masked(bytes, secret);
-                out.push_str(&String::from_utf8_lossy(&masked));
-            }
-            CommandPart::Literal { secret: true, .. } => out.push_str("********"),
-            CommandPart::Literal { bytes, .. } => out.push_str(&format!("{{{}}}", bytes.len())),
-            CommandPart::OpenLiteral { size, .. } => out.push_str(&format!("{{{size}}}")),
-        }
-    }
-    out
 }
 
 /// A mailbox name as part of an IMAP URL (RFC 5092): in UTF-8, all but a few characters as `%XX`.

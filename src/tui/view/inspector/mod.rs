@@ -9,7 +9,7 @@ use super::super::layout::{Focus, Layout};
 use super::super::printable;
 use super::super::rows::columns;
 use super::super::state::State;
-use super::{pane, put, put_right};
+use super::{pane, put, rows_below};
 
 pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buffer) {
     let theme = &state.options.theme;
@@ -105,17 +105,5 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
         buffer.set_style(at, theme.cursor);
     }
     let below = inspector.rows(width).saturating_sub(inspector.top + height);
-    if below > 0 && layout.boxed && area.height > 0 {
-        let bar = Rect {
-            x: area.x.saturating_add(2),
-            y: area.y + area.height - 1,
-            width: area.width.saturating_sub(4),
-            height: 1,
-        };
-        let words = match below {
-            1 => " 1 row below ".to_owned(),
-            n => format!(" {n} rows below "),
-        };
-        put_right(buffer, bar, 0, &[Span::styled(words, theme.dim)], 0);
-    }
+    rows_below(state, layout, area, below, buffer);
 }
