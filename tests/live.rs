@@ -435,7 +435,7 @@ fn a_line_that_is_broken_off_comes_back_and_what_was_missed_is_told() {
     let told = line.told();
     assert_eq!(told[0], "BYE Autologout; idle for too long");
     assert!(
-        told[1].ends_with("Tried again in 1 s (1 of 8)."),
+        told[1].starts_with("Tried again in 1 s (1 of 8)."),
         "{told:?}"
     );
     assert!(!line.live.reopen(line.now(), false), "not yet");
@@ -521,11 +521,12 @@ fn it_is_tried_so_often_and_then_given_up_with_a_sentence() {
         panic!("{:?}", line.live.listening());
     };
     assert!(
-        sentence.starts_with("Nobody listens there. It was tried 8 times"),
+        sentence.starts_with("Given up after 8 tries")
+            && sentence.ends_with("Nobody listens there."),
         "{sentence}"
     );
     assert_eq!(line.live.due(), None);
-    // R tries once more, and counts anew.
+    // The key for that tries once more, and counts anew.
     assert!(line.live.reopen(line.now(), true));
     line.greeted("IDLE");
     assert_eq!(*line.live.listening(), Listening::Opening);

@@ -145,7 +145,7 @@ impl State {
     }
 
     /// A notice of the connection that listens.
-    pub(crate) fn heard(&mut self, notice: Notice) -> Vec<Effect> {
+    pub fn heard(&mut self, notice: Notice) -> Vec<Effect> {
         let now = (self.options.clock)();
         self.now = now;
         let Some(live) = &mut self.live else {
@@ -188,7 +188,7 @@ impl State {
         if self.popup.is_some() {
             let now = self.now;
             if let Some(live) = &mut self.live {
-                let sentence = "The password is not kept here, and could not be asked for: R in this pane asks.";
+                let sentence = "The password is not kept here, and could not be asked for: a in the pane asks.";
                 live.give_up(now, sentence);
             }
             return vec![Request::Password(None), Request::Close];
@@ -218,7 +218,10 @@ impl State {
             None => {
                 let now = self.now;
                 if let Some(live) = &mut self.live {
-                    live.give_up(now, "No password, so nothing is listened to. R asks again.");
+                    live.give_up(
+                        now,
+                        "No password, so nothing is listened to; a in the pane asks again.",
+                    );
                 }
                 requests.push(Request::Close);
             }
@@ -310,6 +313,17 @@ impl State {
     /// asks for something.
     pub(super) fn live_counts(&self, mailbox: &[u8]) -> Option<(u64, Option<u64>)> {
         self.live.as_ref()?.counted(mailbox)
+    }
+
+    /// All of the event at the cursor, for where there is more room than in its row.
+    pub(super) fn event_words(&self) -> Option<String> {
+        let happening =
+            super::update::event_at_cursor(self).filter(|_| self.focus == Focus::Events)?;
+        let words = happening.words();
+        Some(match happening.mailbox.as_str() {
+            "" => words,
+            mailbox => format!("{mailbox}: {words}"),
+        })
     }
 
     /// A sentence for a pane in which nothing has happened yet.

@@ -305,7 +305,7 @@ impl Live {
             Notice::PasswordWanted { .. } if !self.is_first() => {
                 self.give_up(
                     now,
-                    "The password is not kept here, so it cannot log in again by itself: R asks for it.",
+                    "The password is not kept here, so it cannot log in again by itself: a in the pane asks for it.",
                 );
                 requests.extend([Request::Password(None), Request::Close]);
             }
@@ -375,13 +375,13 @@ impl Live {
                 let wait = WAITS.get(number - 1).map_or(0, Duration::as_secs);
                 let count = WAITS.len();
                 self.listening = Listening::Away { at, number };
-                let what = format!("{words} Tried again in {wait} s ({number} of {count}).");
+                let what = format!("Tried again in {wait} s ({number} of {count}). {words}");
                 self.tell(now, Kind::Line, None, what);
             }
             None => self.give_up(
                 now,
                 &format!(
-                    "{words} It was tried {} times: nothing is listened to any more. R tries once more.",
+                    "Given up after {} tries: nothing is listened to any more; a in the pane tries again. {words}",
                     WAITS.len()
                 ),
             ),

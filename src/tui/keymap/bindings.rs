@@ -168,7 +168,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Events "enter" Accept "go to" "Go to what it is about: open its mailbox with EXAMINE, read the message with PEEK";
     Events "o" OwnLines "its own lines" "All that passes on the second connection, or the events again";
     Events "e" IntoEditor "edit" "The command of the next key goes into the editor, not to the server";
-    Events "R" ListenAgain "" "Where it was broken off: listen again, now";
+    Events "a" ListenAgain "" "Where it was broken off: listen again, now";
     Events "j" Down "" "One down";
     Events "down" Down "" "The same";
     Events "k" Up "" "One up";

@@ -60,7 +60,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn at_cursor(state: &State) -> Option<&Happening> {
+pub(in crate::tui) fn at_cursor(state: &State) -> Option<&Happening> {
     let live = state.live.as_ref().filter(|_| !state.events.own)?;
     let last = live.book().end().checked_sub(1)?;
     live.book().get(state.events.events.cursor.unwrap_or(last))

@@ -24,6 +24,7 @@ mod verbs;
 mod vi;
 mod writing;
 
+pub(super) use events::at_cursor as event_at_cursor;
 pub use inspector::{has_work, work};
 pub use leave::{leave_this_now, quit_this};
 pub use popup::open_connect;

@@ -26,7 +26,8 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
     let heading = if focused { theme.heading } else { theme.text };
     let room = usize::from(area.width).saturating_sub(8);
     let (title, right) = (title(state, live), right(state, live, room));
-    let title = printable::fit(&title, room / 2 + room / 8);
+    let left = room.saturating_sub(printable::width(&right) + 1);
+    let title = printable::fit(&title, left.max(room / 2));
     let inner = pane(
         state,
         layout,
@@ -45,12 +46,16 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
     };
     let top = place.top.clamp(first, end.max(first));
     let cursor = place.cursor.unwrap_or(end.saturating_sub(1));
+    // No wider than the names that are shown.
+    let shown = (top..end.min(top + height)).filter_map(|number| live.book().get(number));
+    let names = shown.map(|happening| printable::width(&printable::line(&happening.mailbox)));
+    let column = names.max().unwrap_or(0).min(MAILBOX).min(width / 3);
     let mut row = 0;
     for number in top..end.min(top + height) {
         let line = match own {
             true => own_line(state, live, number, width),
             false => match live.book().get(number) {
-                Some(happening) => event(state, happening, width),
+                Some(happening) => event(state, happening, column, width),
                 None => continue,
             },
         };
@@ -105,7 +110,7 @@ fn right(state: &State, live: &Live, room: usize) -> String {
     let left = |at: std::time::SystemTime| at.duration_since(state.now).unwrap_or_default();
     let counts = match live.listening() {
         Listening::Away { at, .. } => Some(format!("again in {}", gauge::coarse(left(*at)))),
-        Listening::Ended(_) => Some("R again".to_owned()),
+        Listening::Ended(_) => Some("a: again".to_owned()),
         listening => live.keepalive().map(|at| {
             let what = match listening {
                 Listening::Idle => "IDLE anew",
@@ -125,7 +130,7 @@ fn right(state: &State, live: &Live, room: usize) -> String {
     parts.join("  ")
 }
 
-fn event(state: &State, happening: &Happening, width: usize) -> Line<'static> {
+fn event(state: &State, happening: &Happening, columns: usize, width: usize) -> Line<'static> {
     let theme = &state.options.theme;
     let time = time_of_day(happening.at, &state.options.zone);
     let style = match happening.kind {
@@ -137,7 +142,6 @@ fn event(state: &State, happening: &Happening, width: usize) -> Line<'static> {
     let mut room = width.saturating_sub(10);
     // What is about the connection has no mailbox, and is long.
     if happening.name.is_some() {
-        let columns = MAILBOX.min(room / 3);
         let mailbox = printable::fit(&printable::line(&happening.mailbox), columns);
         let pad = " ".repeat(columns.saturating_sub(printable::width(&mailbox)));
         spans.push(Span::styled(format!("{mailbox}{pad}  "), theme.note));
