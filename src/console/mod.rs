@@ -49,6 +49,7 @@ use crate::model::Model;
 use crate::safety::SafeMode;
 use crate::session::{Awaiting, CommandId};
 use crate::transcript::{NoteLevel, Spool, Transcript};
+use crate::wire::response::ListEntry;
 use crate::wire::{Origin, Tag, TagGenerator};
 use asks::Asks;
 use auto::Auto;
@@ -319,6 +320,11 @@ impl Console {
     /// Counts of a mailbox that another connection of ours was told.
     pub fn heard_elsewhere(&mut self, mailbox: &[u8], items: &[(String, u64)]) {
         self.model.heard_elsewhere(mailbox, items);
+    }
+
+    /// A mailbox that another connection of ours was told of.
+    pub fn listed_elsewhere(&mut self, entry: &ListEntry) {
+        self.model.listed_elsewhere(entry);
     }
 
     /// What the server has told us.

@@ -54,6 +54,11 @@ impl Restore {
 }
 
 impl Console {
+    /// What the last connection had is not taken up again: somebody else sees to that.
+    pub fn nothing_to_restore(&mut self) {
+        self.restore = Restore::default();
+    }
+
     /// Notes what there is to lose.
     pub(super) fn remember(&mut self) {
         let (enabled, mailbox) = match self.model.state() {

@@ -20,7 +20,7 @@ pub use selected::{Counters, SelectedMailbox};
 
 use crate::session::{CommandId, Event};
 use crate::wire::response::{
-    NamespaceEntry, Response, ResponseCode, Status, StatusResponse, Untagged,
+    ListEntry, NamespaceEntry, Response, ResponseCode, Status, StatusResponse, Untagged,
 };
 use crate::wire::{FrameBuilder, Piece};
 use command_text::CommandText;
@@ -158,6 +158,11 @@ impl Model {
     /// here, for which this connection's own word counts.
     pub fn heard_elsewhere(&mut self, mailbox: &[u8], items: &[(String, u64)]) {
         self.mailboxes.counted(mailbox, items);
+    }
+
+    /// A mailbox that another connection of the same user's was told of: it came, changed or went.
+    pub fn listed_elsewhere(&mut self, entry: &ListEntry) {
+        self.mailboxes.notified(entry);
     }
 
     /// Forgets the mailbox tree, to have it told again. The namespaces stay.

@@ -176,8 +176,15 @@ pub enum Action {
     /// Close the inspector.
     ClosePane,
 
+    // live events
     /// Live events by a second connection, or no more.
     ToggleLive,
+    /// To the pane of live events.
+    FocusEvents,
+    /// The conversation of the second connection, or what it heard.
+    OwnLines,
+    /// The second connection is opened again, now.
+    ListenAgain,
 
     // messages
     /// Open the list of the messages of the open mailbox.

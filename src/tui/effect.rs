@@ -103,6 +103,8 @@ pub struct Opening {
     pub keep: bool,
     /// How careful the session is.
     pub safe: SafeMode,
+    /// It is to have live events, as where it comes from.
+    pub listen: bool,
 }
 
 impl Opening {
@@ -117,6 +119,7 @@ impl Opening {
             password_from: None,
             keep: false,
             safe: SafeMode::default(),
+            listen: false,
         }
     }
 }

@@ -58,6 +58,13 @@ impl Gather {
         self.unseen_at = None;
     }
 
+    /// The counts of this mailbox need not be asked for.
+    pub fn skip(&mut self, mailbox: &[u8]) {
+        if self.asked.len() < ASKED {
+            self.asked.insert(mailbox.to_vec());
+        }
+    }
+
     /// How many messages have this flag, as last counted on this mailbox (as sent).
     pub fn flag_count(&self, mailbox: &[u8], flag: &str) -> Option<u64> {
         (self.flags_of == mailbox)

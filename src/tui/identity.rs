@@ -113,6 +113,7 @@ impl State {
             })
         });
         self.popup = Some(Popup::Form(form));
+        self.events.asks = false;
         errand
     }
 

@@ -31,6 +31,8 @@ pub enum Context {
     Sidebar,
     /// The inspector.
     Inspector,
+    /// Live events.
+    Events,
     /// The list of messages.
     Messages,
     /// The message that is read.
@@ -61,11 +63,12 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 20] = [
+    pub const ALL: [Context; 21] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
         Context::Inspector,
+        Context::Events,
         Context::Messages,
         Context::Message,
         Context::Letters,
@@ -94,6 +97,7 @@ impl Context {
             Context::Transcript => "Transcript",
             Context::Sidebar => "Sidebar",
             Context::Inspector => "Inspector",
+            Context::Events => "Live events",
             Context::Messages => "List of messages",
             Context::Message => "Message",
             Context::Completion => "Completion",
@@ -139,6 +143,7 @@ impl Context {
             Transcript => &[Transcript, Letters, Panes, Everywhere],
             Sidebar => &[Sidebar, Letters, Panes, Everywhere],
             Inspector => &[Inspector, Panes, Everywhere],
+            Events => &[Events, Letters, Panes, Everywhere],
             Messages => &[Messages, Letters, Panes, Everywhere],
             Message => &[Message, Letters, Panes, Everywhere],
             Completion => &[Completion, Everywhere],

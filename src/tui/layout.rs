@@ -25,6 +25,8 @@ pub enum Focus {
     Sidebar,
     /// 4: what a line says.
     Inspector,
+    /// 5: what the second connection hears.
+    Events,
     /// 6: the messages of the open mailbox.
     Messages,
     /// 7: the message that is read.
@@ -214,6 +216,7 @@ impl Layout {
             Focus::Editor => self.editor = Some(middle),
             Focus::Sidebar => self.sidebar = Some(middle),
             Focus::Inspector => self.inspector = Some(middle),
+            Focus::Events => self.events = Some(middle),
             Focus::Messages => self.messages = Some(middle),
             Focus::Message => self.message = Some(middle),
         }
@@ -241,6 +244,11 @@ impl Layout {
         let (above, editor) = split_rows(middle, middle.height.saturating_sub(editor_rows));
         self.editor = Some(editor);
         let mut above = above;
+        // Who looks at the events wants to see more of them.
+        let share = match wishes.focus {
+            Focus::Events => 2,
+            _ => 3,
+        };
         let beside = self.area.width >= VERY_WIDE
             && (wishes.inspector.unwrap_or(true)
                 || wishes.focus == Focus::Inspector
@@ -249,14 +257,17 @@ impl Layout {
             let columns = (self.area.width * 8 / 25).clamp(51, 96);
             let (rest, mut right) = split_columns(above, above.width.saturating_sub(columns));
             if wishes.events {
-                let rows = (right.height / 3).max(6);
+                let rows = (right.height / share).max(6);
                 let (upper, events) = split_rows(right, right.height.saturating_sub(rows));
                 (right, self.events) = (upper, Some(events));
             }
             self.inspector = Some(right);
             above = rest;
         } else if wishes.events {
-            let rows = (above.height / 3).clamp(4, 8);
+            let rows = match wishes.focus {
+                Focus::Events => (above.height / share).max(4),
+                _ => (above.height / share).clamp(4, 8),
+            };
             let (rest, events) = split_rows(above, above.height.saturating_sub(rows));
             (above, self.events) = (rest, Some(events));
         }
@@ -362,6 +373,7 @@ mod tests {
             Focus::Transcript,
             Focus::Sidebar,
             Focus::Inspector,
+            Focus::Events,
             Focus::Messages,
             Focus::Message,
         ] {
@@ -378,7 +390,7 @@ mod tests {
                             inspector: sidebar,
                             messages: matches!(focus, Focus::Messages | Focus::Message),
                             message: focus == Focus::Message,
-                            events: zoom || focus == Focus::Message,
+                            events: zoom || matches!(focus, Focus::Message | Focus::Events),
                             zoom,
                             editor_rows: 3,
                             question_rows: 1,

@@ -36,7 +36,7 @@ pub mod keymap;
 pub mod layout;
 pub mod lent;
 mod lines;
-mod live;
+pub mod live;
 pub mod mailbox_find;
 pub mod manner;
 pub mod marks;

@@ -18,6 +18,7 @@ use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
+use super::live::EventsPane;
 use super::manner::Times;
 use super::marks::Marks;
 use super::messages::MailPane;
@@ -109,6 +110,8 @@ pub struct State {
     pub mail: MailPane,
     /// The second connection, that listens.
     pub live: Option<Live>,
+    /// The pane of what it hears.
+    pub events: EventsPane,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
@@ -200,6 +203,7 @@ impl State {
             inspector: Inspector::default(),
             mail: MailPane::default(),
             live: None,
+            events: EventsPane::default(),
             sidebar: Sidebar::default(),
             gather: Gather::default(),
             popup: None,
@@ -345,6 +349,7 @@ impl State {
             (None, Focus::Transcript) => Context::Transcript,
             (None, Focus::Sidebar) => Context::Sidebar,
             (None, Focus::Inspector) => Context::Inspector,
+            (None, Focus::Events) => Context::Events,
             (None, Focus::Messages) => Context::Messages,
             (None, Focus::Message) => Context::Message,
         }
@@ -372,6 +377,8 @@ impl State {
         });
         if !same {
             self.sidebar.reset();
+            // One who listens goes on listening to the same mail only.
+            self.stop_live();
         }
         self.gather.reset();
         let server = plan.place.host().to_owned();
@@ -381,7 +388,6 @@ impl State {
             self.scroll.follow = false;
         }
         self.plan = Some(plan);
-        self.live = None;
         self.console.connection_opened(&server);
         self.was_logged_in = false;
         self.quit_armed = false;
@@ -452,6 +458,9 @@ impl State {
         if !self.is_log() {
             effects.extend(self.browse(false));
             effects.extend(self.lead_live());
+        }
+        if ended {
+            effects.extend(self.first_ended());
         }
         if ended && let Some(farewell) = self.farewell.take() {
             effects.push(match farewell.then {

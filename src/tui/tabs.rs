@@ -240,7 +240,7 @@ impl Tabs {
                 let state = &self.get(index).state;
                 match index == self.current || state.job.is_some() {
                     true => state.next_tick(now),
-                    false => state.farewell.as_ref().map(|f| f.deadline),
+                    false => state.next_tick_behind(now),
                 }
             })
             .min()
@@ -289,12 +289,14 @@ impl Tabs {
                 Effect::StopListening => orders.extend(self.stop_listening(id)),
                 Effect::SendLive(request) => orders.extend(self.send_live(id, request)),
                 Effect::Connect(plan) => {
-                    orders.extend(self.stop_listening(id));
                     if let Some(index) = self.index_of(id) {
                         let session = self.next_session();
                         let tab = self.get_mut(index);
                         tab.session = session;
                         tab.state.connection_opened(plan.as_ref().clone());
+                        if tab.state.live.is_none() {
+                            orders.extend(self.stop_listening(id));
+                        }
                         orders.push(Order::Connect(id, plan));
                     }
                 }
@@ -377,6 +379,7 @@ impl Tabs {
         state.keep = opening.keep;
         state.before = opening.before;
         state.users = opening.users;
+        state.events.wished = opening.listen;
         state.connection_opened(opening.plan.clone());
         let id = TabId(self.made);
         self.made += 1;

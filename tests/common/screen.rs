@@ -51,6 +51,12 @@ pub struct Screen {
     pub stopped_errands: usize,
     /// How it ended.
     pub left: Option<Outcome>,
+    /// Connections asked for that listen, and what the one that is there was asked beside commands.
+    pub listens: Vec<Plan>,
+    pub live_requests: Vec<Request>,
+    /// What went out on it.
+    pub live_sent: Vec<u8>,
+    live: Option<Session>,
 }
 
 /// A plan for `admin` who acts as `alice`.
@@ -118,6 +124,10 @@ impl Screen {
             orders: Vec::new(),
             stopped_errands: 0,
             left: None,
+            listens: Vec::new(),
+            live_requests: Vec::new(),
+            live_sent: Vec::new(),
+            live: None,
         }
     }
 
@@ -239,11 +249,66 @@ impl Screen {
                 (Effect::Play(start), _) => self.plays.push(*start),
                 (Effect::Order(order), _) => self.orders.push(order),
                 (Effect::StopErrands, _) => self.stopped_errands += 1,
+                (Effect::Listen(plan), _) => {
+                    self.listens.push(*plan);
+                    self.live = Some(Session::new(now));
+                }
+                (Effect::StopListening, _) => self.live = None,
+                (Effect::SendLive(Request::Submit(command)), _) => {
+                    if let Some(live) = &mut self.live {
+                        live.submit(now, command);
+                    }
+                }
+                (Effect::SendLive(request), _) => self.live_requests.push(request),
                 (Effect::Leave(outcome), _) => self.left = Some(outcome),
                 (_, _) => {}
             }
         }
         self.pump();
+        self.pump_live();
+    }
+
+    fn pump_live(&mut self) {
+        let Some(session) = &mut self.live else {
+            return;
+        };
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            if let Some(bytes) = session.poll_transmit() {
+                self.live_sent.extend_from_slice(&bytes);
+            } else if let Some(event) = session.poll_event() {
+                events.push(event);
+            } else {
+                break;
+            }
+        }
+        if !events.is_empty() {
+            self.live_notice(Notice::Events {
+                at: clock(),
+                events,
+            });
+        }
+    }
+
+    /// A notice of the connection that listens.
+    pub fn live_notice(&mut self, notice: Notice) -> &mut Screen {
+        let effects = self.state.heard(notice);
+        self.perform(effects);
+        self
+    }
+
+    /// Its server says this.
+    pub fn live_server(&mut self, bytes: impl AsRef<[u8]>) -> &mut Screen {
+        let now = self.now;
+        let live = self.live.as_mut().expect("a connection that listens");
+        live.handle_input(now, bytes.as_ref());
+        self.pump_live();
+        self
+    }
+
+    /// What went out on it since the last time, as text.
+    pub fn live_sent(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.live_sent)).into_owned()
     }
 
     /// Presses keys: text, and names in angle brackets: `SELECT INBOX<enter>`, `<c-j>`, `<lt>` for `<`.

@@ -169,6 +169,11 @@ impl Mail {
         uid.is_some()
     }
 
+    /// Reads the message of this UID, listed or not.
+    pub fn read_uid(&mut self, uid: u32) {
+        self.opened = Some(Opened::new(uid));
+    }
+
     /// No message is read any more; false: none was.
     pub fn put_away(&mut self) -> bool {
         self.opened.take().is_some()

@@ -4,6 +4,7 @@ use super::tree::loaded;
 use super::{Children, Mailbox, MailboxId, Mailboxes};
 use crate::model::command_text::CommandText;
 use crate::model::name;
+use crate::wire::response::ListEntry;
 
 impl Mailboxes {
     /// A command that was answered with OK.
@@ -33,6 +34,28 @@ impl Mailboxes {
             }
             ("LIST", Some(pattern)) => self.asked(first, pattern),
             _ => return,
+        }
+        self.generation += 1;
+    }
+
+    /// A LIST that NOTIFY brought (RFC 5465 sections 5.4 and 5.5): it tells whether the mailbox is there, and
+    /// subscribed, now.
+    pub(in crate::model) fn notified(&mut self, entry: &ListEntry) {
+        let has = |name: &str| {
+            entry
+                .attributes
+                .iter()
+                .any(|a| a.eq_ignore_ascii_case(name))
+        };
+        let (gone, subscribed) = (has("\\NonExistent"), has("\\Subscribed"));
+        if !gone || subscribed {
+            self.listed(entry);
+        }
+        if let Some(node) = self.find(&entry.name).and_then(|id| self.node_mut(id)) {
+            node.mailbox.subscribed = subscribed;
+        }
+        if gone && !subscribed {
+            self.deleted(&entry.name);
         }
         self.generation += 1;
     }

@@ -261,6 +261,7 @@ impl State {
         inspector.settle(self);
         self.inspector = inspector;
         self.settle_message();
+        self.settle_events();
     }
 
     /// The command that is marked, to compare others with.

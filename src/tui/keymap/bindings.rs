@@ -165,6 +165,23 @@ pub static BINDINGS: &[Binding] = bindings![
     Inspector ":" Palette "" "The palette";
     Inspector "?" Help "" "Help for the inspector";
 
+    Events "enter" Accept "go to" "Go to what it is about: open its mailbox with EXAMINE, read the message with PEEK";
+    Events "o" OwnLines "its own lines" "All that passes on the second connection, or the events again";
+    Events "e" IntoEditor "edit" "The command of the next key goes into the editor, not to the server";
+    Events "a" ListenAgain "" "Where it was broken off: listen again, now";
+    Events "j" Down "" "One down";
+    Events "down" Down "" "The same";
+    Events "k" Up "" "One up";
+    Events "up" Up "" "The same";
+    Events "pgdn" PageDown "" "One screen down";
+    Events "space" PageDown "" "The same";
+    Events "pgup" PageUp "" "One screen up";
+    Events "g" Top "" "To the oldest that is kept";
+    Events "home" Top "" "The same";
+    Events "G" Bottom "newest" "To the newest, and follow what comes";
+    Events "end" Bottom "" "The same";
+    Events "esc" Back "" "Step back to the editor";
+
     Messages "enter" Accept "read" "Read the message: structure, header and text are fetched with PEEK";
     Messages "space" Mark "mark" "Mark the message, or take its mark away; marks stay with the UID";
     Messages "/" SearchMessages "search" "Search: from: subject: since:7d larger:1m unseen !flagged, or SEARCH keys";
@@ -227,6 +244,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Panes "alt-4" Inspect "" "Inspect what the transcript's cursor is on";
     Panes "f7" ToggleLive "" "Live events: a second connection in NOTIFY or IDLE; once more: no more";
     Panes "c-x v" ToggleLive "" "The same, without an F-key";
+    Panes "alt-5" FocusEvents "" "To the live events";
+    Panes "c-x e" FocusEvents "" "The same, without Alt";
     Panes "alt-6" Messages "" "The messages of the open mailbox";
     Panes "c-x g" Messages "" "The same, without Alt";
     Panes "f9" ToggleSidebar "side" "Sidebar on or off";

@@ -21,6 +21,8 @@ impl State {
             true => Some(Duration::from_secs(1)),
             false => crate::tui::view::gauge::next_change(self),
         };
+        let events = self.live_wait(self.layout().events.is_some());
+        let second = second.into_iter().chain(events).min();
         let second = second.map(|wait| now + wait);
         match (self.farewell.as_ref().map(|f| f.deadline), second) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -28,11 +30,18 @@ impl State {
         }
     }
 
+    /// The same for a tab that is not on the screen: nothing is counted there.
+    pub fn next_tick_behind(&self, now: Instant) -> Option<Instant> {
+        let deadline = self.farewell.as_ref().map(|f| f.deadline);
+        let live = self.live_wait(false).map(|wait| now + wait);
+        deadline.into_iter().chain(live).min()
+    }
+
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
         self.export_on();
         let Some(farewell) = self.farewell.take_if(|f| now >= f.deadline) else {
-            return Vec::new();
+            return self.reopen_live(false);
         };
         match farewell.then {
             Then::Connect(plan) => vec![Effect::Connect(plan)],

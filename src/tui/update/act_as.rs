@@ -123,6 +123,7 @@ pub(super) fn act_as(state: &mut State, user: &str, here: bool) -> Result<Vec<Ef
         before,
         users: state.users.clone(),
         safe: state.console.safe_mode(),
+        listen: state.live.is_some(),
         ..Opening::new(plan)
     }))])
 }

@@ -3,6 +3,7 @@
 
 mod act_as;
 mod editor;
+mod events;
 mod explain;
 mod find;
 mod inspector;
@@ -23,6 +24,7 @@ mod verbs;
 mod vi;
 mod writing;
 
+pub(super) use events::at_cursor as event_at_cursor;
 pub use inspector::{has_work, work};
 pub use leave::{leave_this_now, quit_this};
 pub use popup::open_connect;
@@ -173,6 +175,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
         }
         action if action.suggestion().is_some() => state.take_suggestion(&action),
         Action::ToggleLive => state.toggle_live(),
+        Action::FocusEvents => events::open(state),
         Action::ActAs => act_as::open(state),
         Action::Snippets => snippets::open(state),
         Action::SaveSnippet => snippets::save_editor(state),
@@ -202,6 +205,7 @@ fn pane(state: &mut State, action: Action) -> Vec<Effect> {
             Focus::Transcript => transcript::update(state, action),
             Focus::Sidebar => sidebar::update(state, action),
             Focus::Inspector => inspector::update(state, action),
+            Focus::Events => events::update(state, action),
             Focus::Messages => messages::list(state, action),
             Focus::Message => messages::message(state, action),
         },
@@ -228,6 +232,9 @@ fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     }
     if layout.inspector.is_some() {
         panes.push(Focus::Inspector);
+    }
+    if state.live.is_some() {
+        panes.push(Focus::Events);
     }
     if state.mail.open {
         panes.push(Focus::Messages);

@@ -22,6 +22,7 @@ pub(super) fn update(state: &mut State, what: Mouse, column: u16, row: u16) -> V
     let panes = [
         (layout.sidebar, Focus::Sidebar),
         (layout.editor, Focus::Editor),
+        (layout.events, Focus::Events),
         (layout.messages, Focus::Messages),
         (layout.message, Focus::Message),
         (layout.transcript, Focus::Transcript),

@@ -79,6 +79,12 @@ fn accept(state: &mut State, mut palette: Palette) -> Vec<Effect> {
                 Context::Sidebar => {
                     pane(state, Action::FocusSidebar);
                 }
+                Context::Events => {
+                    pane(state, Action::FocusEvents);
+                    if state.live.is_none() {
+                        return Vec::new();
+                    }
+                }
                 _ => {}
             }
             super::update(state, action)

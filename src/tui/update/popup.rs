@@ -279,6 +279,7 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
     match action {
         Action::Back => {
             return match form.kind {
+                FormKind::Password { .. } if state.events.asks => state.password_for_live(None),
                 FormKind::Password { .. } => {
                     state.console.password_given();
                     state.message = Some(
@@ -378,6 +379,7 @@ fn accept(state: &mut State, mut form: Form) -> Vec<Effect> {
         FormKind::Save { content, asked } => return inspector::save(state, form, content, asked),
         FormKind::SavePart { source, asked } => return messages::save(state, form, source, asked),
         FormKind::Password { .. } => match form.secret() {
+            Some(secret) if state.events.asks => return state.password_for_live(Some(secret)),
             Some(secret) => {
                 state.console.password_given();
                 return vec![Effect::StopErrands, state.try_secret(secret)];

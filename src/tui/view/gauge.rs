@@ -41,13 +41,18 @@ pub(super) fn parts(state: &State) -> Vec<Vec<Span<'static>>> {
 /// In how long what [`parts`] shows is not true any more, though nothing has happened.
 pub(in crate::tui) fn next_change(state: &State) -> Option<Duration> {
     let left = left(state.console.gauge().keepalive, state.now)?;
-    let step = if left > Duration::from_secs(60) {
+    (!left.is_zero()).then(|| step(left))
+}
+
+/// In how long [`coarse`] says something else.
+pub(in crate::tui) fn step(left: Duration) -> Duration {
+    match left > Duration::from_secs(60) {
         // Until the minute is over, and a little more.
-        Duration::from_millis(u64::try_from(left.as_millis() % 60_000).unwrap_or_default() + 20)
-    } else {
-        Duration::from_secs(1)
-    };
-    (!left.is_zero()).then_some(step)
+        true => {
+            Duration::from_millis(u64::try_from(left.as_millis() % 60_000).unwrap_or_default() + 20)
+        }
+        false => Duration::from_secs(1),
+    }
 }
 
 /// Whether the user waits for the server for longer than usual.
@@ -74,7 +79,7 @@ fn clock(left: Duration) -> String {
 }
 
 /// `27 min`, and in the last minute `0:42`: the screen sleeps in between.
-fn coarse(left: Duration) -> String {
+pub(super) fn coarse(left: Duration) -> String {
     if left > Duration::from_secs(60) {
         format!("{} min", left.as_secs().div_ceil(60))
     } else {

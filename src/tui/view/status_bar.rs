@@ -58,6 +58,16 @@ fn sentence(state: &State) -> Option<Vec<Vec<Span<'static>>>> {
         };
         return Some(rows.into_iter().map(text).collect());
     }
+    if let Some(words) = state.event_words() {
+        let safe = printable::line(&words);
+        let width = usize::from(state.area.width.saturating_sub(2));
+        let rows = printable::wrap(&safe, width, width);
+        let text = |range: std::ops::Range<usize>| {
+            let part = safe.get(range).unwrap_or_default().to_owned();
+            vec![Span::styled(part, theme.dim)]
+        };
+        return Some(rows.into_iter().map(text).collect());
+    }
     let confirm = state.confirm.as_ref()?;
     let tail = "   Enter sends this all the same";
     let first_of_all = "Enter sends this all the same:  ";

@@ -120,7 +120,11 @@ fn marks_of(state: &State, mailbox: &Mailbox, row: &TreeRow, words: bool) -> Vec
         .selected()
         .filter(|s| name::same(&s.name, &mailbox.name));
     let counts = match open {
-        Some(open) => (open.unseen.or(mailbox.count("UNSEEN")), open.exists),
+        Some(open) => match state.live_counts(&open.name) {
+            // Whoever listens knows it first.
+            Some((exists, unseen)) => (unseen.or(mailbox.count("UNSEEN")), Some(exists)),
+            None => (open.unseen.or(mailbox.count("UNSEEN")), open.exists),
+        },
         None => (mailbox.count("UNSEEN"), mailbox.count("MESSAGES")),
     };
     match counts {

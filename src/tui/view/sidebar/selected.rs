@@ -115,11 +115,20 @@ fn counters(
 ) {
     let theme = &state.options.theme;
     let at_open = &selected.at_open;
+    let live = state.live_counts(&selected.name);
+    let told = |name: &str| match name {
+        "EXISTS" => live.map(|(exists, _)| exists),
+        "UNSEEN" => live.and_then(|(_, unseen)| unseen),
+        _ => None,
+    };
     let mut number = |name: &str, value: Option<u64>, before: Option<u64>, more: &str| {
         let Some(value) = value else { return };
         let mut line = field(state, name, format!("{value}{more}"), theme.text);
         let change = before.map(|before| i128::from(value) - i128::from(before));
-        if let Some(change) = change.filter(|change| *change != 0) {
+        // The connection that listens knows it first; what the first one numbers is as it was still.
+        if let Some(live) = told(name).filter(|live| *live != value) {
+            line.push_span(Span::styled(format!(" live {live}"), theme.warning));
+        } else if let Some(change) = change.filter(|change| *change != 0) {
             line.push_span(Span::styled(format!(" ({change:+})"), theme.note));
         }
         rows.push(line);
