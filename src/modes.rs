@@ -74,9 +74,9 @@ pub async fn run(call: Invocation) -> Result<u8, String> {
             let demo = Demo::new(demo::Options { users: *users });
             snippets::run(&call, account, Some(demo), run).await
         }
-        Verb::Check { files } => {
+        Verb::Check { files, how } => {
             let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
-            runner::check::run(&names, &mut std::io::stdout().lock())
+            runner::check::run(&names, how, &mut std::io::stdout().lock())
         }
         Verb::Demo { users } => {
             screen(

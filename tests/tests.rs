@@ -116,6 +116,8 @@ mod responses;
 mod restore;
 // runs over rows: servers that go wrong, pause, stop, throttle
 mod runs;
+// what a run says to a server
+mod run_wire;
 // headless verbs
 mod runner;
 // snippets: what is found without a connection

@@ -717,6 +717,37 @@ async fn keys_are_logged_only_when_asked_for_and_said_aloud() {
 
 // ---- resumption
 
+/// One more connection of the plan that `shared` knows, whose CA lies in `authority`, to a server of `config`:
+/// whether it resumed an earlier one's session.
+async fn once_more(config: &Arc<ServerConfig>, authority: &Path, shared: &Shared) -> bool {
+    let config = config.clone();
+    let (address, server) = serve(move |peer| async move {
+        let mut peer = peer.tls(config).await.unwrap();
+        peer.say(GREETING).await;
+        peer.rest().await;
+    })
+    .await;
+    let mut plan = plan(address, Security::Implicit);
+    plan.place = Place::Tcp {
+        host: "localhost".to_owned(),
+        port: address.port(),
+    };
+    plan.trust.ca_files.push(authority.to_path_buf());
+    let mut face = Face {
+        handle: spawn_sharing(plan, None, shared),
+        seen: Vec::new(),
+    };
+    face.ready().await;
+    let report = report(&face);
+    assert_eq!(report.verdict, Verdict::Verified);
+    assert_eq!(report.chain[0].names, ["localhost"]);
+    let resumed = report.session.as_ref().unwrap().resumed;
+    face.ask(Request::Close);
+    face.end().await;
+    server.await.unwrap();
+    resumed
+}
+
 #[tokio::test]
 async fn a_resumed_session_is_told_as_one_and_is_still_verified() {
     for version in [&TLS12, &TLS13] {
@@ -725,33 +756,29 @@ async fn a_resumed_session_is_told_as_one_and_is_still_verified() {
         let shared = Shared::default();
         let mut resumed = Vec::new();
         for _ in 0..2 {
-            let config = config.clone();
-            let (address, server) = serve(move |peer| async move {
-                let mut peer = peer.tls(config).await.unwrap();
-                peer.say(GREETING).await;
-                peer.rest().await;
-            })
-            .await;
-            let mut plan = plan(address, Security::Implicit);
-            plan.place = Place::Tcp {
-                host: "localhost".to_owned(),
-                port: address.port(),
-            };
-            plan.trust.ca_files.push(ca.file());
-            let mut face = Face {
-                handle: spawn_sharing(plan, None, &shared),
-                seen: Vec::new(),
-            };
-            face.ready().await;
-            let report = report(&face);
-            assert_eq!(report.verdict, Verdict::Verified);
-            assert_eq!(report.chain[0].names, ["localhost"]);
-            resumed.push(report.session.as_ref().unwrap().resumed);
-            face.ask(Request::Close);
-            face.end().await;
-            server.await.unwrap();
+            resumed.push(once_more(&config, &ca.file(), &shared).await);
         }
         assert_eq!(resumed, [false, true], "{version:?}");
+    }
+}
+
+/// For servers that break resumed handshakes off: full ones, but nothing is read a second time.
+#[tokio::test]
+async fn without_resumption_handshakes_are_full_and_no_file_is_read_again() {
+    for version in [&TLS12, &TLS13] {
+        let ca = Ca::new("A CA of the tests");
+        let config = server_of(ca.issue(&["localhost"], 2095), &[version]);
+        let (shared, authority) = (Shared::default(), ca.file());
+        assert!(!once_more(&config, &authority, &shared).await);
+        assert!(once_more(&config, &authority, &shared).await);
+        shared.resume_no_more();
+        std::fs::remove_file(&authority).unwrap();
+        for _ in 0..2 {
+            assert!(
+                !once_more(&config, &authority, &shared).await,
+                "{version:?}"
+            );
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::batch::load::How;
 use crate::config::keyring::Act;
 use crate::config::settings::{Layer, Layers, Setting};
 use crate::config::{Target, TargetError, Wishes, near};
@@ -57,6 +58,8 @@ pub enum Verb {
     Check {
         /// The files; never empty.
         files: Vec<PathBuf>,
+        /// How they are written.
+        how: How,
     },
     /// Snippets on the embedded server.
     DemoRun {
@@ -322,9 +325,9 @@ fn verb_of(
     let modes = modes(layers, raw);
     let listen = layers.text("listen");
     if word != "run"
-        && let Some(option) = run::option(layers)
+        && let Some(option) = run::option(layers, word)
     {
-        return usage(format!("{option} belongs to run"));
+        return usage(option);
     }
     if let Some(about) = about {
         return Ok(about);
@@ -381,6 +384,7 @@ fn verb_of(
         (None, false, "probe") => Verb::Mode(Mode::Probe),
         (None, false, "check") => Verb::Check {
             files: exec.commands.into_iter().map(PathBuf::from).collect(),
+            how: run::how(layers),
         },
         (None, false, "view") => Verb::View(View {
             files: exec.commands.into_iter().map(PathBuf::from).collect(),

@@ -30,11 +30,29 @@ const OPTIONS: &[&str] = &[
     "json",
 ];
 
-/// The first option that only `run` has, if the command line has one.
-pub(super) fn option(layers: &Layers<'_>) -> Option<String> {
+/// Options that `check` has, too.
+const OF_CHECK: &[&str] = &["dialect"];
+
+/// What to say of the first option of `run`'s that this verb has not, if the command line has one.
+pub(super) fn option(layers: &Layers<'_>, word: &str) -> Option<String> {
     let command_line = layers.0.first()?;
-    let long = OPTIONS.iter().find(|long| command_line.has(long))?;
-    Setting::long(long).map(Setting::flag)
+    let is_its = |long: &&str| word == "check" && OF_CHECK.contains(long);
+    let mut foreign = OPTIONS.iter().filter(|long| !is_its(long));
+    let long = foreign.find(|long| command_line.has(long))?;
+    let of = if OF_CHECK.contains(long) {
+        "run and check"
+    } else {
+        "run"
+    };
+    Setting::long(long).map(|setting| format!("{} belongs to {of}", setting.flag()))
+}
+
+/// How a snippet is written, and what it may.
+pub(super) fn how(layers: &Layers<'_>) -> How {
+    How {
+        dialect: (layers.text("dialect")).map(|word| Dialect::of(word == "imaptest")),
+        allow_destructive: layers.is("allow-destructive"),
+    }
 }
 
 /// What is asked of `run`; how careful it is the account says.
@@ -48,10 +66,7 @@ pub(super) fn read(layers: &Layers<'_>, files: Vec<String>) -> Result<Run, Stop>
         define: define
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        how: How {
-            dialect: (layers.text("dialect")).map(|word| Dialect::of(word == "imaptest")),
-            allow_destructive: layers.is("allow-destructive"),
-        },
+        how: how(layers),
         each: path("each"),
         jobs: layers
             .number("jobs")

@@ -13,9 +13,9 @@ const LONGEST: u64 = 256 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    /// Files outside of it may be read.
-    trusted: bool,
-    /// What was asked for outside of it.
+    /// What may be read outside of it.
+    may: Mutex<May>,
+    /// What was asked for outside of it, and may not be read.
     outside: Mutex<BTreeSet<String>>,
     /// What is built in and has a name of its own here.
     beside: &'static [(&'static str, &'static [u8])],
@@ -23,14 +23,32 @@ pub struct Folder {
     read: Mutex<Option<Vec<Vec<u8>>>>,
 }
 
+/// What a snippet may read outside of its folder.
+#[derive(Debug)]
+enum May {
+    /// Everything.
+    All,
+    /// Paths as they are written.
+    These(BTreeSet<String>),
+}
+
+impl May {
+    fn of(trusted: bool) -> Mutex<May> {
+        Mutex::new(match trusted {
+            true => May::All,
+            false => May::These(BTreeSet::new()),
+        })
+    }
+}
+
 impl Folder {
-    /// The folder of `file`; the current one for stdin.
+    /// The folder of `file`; the current one for stdin. `trusted`: it may read files outside of it.
     pub fn of(file: &str, trusted: bool) -> Folder {
         let parent = Path::new(file).parent().filter(|_| file != "-");
         let root = parent.filter(|folder| !folder.as_os_str().is_empty());
         Folder {
             root: root.unwrap_or(Path::new(".")).to_path_buf(),
-            trusted,
+            may: May::of(trusted),
             beside: &[],
             outside: Mutex::default(),
             read: Mutex::new(Some(Vec::new())),
@@ -42,6 +60,17 @@ impl Folder {
         let mut folder = Folder::of("-", trusted);
         folder.beside = crate::config::snippets::BESIDE;
         folder
+    }
+
+    /// From now on the snippet may read these files outside, too, and of others none.
+    pub fn narrow(&self, paths: impl IntoIterator<Item = String>) {
+        let mut may = self.may.lock().unwrap_or_else(PoisonError::into_inner);
+        if let May::All = *may {
+            *may = May::These(BTreeSet::new());
+        }
+        if let May::These(these) = &mut *may {
+            these.extend(paths);
+        }
     }
 
     /// Files outside that were asked for and not read.
@@ -104,13 +133,19 @@ impl Folder {
     }
 
     fn allowed(&self, path: &str) -> Result<(), String> {
-        if self.trusted || !self.is_outside(path) {
+        let may = self.may.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match &*may {
+            May::All => true,
+            May::These(these) => these.contains(path),
+        };
+        if known || !self.is_outside(path) {
             return Ok(());
         }
         let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
         outside.insert(path.to_owned());
         Err(format!(
-            "{path} lies outside of the snippet's folder: --trust lets the snippet read it"
+            "{path} lies outside of the snippet's folder, and nobody was asked about it: --trust lets the snippet read \
+             every file that it names"
         ))
     }
 }

@@ -1,6 +1,6 @@
 //! A snippet from its file, or its text, to something that runs: read, parsed, with what it wants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::{Row, rows, trust, undo_file};
 use crate::channel::{Place, Plan};
 use crate::config::snippets::BUILT_IN;
 use crate::safety::{Known, SafeMode, Verdict as Judgement, judge};
-use crate::snippet::script::{CommandLine, Content, Dialect, Piece, SecretSource};
-use crate::snippet::{Diagnostics, Script, Value, Vars, imaptest, parse, value};
+use crate::snippet::script::{CommandLine, Dialect, SecretSource};
+use crate::snippet::{Diagnostics, Script, Value, Vars, imaptest, named, parse};
 use crate::wire::{Command, Origin};
 
 /// Longest snippet.
@@ -75,6 +75,8 @@ pub struct Loaded {
     pub warnings: Diagnostics,
     /// What it wants beyond talking to the server: sentences.
     pub wants: Vec<String>,
+    /// The files outside of its folder among that.
+    pub outside: Vec<String>,
 }
 
 /// Why a snippet cannot be run.
@@ -154,8 +156,12 @@ pub fn read(name: &str, bytes: &[u8], folder: Folder, how: &How) -> Result<Loade
     }
     let texts = std::iter::once(bytes).chain(included.iter().map(Vec::as_slice));
     let digest = trust::digest_of(texts);
-    let mut wants = wants(&script, &folder);
-    wants.extend(refused.iter().map(|path| format!("the file {path}")));
+    let mut outside = outside(&script, &folder);
+    outside.extend(refused);
+    outside.sort();
+    outside.dedup();
+    let mut wants = wants(&script);
+    wants.extend(outside.iter().map(|path| outside_sentence(path)));
     Ok(Loaded {
         name: shown.to_owned(),
         script: Arc::new(script),
@@ -163,11 +169,12 @@ pub fn read(name: &str, bytes: &[u8], folder: Folder, how: &How) -> Result<Loade
         digest,
         warnings,
         wants,
+        outside,
     })
 }
 
 /// What a snippet wants beyond talking to the server.
-fn wants(script: &Script, folder: &Folder) -> Vec<String> {
+fn wants(script: &Script) -> Vec<String> {
     let mut wants = Vec::new();
     for secret in &script.header.secrets {
         let name = &secret.name;
@@ -188,27 +195,56 @@ fn wants(script: &Script, folder: &Folder) -> Vec<String> {
             SecretSource::Ask => {}
         }
     }
-    let mut file = |path: &str| {
-        if folder.is_outside(path) {
-            wants.push(format!("the file {path}, outside of its folder"));
-        }
-    };
-    if let Some((path, _)) = &script.header.each {
-        file(path);
-    }
-    for template in value::templates(script) {
-        for piece in template {
-            if let Piece::Literal(literal) = piece
-                && let Content::File { path, .. } = &literal.content
-                && let [Piece::Text(path, _)] = path.as_slice()
-            {
-                file(path);
-            }
-        }
-    }
     wants.sort();
     wants.dedup();
     wants
+}
+
+/// How a file that a snippet wants is named.
+pub fn outside_sentence(path: &str) -> String {
+    format!("the file {path}, outside of its folder")
+}
+
+/// The files outside of its folder that a snippet names without a variable.
+fn outside(script: &Script, folder: &Folder) -> Vec<String> {
+    let fixed = named::files(script);
+    let fixed = fixed.iter().filter_map(named::Named::fixed);
+    let each = script.header.each.iter().map(|(path, _)| path.clone());
+    let included = script.files.iter().skip(1).map(|file| file.name.clone());
+    let all = fixed.chain(each).chain(included);
+    all.filter(|path| folder.is_outside(path)).collect()
+}
+
+/// The files outside of its folder that a snippet names by variables, as they are for the rows that run: as far
+/// as that is known before anything is sent.
+pub fn outside_of_rows(
+    loaded: &Loaded,
+    rows: &[Row],
+    given: &BTreeMap<String, Value>,
+    profile: &BTreeMap<String, Value>,
+) -> Vec<String> {
+    let script = &loaded.script;
+    let mut all = named::files(script);
+    all.retain(|named| named.fixed().is_none());
+    let mut paths = BTreeSet::new();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    for row in rows {
+        let vars = vars(row, given.clone(), BTreeMap::new(), profile.clone());
+        let known = named::Known::new(script, &vars);
+        paths.extend(all.iter().filter_map(|named| named.of_run(script, &known)));
+    }
+    paths.retain(|path| loaded.folder.is_outside(path) && !loaded.outside.contains(path));
+    paths.into_iter().collect()
+}
+
+/// Where a snippet names a file by a variable: which one shows when it is run.
+pub fn named_by_variables(script: &Script) -> Vec<(usize, String)> {
+    let all = named::files(script);
+    let open = all.iter().filter(|named| named.fixed().is_none());
+    open.map(|named| (named.span.line, named.written()))
+        .collect()
 }
 
 /// What a snippet may read of an account: `user`, `username`, `domain`, `host`, `port`.

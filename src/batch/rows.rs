@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use csv::StringRecord;
 use sha2::{Digest, Sha256};
+
+use crate::snippet::table::{self, Wrong};
 
 /// Most octets of a list of rows: 100,000 users take some 3 MiB.
 pub const LONGEST: usize = 256 * 1024 * 1024;
@@ -121,9 +124,17 @@ pub enum RowsError {
         /// The line, from 1.
         line: u64,
         /// Values found.
-        found: u64,
+        found: usize,
         /// Columns named.
-        wanted: u64,
+        wanted: usize,
+    },
+    /// A quote is not closed.
+    #[error("{list}:{line}: a quote that this row opens is not closed")]
+    Open {
+        /// Its name.
+        list: String,
+        /// The line, from 1.
+        line: u64,
     },
     /// A line is not UTF-8.
     #[error("{list}:{line}: not UTF-8")]
@@ -168,47 +179,61 @@ pub fn read(list: &str, bytes: &[u8]) -> Result<Vec<Row>, RowsError> {
     if bytes.len() > LONGEST {
         return Err(RowsError::TooLong { list: list() });
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(true)
-        .flexible(false)
-        .trim(csv::Trim::Headers)
-        .from_reader(bytes);
-    let header = reader.headers().map_err(|e| wrong(list(), &e))?.clone();
-    if header.is_empty() || header.iter().all(str::is_empty) {
-        return Err(RowsError::Empty { list: list() });
+    let mut columns: Columns = Arc::from(Vec::new());
+    let mut rows = Vec::new();
+    let mut wrong = None;
+    let read = table::read(bytes, |record, line| {
+        let taken = match columns.is_empty() {
+            true => names(list(), record).map(|names| columns = names),
+            false if record.len() != columns.len() => Err(RowsError::Uneven {
+                list: list(),
+                line,
+                found: record.len(),
+                wanted: columns.len(),
+            }),
+            false => {
+                rows.push(Row {
+                    number: rows.len() + 1,
+                    columns: Arc::clone(&columns),
+                    values: record.iter().map(str::to_owned).collect(),
+                });
+                Ok(())
+            }
+        };
+        wrong = taken.err();
+        wrong.is_none()
+    });
+    if let Some(wrong) = wrong {
+        return Err(wrong);
+    }
+    read.map_err(|wrong| match wrong {
+        Wrong::NotText { line } => RowsError::NotText { list: list(), line },
+        Wrong::Open { line } => RowsError::Open { list: list(), line },
+    })?;
+    match (columns.is_empty(), rows.is_empty()) {
+        (true, _) => Err(RowsError::Empty { list: list() }),
+        (false, true) => Err(RowsError::NoRows { list: list() }),
+        (false, false) => Ok(rows),
+    }
+}
+
+/// The names of the columns, out of the first line.
+fn names(list: String, header: &StringRecord) -> Result<Columns, RowsError> {
+    if header.iter().all(|name| name.trim().is_empty()) {
+        return Err(RowsError::Empty { list });
     }
     let mut names: Vec<String> = Vec::new();
-    for column in &header {
-        let column = column.to_owned();
+    for column in header {
+        let column = column.trim().to_owned();
         if !is_name(&column) {
-            return Err(RowsError::Name {
-                list: list(),
-                column,
-            });
+            return Err(RowsError::Name { list, column });
         }
         if names.contains(&column) {
-            return Err(RowsError::Twice {
-                list: list(),
-                column,
-            });
+            return Err(RowsError::Twice { list, column });
         }
         names.push(column);
     }
-    let columns: Columns = names.into();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| wrong(list(), &e))?;
-        rows.push(Row {
-            number: rows.len() + 1,
-            columns: Arc::clone(&columns),
-            values: record.iter().map(str::to_owned).collect(),
-        });
-    }
-    if rows.is_empty() {
-        return Err(RowsError::NoRows { list: list() });
-    }
-    Ok(rows)
+    Ok(names.into())
 }
 
 fn is_name(column: &str) -> bool {
@@ -217,21 +242,6 @@ fn is_name(column: &str) -> bool {
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-}
-
-fn wrong(list: String, error: &csv::Error) -> RowsError {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => RowsError::Uneven {
-            list,
-            line,
-            found: *len,
-            wanted: *expected_len,
-        },
-        _ => RowsError::NotText { list, line },
-    }
 }
 
 /// `--shard I/N`: of every N rows the I-th.
@@ -332,6 +342,7 @@ mod tests {
         assert!(why(b"user\n").contains("no rows"));
         assert!(why(b"user,mailbox\na,b\nc\n").starts_with("users.csv:3: 1 values"));
         assert!(why(b"user\na\n\xff\n").starts_with("users.csv:3: not UTF-8"));
+        assert!(why(b"user\na\n\"b\nc\n").starts_with("users.csv:3: a quote"));
         assert!(why(b"user name\na\n").contains("\"user name\" cannot be written"));
         assert!(why(b"user,user\na,b\n").contains("two columns"));
     }

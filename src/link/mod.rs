@@ -56,6 +56,15 @@ impl Shared {
             .clone()
     }
 
+    /// No later handshake resumes a session; what was read of files stays. For servers that break such
+    /// handshakes off.
+    pub fn resume_no_more(&self) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tls) = known.as_ref().filter(|tls| tls.resumes) {
+            *known = Some(Arc::new(tls.without_resumption()));
+        }
+    }
+
     fn set(&self, tls: &Arc<tls::Tls>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(tls));
     }

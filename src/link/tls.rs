@@ -102,6 +102,8 @@ pub struct Tls {
     connector: TlsConnector,
     verifier: Arc<Recorder>,
     server_name: Option<String>,
+    /// Sessions of earlier connections are resumed.
+    pub(super) resumes: bool,
     versions: (TlsVersion, TlsVersion),
     /// TLS 1.2 goes with the extended master secret only, so that a login can be bound to its exporter.
     binds: bool,
@@ -178,10 +180,26 @@ impl Tls {
             connector: TlsConnector::from(Arc::new(config)),
             verifier,
             server_name: trust.server_name.clone(),
+            resumes: true,
             versions,
             binds,
             warnings,
         })
+    }
+
+    /// The same, but that every handshake is a full one.
+    pub(super) fn without_resumption(&self) -> Tls {
+        let mut config = ClientConfig::clone(self.connector.config());
+        config.resumption = rustls::client::Resumption::disabled();
+        Tls {
+            connector: TlsConnector::from(Arc::new(config)),
+            verifier: Arc::clone(&self.verifier),
+            server_name: self.server_name.clone(),
+            resumes: false,
+            versions: self.versions,
+            binds: self.binds,
+            warnings: Vec::new(),
+        }
     }
 
     /// The handshake over `carrier`.

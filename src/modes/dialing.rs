@@ -86,13 +86,13 @@ impl Dial for Dialing {
         if let Some(demo) = &self.demo {
             return link::spawn(plan, Some(super::dialer(demo)));
         }
-        if !resume {
-            return link::spawn(plan, None);
-        }
         let shared = {
             let mut all = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(plan.place.to_string()).or_default().clone()
         };
+        if !resume {
+            shared.resume_no_more();
+        }
         link::spawn_sharing(plan, None, &shared)
     }
 }

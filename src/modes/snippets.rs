@@ -36,5 +36,8 @@ pub(super) async fn run(
         signals: runner::signals::all(),
         trusted: Trusted::at(paths::trusted_file()),
     };
-    runner::run::run(wishes, lent).await
+    // Where the connections' tasks are, too: what they tell crosses no thread.
+    let run = tokio::spawn(runner::run::run(wishes, lent));
+    run.await
+        .unwrap_or_else(|_| Err("the run ended by a mistake of imapsh's own".to_owned()))
 }

@@ -4,46 +4,76 @@ use std::io::Write;
 
 use super::exit;
 use crate::batch::exit::UNREADABLE;
-use crate::batch::load::{self, How, LoadError};
-use crate::snippet::{Diagnostic, Diagnostics};
+use crate::batch::load::{self, How, LoadError, Loaded};
+use crate::snippet::diagnostic::any_error;
+use crate::snippet::script::Dialect;
+use crate::snippet::{Diagnostic, Diagnostics, Needs, look_over};
 use crate::tui::printable;
 
 /// Checks the files; returns the exit code. `out` is stdout, where all of it goes: it is what was asked for.
 ///
 /// # Errors
 /// A file cannot be read: one sentence.
-pub fn run(files: &[String], out: &mut impl Write) -> Result<u8, String> {
+pub fn run(files: &[String], how: &How, out: &mut impl Write) -> Result<u8, String> {
     let mut code = exit::DONE;
-    let how = How::default();
-    for name in &load::files(files, &how)? {
-        let mut tell = |found: &Diagnostics| {
-            for line in found.iter().flat_map(text) {
-                let _ = writeln!(out, "{line}");
-            }
-        };
-        match load::load(name, false, &how) {
+    for name in &load::files(files, how)? {
+        // Trusted: looking at a file that it names does nothing with it.
+        let lines = match load::load(name, true, how) {
             Err(LoadError::Usage(sentence)) => return Err(sentence),
             Err(LoadError::Wrong(wrong)) => {
-                tell(&wrong);
                 code = UNREADABLE;
+                wrong.iter().flat_map(text).collect()
             }
             Ok(loaded) => {
-                tell(&loaded.warnings);
-                for want in &loaded.wants {
-                    let line = format!("{}: wants {want}: asked about, or --trust", loaded.name);
-                    let _ = writeln!(out, "{}", printable::line(&line));
+                let (found, lines) = looked_over(&loaded);
+                if any_error(&found) {
+                    code = UNREADABLE;
                 }
-                let good = loaded.warnings.is_empty() && loaded.wants.is_empty();
-                if good {
-                    let _ = writeln!(out, "{}: good", printable::line(&loaded.name));
-                }
+                lines
             }
+        };
+        for line in lines {
+            let _ = writeln!(out, "{}", printable::line(&line));
         }
     }
     Ok(code)
 }
 
+/// What there is to say about one that can be read.
+fn looked_over(loaded: &Loaded) -> (Diagnostics, Vec<String>) {
+    let script = &loaded.script;
+    let (mut found, needs) = match script.dialect {
+        Dialect::Native => look_over(script, &*loaded.folder),
+        // Its own rules are known when it is read.
+        Dialect::Imaptest => (Diagnostics::new(), Needs::default()),
+    };
+    found.extend(loaded.warnings.iter().cloned());
+    found.sort_by_key(|d| (d.span.file, d.span.line, d.span.start));
+    found.dedup();
+    let name = &loaded.name;
+    let mut lines: Vec<String> = found.iter().flat_map(text).collect();
+    let wants = |want: &String| format!("{name}: wants {want}: asked about, or --trust");
+    lines.extend(loaded.wants.iter().map(wants));
+    if script.dialect == Dialect::Native {
+        let read = |(line, path): (usize, String)| {
+            format!(
+                "{name}:{line}: reads the file {path}: asked about, or --trust, if that lies outside of its folder"
+            )
+        };
+        lines.extend(load::named_by_variables(script).into_iter().map(read));
+    }
+    let open = needs.variables.iter().filter(|v| v.default.is_none());
+    lines.extend(open.map(|variable| {
+        let (line, name_of) = (variable.span.line, &variable.name);
+        format!("{name}:{line}: needs {name_of}: -D {name_of}=VALUE, or a column of --each")
+    }));
+    if lines.is_empty() {
+        lines.push(format!("{name}: good"));
+    }
+    (found, lines)
+}
+
 fn text(diagnostic: &Diagnostic) -> Vec<String> {
     let text = diagnostic.text(None);
-    text.lines().map(printable::line).collect()
+    text.lines().map(str::to_owned).collect()
 }

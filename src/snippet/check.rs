@@ -62,8 +62,22 @@ pub fn check(name: &str, text: &[u8], files: &dyn Files) -> Report {
             };
         }
     };
+    let (found, needs) = look_over(&script, files);
+    diagnostics.extend(found);
+    diagnostics.sort_by_key(|d| (d.span.file, d.span.line, d.span.start));
+    diagnostics.dedup();
+    Report {
+        foreign: foreign::of(&script),
+        script: Some(script),
+        diagnostics,
+        needs,
+    }
+}
+
+/// The mistakes of a snippet that was read, and what it asks for. Files that it names by fixed paths are read.
+pub fn look_over(script: &Script, files: &dyn Files) -> (Diagnostics, Needs) {
     let mut checker = Checker {
-        script: &script,
+        script,
         files,
         found: Vec::new(),
         needs: Needs {
@@ -76,16 +90,7 @@ pub fn check(name: &str, text: &[u8], files: &dyn Files) -> Report {
     checker.asserts();
     checker.commands();
     checker.flow();
-    let (found, needs) = (checker.found, checker.needs);
-    diagnostics.extend(found);
-    diagnostics.sort_by_key(|d| (d.span.file, d.span.line, d.span.start));
-    diagnostics.dedup();
-    Report {
-        foreign: foreign::of(&script),
-        script: Some(script),
-        diagnostics,
-        needs,
-    }
+    (checker.found, checker.needs)
 }
 
 /// What a snippet asks for, without looking for mistakes.

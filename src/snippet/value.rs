@@ -8,6 +8,7 @@ use zeroize::Zeroize;
 use super::script::{
     Condition, Content, Directive, Octets, Piece, Script, StepKind, Template, Turns, Var,
 };
+use super::table;
 
 /// What a variable holds.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -234,49 +235,21 @@ pub(super) fn names_read(script: &Script) -> Vec<&str> {
     names
 }
 
-/// The rows of a file for `!for`: values separated by commas, one row a line, as in CSV (RFC 4180) without
-/// a header.
+/// The rows of a file for `!for`: values separated by commas, one row a line, without a header.
 ///
 /// # Errors
 /// Why it cannot be read.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Vec<Value>>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut rows = Vec::new();
-    let (mut row, mut value) = (Vec::new(), String::new());
-    let (mut quoted, mut was_quoted) = (false, false);
-    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                value.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if value.is_empty() && !was_quoted => (quoted, was_quoted) = (true, true),
-            ',' if !quoted => {
-                row.push(Value::from_row(std::mem::take(&mut value)));
-                was_quoted = false;
-            }
-            '\r' if !quoted && chars.peek() == Some(&'\n') => {}
-            '\n' if !quoted => {
-                end_row(&mut rows, &mut row, &mut value, was_quoted);
-                was_quoted = false;
-            }
-            c => value.push(c),
+    let read = table::read(bytes, |row, _| {
+        rows.push(row.iter().map(Value::from_row).collect());
+        true
+    });
+    match read {
+        Ok(()) => Ok(rows),
+        Err(table::Wrong::NotText { line }) => Err(format!("line {line} is not UTF-8")),
+        Err(table::Wrong::Open { line }) => {
+            Err(format!("a quote that line {line} opens is not closed"))
         }
     }
-    if quoted {
-        return Err("a quote is not closed".to_owned());
-    }
-    end_row(&mut rows, &mut row, &mut value, was_quoted);
-    Ok(rows)
-}
-
-fn end_row(rows: &mut Vec<Vec<Value>>, row: &mut Vec<Value>, value: &mut String, quoted: bool) {
-    if row.is_empty() && value.trim().is_empty() && !quoted {
-        value.clear();
-        return;
-    }
-    row.push(Value::from_row(std::mem::take(value)));
-    rows.push(std::mem::take(row));
 }

@@ -14,6 +14,7 @@ use crate::channel::{Notice, Plan, Progress, Request, Security};
 use crate::link::Handle;
 use crate::session::{CloseCause, Event};
 use crate::snippet::Who;
+use crate::snippet::value::names_in;
 use crate::tui::printable;
 use crate::wire::response::{ResponseCode, Status, StatusResponse};
 use crate::wire::{CapabilitySet, Command, Origin, Piece};
@@ -26,6 +27,10 @@ const LONG: Duration = Duration::from_secs(120);
 const TRIES: u32 = 3;
 /// How long it is given to pass, the first time.
 const PASSING: Duration = Duration::from_millis(200);
+/// Refused logins of one who acts for others before none has succeeded: then it is taken to be their own fault.
+const LOGINS: u32 = 5;
+/// Where no connection comes about.
+const NO_BETTER: &str = "Other rows would fare no better: none is begun.";
 /// Lines of the conversation that are kept for the case that it goes wrong.
 const TAIL: usize = 40;
 /// Octets of each.
@@ -105,13 +110,16 @@ impl Engine {
             Some(Refusal {
                 login: false,
                 sentence,
-                final_for_all: false,
+                refused: None,
+                ends_all: None,
             })
         })?;
         // `authn: ${user}` with a column `password`.
-        if let (Some(password), true) = (row_password, who.authn.is_some()) {
+        let own_password = row_password.filter(|_| who.authn.is_some());
+        if let Some(password) = own_password {
             plan.credentials.secret = Some(crate::sasl::Secret::new(password.to_owned()));
         }
+        let common = own_password.is_none() && self.has_common_login();
         self.passwords.fill(&mut plan);
         let starttls = plan.security == Security::StartTls;
         self.starts_tls.store(starttls, Ordering::Relaxed);
@@ -149,7 +157,7 @@ impl Engine {
                     return Ok((line, seen.events));
                 }
                 Opening::Refused {
-                    refusal,
+                    mut refusal,
                     retry,
                     resumed,
                 } => {
@@ -166,6 +174,9 @@ impl Engine {
                         None => false,
                     };
                     if !again {
+                        if common {
+                            refusal.ends_all = self.ends_all(&refusal, &plan);
+                        }
                         return Err(Some(refusal));
                     }
                     if retry == Some(false) {
@@ -187,13 +198,49 @@ impl Engine {
         }
     }
 
+    /// Whether every row logs in as the same, whomever it acts for then.
+    fn has_common_login(&self) -> bool {
+        let header = &self.job.script.header;
+        let mut both = [&header.authn, &header.profile].into_iter().flatten();
+        both.all(|template| names_in(template).next().is_none())
+    }
+
+    /// Why other rows would fare no better than one whose login, which is that of all, was refused. More tries
+    /// with a wrong password may lock the account.
+    fn ends_all(&self, refusal: &Refusal, plan: &Plan) -> Option<String> {
+        let code = refusal.refused.as_deref()?;
+        if code == "AUTHORIZATIONFAILED" {
+            // Who logged in is right, says RFC 5530 section 3; whom to act for is this row's own.
+            self.throttle.is_right();
+            return None;
+        }
+        let refusals = self.throttle.login_refused();
+        if refusals == 0 {
+            return None;
+        }
+        let who = plan.credentials.authcid.as_deref().unwrap_or("nobody");
+        if !plan.credentials.acts_for_another() {
+            return Some(format!("Every row logs in as {who}: no other is begun."));
+        }
+        // A server that says the same of a wrong password and of a user who is not there: who acts for the
+        // row may be right for others.
+        (refusals >= LOGINS).then(|| {
+            format!(
+                "{refusals} logins as {who}, for rows from all over the list, were refused and none has \
+                 succeeded: the password of {who} may be wrong, and more tries may lock the account. No other \
+                 row is begun."
+            )
+        })
+    }
+
     async fn open(&self, mut handle: Handle, seen: &mut Seen) -> Opening {
         let refused =
             |sentence: String, login: bool, retry: Option<bool>, resumed: bool| Opening::Refused {
                 refusal: Refusal {
                     login,
                     sentence,
-                    final_for_all: false,
+                    refused: None,
+                    ends_all: None,
                 },
                 retry,
                 resumed,
@@ -221,11 +268,8 @@ impl Engine {
                     let passing = matches!(seen.code().as_str(), "UNAVAILABLE" | "INUSE" | "LIMIT");
                     let retry = (enough || passing).then_some(enough);
                     let mut opening = refused(sentence, true, retry, false);
-                    // The same password for every row: more tries may lock the account.
                     if let Opening::Refused { refusal, .. } = &mut opening {
-                        let same = self.job.script.header.authn.is_none();
-                        let many = same && retry.is_none() && self.throttle.login_refused() >= 5;
-                        refusal.final_for_all = many;
+                        refusal.refused = retry.is_none().then(|| seen.code());
                     }
                     return opening;
                 }
@@ -241,9 +285,12 @@ impl Engine {
                     // One that greeted works: this login does not.
                     let login = bye || seen.greeted;
                     let mut opening = refused(sentence, login, retry, seen.handshaking);
-                    if let Opening::Refused { refusal, .. } = &mut opening {
-                        let one_place = self.job.script.header.profile.is_none();
-                        refusal.final_for_all = !ever && one_place && !seen.greeted;
+                    if let Opening::Refused { refusal, .. } = &mut opening
+                        && !ever
+                        && !seen.greeted
+                        && self.job.script.header.profile.is_none()
+                    {
+                        refusal.ends_all = Some(NO_BETTER.to_owned());
                     }
                     return opening;
                 }

@@ -99,8 +99,10 @@ type Idle = (Option<String>, Handle, Option<CapabilitySet>);
 struct Refusal {
     login: bool,
     sentence: String,
-    /// No other row would fare better.
-    final_for_all: bool,
+    /// The server said no to a login, with this response code; empty: none.
+    refused: Option<String>,
+    /// Why no other row would fare better, if none would.
+    ends_all: Option<String>,
 }
 
 /// What the rows share.
@@ -293,7 +295,7 @@ impl Course {
             if self.running.len() >= most {
                 return;
             }
-            let Some(at) = self.queue.pop_front() else {
+            let Some(at) = self.next() else {
                 return;
             };
             let Some(row) = self.engine.job.rows.get(at) else {
@@ -321,6 +323,22 @@ impl Course {
             self.running
                 .spawn(async move { (at, play::row(&engine, at).await) });
         }
+    }
+
+    /// The row to begin: the first that waits. While nothing but refused logins has come, and whose fault they
+    /// are is not clear, one from elsewhere: names that are not there often stand together.
+    fn next(&mut self) -> Option<usize> {
+        let throttle = &self.engine.throttle;
+        let waiting = self.queue.len();
+        let place = match throttle.refusals() {
+            0 => 0,
+            _ if throttle.ever() => 0,
+            1 => waiting / 2,
+            2 => waiting.saturating_sub(1),
+            3 => waiting / 4,
+            _ => waiting / 4 * 3,
+        };
+        self.queue.remove(place)
     }
 
     fn count(&mut self, at: usize, verdict: &Verdict) {

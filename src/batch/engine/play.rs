@@ -382,11 +382,10 @@ impl<'e> Play<'e> {
             }
             Err(None) => Err(Stop),
             Err(Some(refusal)) => {
-                if refusal.final_for_all {
+                if let Some(why) = refusal.ends_all {
                     self.engine.give_up(exit::CONNECTION);
                     if self.engine.job.rows.len() > 1 {
-                        let sentence = "Other rows would fare no better: none is begun.";
-                        self.engine.note(sentence.to_owned()).await;
+                        self.engine.note(why).await;
                     }
                 }
                 let failure = OpenFailure {

@@ -135,7 +135,17 @@ impl Throttle {
         self.lock().ever
     }
 
-    /// A login was refused; how many in a row, if none has ever succeeded.
+    /// The login is right, although it may not act for everybody.
+    pub fn is_right(&self) {
+        self.lock().ever = true;
+    }
+
+    /// Logins refused before the first one that succeeded.
+    pub fn refusals(&self) -> u32 {
+        self.lock().refused
+    }
+
+    /// A login was refused; how many were, if none has ever succeeded, else 0.
     pub fn login_refused(&self) -> u32 {
         let mut inner = self.lock();
         if inner.ever {

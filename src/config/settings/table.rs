@@ -182,7 +182,7 @@ pub const SETTINGS: &[Setting] = &[
     row("trust", None, None, FLAG, RUN,
         "Let the snippet have what it asks for: secrets from env, cmd or keyring, files outside its folder"),
     row("dialect", None, None, (Kind::Choice(&["imapsh", "imaptest"]), "WHICH"), RUN,
-        "How it is written: imapsh, or imaptest [default: imaptest for a file without an ending beside an mbox]"),
+        "How it is written (check has it, too): imapsh, or imaptest [default: imaptest for a file without an ending beside an mbox]"),
     row("allow-destructive", None, None, FLAG, RUN,
         "imaptest's files: let them delete every mailbox whose name begins with the test mailbox's"),
     row("only", None, None, (Kind::List(any), "VALUE"), RUN,

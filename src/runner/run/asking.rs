@@ -3,44 +3,60 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use crate::batch::load::Loaded;
 use crate::batch::secrets::fetch;
 use crate::batch::trust::Trusted;
 use crate::runner::password::{self, Ask};
 use crate::snippet::{Script, Value};
 
-/// Asks, once per content, whether a snippet may have what it wants; `yes` is `--trust`.
-///
-/// # Errors
-/// It may not: a sentence.
-pub fn trusted(
-    loaded: &Loaded,
-    list: &Trusted,
-    yes: bool,
-    ask: &dyn Fn(&str) -> Option<bool>,
-) -> Result<(), String> {
-    if loaded.wants.is_empty() || (!yes && list.has(&loaded.digest)) {
-        return Ok(());
+/// Wants that a question names.
+const NAMED: usize = 8;
+
+/// Asks, once per content, whether a snippet may have what it wants.
+pub struct Trust<'a> {
+    /// What was trusted before.
+    pub list: &'a Trusted,
+    /// `--trust`.
+    pub yes: bool,
+    /// Who is asked.
+    pub ask: &'a super::Confirm,
+}
+
+impl Trust<'_> {
+    /// Whether the snippet called `name` may have `wants`; `digest` is that of what wants it.
+    ///
+    /// # Errors
+    /// It may not: a sentence.
+    pub fn of(&self, name: &str, digest: &str, wants: &[String]) -> Result<(), String> {
+        if wants.is_empty() || (!self.yes && self.list.has(digest)) {
+            return Ok(());
+        }
+        self.answered(name, wants)?;
+        // A home that cannot be written: it is asked about again.
+        let _ = self.list.add(digest, name);
+        Ok(())
     }
-    let name = &loaded.name;
-    let wants = loaded.wants.join("; ");
-    if !yes {
+
+    fn answered(&self, name: &str, wants: &[String]) -> Result<(), String> {
+        let more = match wants.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let named: Vec<&str> = wants.iter().take(NAMED).map(String::as_str).collect();
+        let wants = format!("{}{more}", named.join("; "));
+        if self.yes {
+            return Ok(());
+        }
         let question = format!(
             "{name} wants more than to talk to the server: {wants}. Let it? (asked once for this text) [y/N] "
         );
-        match ask(&question) {
-            Some(true) => {}
-            Some(false) => return Err(format!("{name} is not run: it wants {wants}")),
-            None => {
-                return Err(format!(
-                    "{name} wants more than to talk to the server: {wants}. Read it; then --trust lets it"
-                ));
-            }
+        match (self.ask)(&question) {
+            Some(true) => Ok(()),
+            Some(false) => Err(format!("{name} is not run: it wants {wants}")),
+            None => Err(format!(
+                "{name} wants more than to talk to the server: {wants}. Read it; then --trust lets it"
+            )),
         }
     }
-    // A home that cannot be written: it is asked about again.
-    let _ = list.add(&loaded.digest, name);
-    Ok(())
 }
 
 /// The values of the `secret` lines. May block.

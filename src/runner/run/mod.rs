@@ -72,7 +72,7 @@ pub struct Wishes {
 }
 
 /// Asks for yes or no; `None`: there is nobody to ask.
-pub type Confirm = dyn Fn(&str) -> Option<bool>;
+pub type Confirm = dyn Fn(&str) -> Option<bool> + Send + Sync;
 
 /// What this process lends.
 pub struct Lent<W, E> {
@@ -109,7 +109,10 @@ struct Piece {
 ///
 /// # Errors
 /// One sentence about what cannot be begun: exit code 1.
-pub async fn run<W: Write, E: Write>(wishes: Wishes, lent: Lent<W, E>) -> Result<u8, String> {
+pub async fn run<W: Write + Send, E: Write + Send>(
+    wishes: Wishes,
+    lent: Lent<W, E>,
+) -> Result<u8, String> {
     let progress = Progress::new(lent.errors, lent.terminal);
     let mut face = Face {
         wishes,
@@ -122,7 +125,12 @@ pub async fn run<W: Write, E: Write>(wishes: Wishes, lent: Lent<W, E>) -> Result
         stopped: None,
         whose: BTreeMap::new(),
     };
-    let loaded = match face.load(&lent.trusted, &*lent.confirm) {
+    let trust = asking::Trust {
+        list: &lent.trusted,
+        yes: face.wishes.trust,
+        ask: &*lent.confirm,
+    };
+    let loaded = match face.load(&trust) {
         Ok(loaded) => loaded,
         Err(LoadError::Usage(sentence)) => return Err(sentence),
         Err(LoadError::Wrong(wrong)) => {
@@ -134,7 +142,7 @@ pub async fn run<W: Write, E: Write>(wishes: Wishes, lent: Lent<W, E>) -> Result
     let past = past.map_err(|error| error.to_string())?;
     let mut pieces = Vec::new();
     for loaded in loaded {
-        pieces.push(face.piece(loaded, past.as_ref(), &lent.trusted)?);
+        pieces.push(face.piece(loaded, past.as_ref(), &trust, &lent.profile)?);
     }
     face.nobody_is_meant(&pieces, past.is_some())?;
     if face.wishes.dry_run {

@@ -3,24 +3,20 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::asking::trusted;
-use super::{Confirm, Face, Piece};
+use super::asking::Trust;
+use super::{Face, Piece};
+use crate::batch;
 use crate::batch::load::{self, LoadError, Loaded};
 use crate::batch::report::{self, End, Report};
 use crate::batch::resume::{Past, Standing};
 use crate::batch::rows;
-use crate::batch::trust::Trusted;
 use crate::batch::undo_file::UndoFile;
 use crate::batch::{Papers, Row};
 use crate::config::near;
 use crate::snippet::{Value, Vars};
 
 impl<W: Write, E: Write> Face<W, E> {
-    pub(super) fn load(
-        &mut self,
-        list: &Trusted,
-        confirm: &Confirm,
-    ) -> Result<Vec<Loaded>, LoadError> {
+    pub(super) fn load(&mut self, trust: &Trust<'_>) -> Result<Vec<Loaded>, LoadError> {
         let mut all = Vec::new();
         let how = self.wishes.how;
         let files = load::files(&self.wishes.files, &how).map_err(LoadError::Usage)?;
@@ -30,13 +26,13 @@ impl<W: Write, E: Write> Face<W, E> {
             if self.wishes.choice.skip.iter().any(left_out) {
                 continue;
             }
-            let known = self.wishes.trust;
-            let mut loaded = load::load(&name, known, &how)?;
-            if !known && !loaded.wants.is_empty() && name != "-" {
-                trusted(&loaded, list, false, confirm).map_err(LoadError::Usage)?;
-                loaded = load::load(&name, true, &how)?;
+            // Reading what it includes does nothing yet; then it is asked about, whole.
+            let mut loaded = load::load(&name, true, &how)?;
+            let asked = trust.of(&loaded.name, &loaded.digest, &loaded.wants);
+            asked.map_err(LoadError::Usage)?;
+            if !trust.yes {
+                loaded.folder.narrow(loaded.outside.iter().cloned());
             }
-            trusted(&loaded, list, self.wishes.trust, confirm).map_err(LoadError::Usage)?;
             let warnings = std::mem::take(&mut loaded.warnings);
             self.diagnostics(&warnings);
             all.push(loaded);
@@ -51,7 +47,8 @@ impl<W: Write, E: Write> Face<W, E> {
         &mut self,
         loaded: Loaded,
         past: Option<&Past>,
-        _: &Trusted,
+        trust: &Trust<'_>,
+        profile: &BTreeMap<String, Value>,
     ) -> Result<Piece, String> {
         let all = match (&self.wishes.each, &loaded.script.header.each) {
             (Some(path), _) => {
@@ -110,12 +107,37 @@ impl<W: Write, E: Write> Face<W, E> {
                 ));
             }
         }
-        Ok(Piece {
+        let piece = Piece {
             loaded,
             rows,
             ended,
             secrets: BTreeMap::new(),
-        })
+        };
+        self.files_of_rows(&piece, trust, profile)?;
+        Ok(piece)
+    }
+
+    /// A row, or `-D`, may name a file that lies anywhere.
+    fn files_of_rows(
+        &self,
+        piece: &Piece,
+        trust: &Trust<'_>,
+        profile: &BTreeMap<String, Value>,
+    ) -> Result<(), String> {
+        let loaded = &piece.loaded;
+        let paths = load::outside_of_rows(loaded, &piece.rows, &self.given(piece), profile);
+        // Not the snippet alone wants them: other rows are asked about again.
+        let text = [&loaded.digest].into_iter().chain(&paths);
+        let digest = batch::trust::digest_of(text.map(|text| text.as_bytes()));
+        let wants: Vec<String> = paths
+            .iter()
+            .map(|path| load::outside_sentence(path))
+            .collect();
+        trust.of(&loaded.name, &digest, &wants)?;
+        if !trust.yes {
+            loaded.folder.narrow(paths);
+        }
+        Ok(())
     }
 
     /// `--only` that means nobody, `-D` that means nothing.

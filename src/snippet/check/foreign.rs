@@ -1,9 +1,7 @@
 //! What a snippet does beyond its own folder and the server: it is named, and asked for once.
 
-use crate::snippet::script::{
-    Content, Directive, Literal, Piece, Script, SecretSource, Span, StepKind, Turns,
-};
-use crate::snippet::value;
+use crate::snippet::named;
+use crate::snippet::script::{Script, SecretSource, Span};
 
 /// Something that the text of a stranger could abuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,76 +85,30 @@ pub(super) fn of(script: &Script) -> Vec<Foreign> {
             SecretSource::Ask => {}
         }
     }
-    let mut file = |path: String, folder: &str, span: Span| {
-        if leaves(folder, &path) {
+    let mut file = |path: String, span: Span| {
+        if leaves(&path) {
             found.push(Foreign::File { path, span });
         }
     };
     if let Some((path, span)) = &script.header.each {
-        file(path.clone(), "", *span);
+        file(path.clone(), *span);
     }
-    let folder = |span: Span| {
-        script
-            .files
-            .get(span.file)
-            .map_or("", |f| f.folder.as_str())
-    };
-    let mut literals: Vec<&Literal> = Vec::new();
-    for template in value::templates(script) {
-        literals.extend(template.iter().filter_map(|piece| match piece {
-            Piece::Literal(literal) => Some(literal),
-            _ => None,
-        }));
-    }
-    for group in &script.groups {
-        let results = group
-            .commands
-            .iter()
-            .filter_map(|c| c.result.reply.as_ref());
-        for pattern in group.expects.iter().map(|e| &e.pattern).chain(results) {
-            pattern.each_literal(&mut |literal| literals.push(literal));
-        }
-    }
-    for literal in literals {
-        if let Content::File { path, .. } = &literal.content {
-            file(written(path), folder(literal.span), literal.span);
-        }
-    }
-    for step in &script.steps {
-        if let StepKind::Directive(Directive::For {
-            of: Turns::File(path),
-            ..
-        }) = &step.kind
-        {
-            file(written(path), folder(step.span), step.span);
-        }
+    for named in named::files(script) {
+        file(named.fixed().unwrap_or_else(|| named.written()), named.span);
     }
     for source in script.files.iter().skip(1) {
-        file(source.name.clone(), "", Span::default());
+        file(source.name.clone(), Span::default());
     }
     found
 }
 
-/// As it stands in the file.
-fn written(template: &[Piece]) -> String {
-    let mut out = String::new();
-    for piece in template {
-        match piece {
-            Piece::Text(text, _) => out.push_str(text),
-            Piece::Var(var) => out.push_str(&format!("${{{}}}", var.name)),
-            Piece::Literal(_) => {}
-        }
-    }
-    out
-}
-
 /// Whether a path may lead out of the snippet's folder. A variable may hold anything.
-pub(super) fn leaves(folder: &str, path: &str) -> bool {
+fn leaves(path: &str) -> bool {
     if path.contains("${") || path.starts_with(['/', '~', '\\']) || path.contains(":\\") {
         return true;
     }
     let mut depth: i64 = 0;
-    for part in folder.split('/').chain(path.split(['/', '\\'])) {
+    for part in path.split(['/', '\\']) {
         match part {
             "" | "." => {}
             ".." => depth -= 1,
