@@ -69,7 +69,9 @@ mod imaptest;
 // snippets: examples, rows, the way back
 #[path = "real_servers/snippets.rs"]
 mod snippets;
-// browsing as somebody leaves no trace
+// browsing as somebody leaves no trace: the keys, and the test
+#[path = "real_servers/browsing_keys.rs"]
+mod browsing_keys;
 #[path = "real_servers/no_trace.rs"]
 mod no_trace;
 // certificates and STARTTLS

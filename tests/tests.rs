@@ -104,6 +104,8 @@ mod network;
 mod options;
 // imap-codec as the oracle
 mod oracle;
+// every panel in every size, from recordings of both real servers
+mod browsed;
 // what OAuth says: tokens and refusals
 mod oauth;
 // headless modes beside exec

@@ -5,6 +5,7 @@
 //! combining marks, bytes that are no UTF-8), is written out as `\x1b` or `\u{202e}`. Everything else
 //! is kept. Escapes are marked, so that a view can colour them apart from a backslash that was sent.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -110,6 +111,32 @@ impl Printable {
     pub fn rows(&self, first: usize, rest: usize) -> Vec<Range<usize>> {
         wrap(&self.text, first, rest)
     }
+}
+
+/// Mail as it is read, without variation selectors (U+FE0E, U+FE0F): what they ask for is how the character before
+/// them is drawn, every other subject with an emoji has one, and written out they hide the words. Not for what is
+/// looked at octet by octet.
+pub fn without_selectors(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let selector = |at: usize| {
+        matches!(
+            bytes.get(at..at + 3),
+            Some([0xef, 0xb8, 0x8e] | [0xef, 0xb8, 0x8f])
+        )
+    };
+    if !(0..bytes.len()).any(selector) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if selector(at) {
+            at += 3;
+        } else {
+            out.push(*byte);
+            at += 1;
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Safe text of bytes, escapes not marked.

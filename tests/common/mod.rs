@@ -12,4 +12,5 @@ pub mod screen;
 pub mod script;
 pub mod scripted;
 pub mod stage;
+pub mod tape;
 pub mod trace;

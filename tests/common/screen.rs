@@ -195,6 +195,20 @@ impl Screen {
         self
     }
 
+    /// A mechanism logs in.
+    pub fn authenticate(
+        &mut self,
+        exchange: Box<dyn imapsh::session::Exchange + Send>,
+    ) -> &mut Screen {
+        let now = self.now;
+        self.session
+            .as_mut()
+            .expect("a connection")
+            .authenticate(now, exchange);
+        self.pump();
+        self
+    }
+
     /// The connection ends.
     pub fn close(&mut self, cause: CloseCause, sentence: &str) -> &mut Screen {
         let now = self.now;
@@ -366,6 +380,8 @@ impl Screen {
         self.state.settle();
         self.state.prepare();
         let state = &self.state;
+        // The test's terminal keeps what stands below the second half of a wide character; real ones do not.
+        self.terminal.clear().unwrap();
         self.terminal
             .draw(|frame| view::draw(state, frame))
             .unwrap();

@@ -42,6 +42,14 @@ impl Server {
         }
     }
 
+    /// Between the levels of a mailbox's name.
+    pub fn separator(&self) -> char {
+        match self.kind {
+            Kind::Dovecot => '/',
+            Kind::Cyrus => '.',
+        }
+    }
+
     /// A personal mailbox of this name.
     pub fn mailbox(&self, name: &str) -> String {
         match self.kind {

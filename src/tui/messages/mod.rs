@@ -11,6 +11,7 @@ use super::inspector::Sheet;
 use super::layout::{Focus, VERY_WIDE};
 use super::state::State;
 use crate::channel::Request;
+use crate::console::mail::Stage;
 
 /// What of it belongs to the screen.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct MailPane {
     pub top: usize,
     /// Its row at the cursor.
     pub cursor: usize,
+    /// Another part was asked for: once its text is here, and is not on the screen, its row goes to the top.
+    pub reveal: bool,
     /// The file that a part is written to.
     pub saving: Option<PartFile>,
     /// What was searched for.
@@ -37,6 +40,8 @@ struct Made {
     version: u64,
     width: usize,
     all_fields: bool,
+    /// The part's text is.
+    here: bool,
 }
 
 impl MailPane {
@@ -48,6 +53,7 @@ impl MailPane {
     /// Another message: from its beginning.
     pub fn from_the_top(&mut self) {
         (self.top, self.cursor, self.made) = (0, 0, None);
+        self.reveal = false;
     }
 
     /// Keeps the cursor on the message, and on the screen.
@@ -107,11 +113,19 @@ impl State {
             version: opened.version(),
             width,
             all_fields: opened.all_fields,
+            here: opened.body == Stage::Here,
         };
         if self.mail.made != Some(made) {
             self.mail.sheet = sheet::make(opened, &self.options.theme, width);
             self.mail.made = Some(made);
         }
-        self.mail.keep_in_sight(usize::from(inside.height));
+        let height = usize::from(inside.height);
+        if self.mail.reveal && made.here {
+            self.mail.reveal = false;
+            if self.mail.sheet.lines.len() > self.mail.top + height {
+                self.mail.top = self.mail.cursor;
+            }
+        }
+        self.mail.keep_in_sight(height);
     }
 }

@@ -1,6 +1,7 @@
 //! A message laid out: header, tree of parts, the part that is read.
 
 use super::super::inspector::{Press, Sheet};
+use super::super::printable;
 use super::super::theme::Theme;
 use crate::console::mail::{Opened, Stage, readable};
 use crate::decode::mail::{WireForm, field_rows};
@@ -39,6 +40,11 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
             count => format!("{count} more header fields: h shows them"),
         };
         outline.text(0, words, Tone::Dim);
+    }
+    for row in &mut outline.rows {
+        for cell in &mut row.cells {
+            *cell = printable::without_selectors(cell).into_owned();
+        }
     }
     press.outline(0, &outline);
     press.gap();
@@ -84,7 +90,8 @@ fn part(opened: &Opened, theme: &Theme, press: &mut Press<'_>) {
     if opened.text.is_empty() {
         press.text(0, b"(empty)", theme.dim);
     }
-    let lines = opened.text.split(|b| *b == b'\n');
+    let text = printable::without_selectors(&opened.text);
+    let lines = text.split(|b| *b == b'\n');
     for line in lines.take(LINES) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line {

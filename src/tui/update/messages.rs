@@ -23,6 +23,7 @@ const LINE: usize = 8_000;
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     state.mail.open = true;
     state.focus = Focus::Messages;
+    super::sidebar::lay_aside(state);
     if !state.reads_beside() {
         // The message would hide the list.
         state.console.mail_mut().put_away();
@@ -211,6 +212,7 @@ pub(super) fn message(state: &mut State, action: Action) -> Vec<Effect> {
             let part = mail.part_at_cursor();
             if let (Some(part), Some(opened)) = (part, state.console.mail_mut().opened_mut()) {
                 opened.look_at(part);
+                state.mail.reveal = true;
             } else {
                 state.message = Some("Enter looks at a part: none is at the cursor.".to_owned());
             }

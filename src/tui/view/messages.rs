@@ -269,10 +269,10 @@ impl Columns {
             ]);
         };
         let size = message.size.map(octets).unwrap_or_default();
-        let from = printable::line(&message.from);
+        let from = read(&message.from);
         let subject = match message.subject.is_empty() {
             true => "(no subject)".to_owned(),
-            false => printable::line(&message.subject),
+            false => read(&message.subject),
         };
         let indent = usize::from(row.depth).min(12) * 2;
         let subject = format!("{:indent$}{subject}", "");
@@ -286,6 +286,11 @@ impl Columns {
             Span::styled(cells, style),
         ])
     }
+}
+
+/// Words of a mail, safe, for people to read.
+fn read(text: &str) -> String {
+    printable::text(&printable::without_selectors(text.as_bytes()))
 }
 
 fn has(message: &Message, flag: &str) -> bool {
@@ -349,9 +354,7 @@ pub(super) fn message(state: &State, layout: &Layout, area: Rect, buffer: &mut B
     let mail = state.console.mail();
     let Some(opened) = mail.opened() else { return };
     let known = mail.list().and_then(|list| list.message(opened.uid));
-    let subject = known
-        .map(|m| printable::line(&m.subject))
-        .unwrap_or_default();
+    let subject = known.map(|m| read(&m.subject)).unwrap_or_default();
     let title = format!("7 Message: UID {}  {subject}", opened.uid);
     let title = printable::fit(title.trim_end(), usize::from(area.width).saturating_sub(8));
     let inner = pane(

@@ -140,12 +140,18 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) -> Option<Pos
         }
         None => String::new(),
     };
-    put(
-        buffer,
-        inner,
-        bottom,
-        &Line::raw(printable::fit(&words, width)),
-    );
+    // Two rows where one does not hold them: a right that is cut off would be one that is not there.
+    let rows = printable::wrap(&words, width, width);
+    let (above, last) = match rows.as_slice() {
+        [first, _, ..] => (words.get(first.clone()), words.get(first.end..)),
+        _ => (None, Some(words.as_str())),
+    };
+    if let Some(above) = above {
+        let line = Line::raw(above.trim_end().to_owned());
+        put(buffer, inner, bottom.saturating_sub(1), &line);
+    }
+    let last = printable::fit(last.unwrap_or_default().trim_start(), width);
+    put(buffer, inner, bottom, &Line::raw(last));
     let row = Rect {
         y: inner.y + inner.height.saturating_sub(1),
         height: 1.min(inner.height),

@@ -25,6 +25,8 @@ pub(super) const PANEL: Panel = Panel {
 /// From so many rows of the screen rights are told in words, too, and so they are where the sidebar has
 /// the screen for itself.
 const WORDS: u16 = 45;
+/// Columns of what a value is called.
+const NAMES: usize = 14;
 /// Columns of a quota's bar.
 const BAR: usize = 10;
 
@@ -54,15 +56,18 @@ fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
     let access = state.console.model().access();
     if let Some(letters) = access.rights(&selected.name) {
         let letters = printable::line(letters);
-        rows.push(field(
-            state,
-            "rights",
-            match letters.is_empty() {
-                true => "none".to_owned(),
-                false => letters.clone(),
-            },
-            theme.text,
-        ));
+        let letters = match letters.is_empty() {
+            true => "none".to_owned(),
+            false => letters,
+        };
+        rows.push(match NAMES + printable::width(&letters) <= width {
+            true => field(state, "rights", letters, theme.text),
+            // All of them: a right that is cut off would be one that is not there.
+            false => Line::from(vec![
+                Span::styled("rights ", theme.dim),
+                Span::styled(letters, theme.text),
+            ]),
+        });
     }
     if let Some(quotas) = access.quotas(&selected.name) {
         if quotas.is_empty() {
@@ -92,7 +97,7 @@ fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
 
 fn field(state: &State, name: &str, value: String, style: Style) -> Line<'static> {
     Line::from(vec![
-        Span::styled(format!("{name:<14}"), state.options.theme.dim),
+        Span::styled(format!("{name:<NAMES$}"), state.options.theme.dim),
         Span::styled(value, style),
     ])
 }
