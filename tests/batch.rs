@@ -35,6 +35,7 @@ fn failed() -> Verdict {
         line: Some(10),
         message: "no LIST reply for \u{1b}[31mShared".to_owned(),
         text: "a.imap:10:1: no untagged reply matched\n  10 | * LIST <x> & \u{1b}]52;\n".to_owned(),
+        told: None,
     }])
 }
 

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use imapsh::batch::{Ended, Failure, News, Order, Row, Tally, Undo, Verdict, rows};
+use imapsh::batch::{Ended, Failure, News, Order, Row, Step, Tally, Undo, Verdict, rows};
 use imapsh::config::snippets::{BUILT_IN, Entry, Home};
-use imapsh::snippet::NoFiles;
+use imapsh::snippet::{Diagnostic, NoFiles};
 use imapsh::tui::lent::Lent;
 use imapsh::tui::snippets::{How, Stage};
 use imapsh::tui::{Begun, Told};
 
 use crate::common::screen::Screen;
 
-const TEAM: &str = "# Subscribe every user to one shared mailbox.
+pub const TEAM: &str = "# Subscribe every user to one shared mailbox.
 title: subscribe users
 each: @users.csv
 authz: ${user}
@@ -31,12 +31,13 @@ fn entry(name: &str, text: &str) -> Entry {
     Entry::new(
         name,
         Home::User,
-        Some(format!("/home/x/{name}").into()),
+        // A list of users lies beside it.
+        Some(format!("assets/snippets/{name}").into()),
         text.as_bytes(),
     )
 }
 
-fn screen(columns: u16, rows: u16) -> Screen {
+pub fn screen(columns: u16, rows: u16) -> Screen {
     let mut screen = Screen::new(columns, rows);
     screen.log_in();
     screen.state.options.lent = Lent {
@@ -66,11 +67,11 @@ fn begun() -> Told {
     }))
 }
 
-fn news(screen: &mut Screen, news: News) {
+pub fn news(screen: &mut Screen, news: News) {
     screen.state.told(Told::News(news));
 }
 
-fn ended(verdict: Verdict, undo: usize) -> Ended {
+pub fn ended(verdict: Verdict, undo: usize) -> Ended {
     Ended {
         verdict,
         time: Duration::from_millis(88),
@@ -83,18 +84,40 @@ fn ended(verdict: Verdict, undo: usize) -> Ended {
     }
 }
 
-fn failure() -> Verdict {
+/// As a run tells that a mailbox was not listed.
+pub fn failure() -> Verdict {
+    let parsed = imapsh::snippet::parse("subscribe-team.imap", TEAM.as_bytes(), &NoFiles);
+    let (script, _) = parsed.expect("a snippet");
+    let group = &script.groups[0];
+    let (command, reply) = (group.commands[0].span, group.expects[0].span);
+    let told = Diagnostic::error(&script.files, reply, "no untagged reply matched")
+        .under(&script, command)
+        .wanted("* LIST () <sep> Shared/Team")
+        .got("got 0 LIST replies; tagged: OK Completed")
+        .note("bob cannot see Shared/Team: no l right, or it is not there (RFC 4314, section 4)");
     Verdict::Failed(vec![Failure {
-        line: Some(9),
-        message: "no LIST reply for Shared/Team".into(),
-        text:
-            "subscribe-team.imap:9:1: no untagged reply matched\n   9 | * LIST () ${sep} ${mailbox}"
-                .into(),
+        line: Some(reply.line),
+        message: format!("{}: {}", told.message, told.got[0]),
+        text: told.text(Some("row 2, user bob")),
+        told: Some(Box::new(told)),
     }])
 }
 
+/// A command of a row was answered.
+pub fn answered(row: usize, line: usize, command: &str, status: &str, code: &str) -> News {
+    let step = Step {
+        line,
+        command: command.to_owned(),
+        status: status.to_owned(),
+        code: code.to_owned(),
+        time: Duration::from_millis(3),
+        ..Step::default()
+    };
+    News::Step { row, step }
+}
+
 /// One passed, one failed, one waits.
-fn running(columns: u16, rows: u16) -> Screen {
+pub fn running(columns: u16, rows: u16) -> Screen {
     let mut screen = screen(columns, rows);
     screen.keys("<f8>team<enter>r<enter>");
     screen.state.told(begun());
@@ -119,6 +142,14 @@ fn running(columns: u16, rows: u16) -> Screen {
             ended: passed,
         },
     );
+    news(
+        &mut screen,
+        answered(1, 8, "LIST \"\" Shared/Team", "OK", ""),
+    );
+    news(
+        &mut screen,
+        answered(2, 8, "LIST \"\" Shared/Team", "OK", ""),
+    );
     let failed = ended(failure(), 0);
     news(
         &mut screen,
@@ -130,7 +161,7 @@ fn running(columns: u16, rows: u16) -> Screen {
     screen
 }
 
-fn finish(screen: &mut Screen, exit: u8) {
+pub fn finish(screen: &mut Screen, exit: u8) {
     let tally = Tally {
         rows: 3,
         passed: 2,
@@ -158,16 +189,16 @@ fn the_list_is_found_by_letters_and_shows_the_snippet() {
 
 #[test]
 fn variables_are_asked_for_and_only_what_was_changed_is_given() {
-    let mut screen = screen(120, 35);
+    let mut screen = screen(200, 50);
     screen
         .keys("<f8>team<enter>")
-        .shows("r runs it")
+        .shows("run it")
         .shows("acting as each user of users.csv");
     screen
         .keys("r")
         .shows("Variables")
         .shows("Shared/Team")
-        .shows("(rows)");
+        .shows("rows from");
     screen.keys("<tab><c-u>Shared/Alle<enter>");
     let start = screen.plays.pop().expect("a run");
     assert_eq!(start.each, None);
@@ -199,7 +230,7 @@ fn safe_mode_and_trust_are_asked_before_anything_begins() {
         .keys("<esc>")
         .shows("Snippets:")
         .keys("<c-u>wants<enter>r")
-        .shows("wants more than to talk")
+        .shows("wants more than")
         .shows("pass show x");
     screen.keys("n");
     assert!(screen.plays.is_empty());
@@ -224,7 +255,8 @@ fn rows_stand_with_what_failed_first_and_its_reason_beside() {
     screen
         .shows("Rows 2 of 3")
         .shows("FAIL")
-        .shows("no untagged reply matched")
+        .shows("expected an untagged reply like")
+        .shows("no reply like * LIST () <sep> Shared/Team")
         .shows("can be undone");
     screen.keys("<enter>").shows("S: A003 OK Completed");
     screen.keys("G").shows("dave");
@@ -264,8 +296,8 @@ fn a_run_goes_on_while_one_looks_elsewhere_and_its_way_back_is_a_snippet() {
 #[test]
 fn find_shows_only_some_rows() {
     let mut screen = running(120, 35);
-    screen.keys("/da").shows("dave").hides("no LIST reply");
-    screen.keys("<esc>").shows("no LIST reply");
+    screen.keys("/da").shows("dave").hides("no reply like");
+    screen.keys("<esc>").shows("no reply like");
 }
 
 #[test]
@@ -381,4 +413,144 @@ fn every_built_in_snippet_is_listed_and_parses() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_row_that_failed_can_be_left_out_of_the_next_try() {
+    let mut screen = running(120, 35);
+    finish(&mut screen, 4);
+    screen.keys("o").shows("left out (o): no reply like");
+    screen
+        .keys("R")
+        .shows("No row has failed that is not left out");
+    assert!(screen.orders.is_empty());
+    screen.keys("oR").hides("left out (o)");
+    assert!(matches!(screen.orders.pop(), Some(Order::Again(rows)) if rows == [2]));
+    // It counts once.
+    news(
+        &mut screen,
+        News::RowBegan {
+            row: 2,
+            user: "bob".to_owned(),
+        },
+    );
+    let passed = ended(Verdict::Passed, 0);
+    news(
+        &mut screen,
+        News::RowEnded {
+            row: 2,
+            ended: passed,
+        },
+    );
+    screen.shows("Rows 3 of 3");
+}
+
+#[test]
+fn the_right_that_a_row_lacks_is_put_into_the_editor() {
+    let mut screen = running(120, 35);
+    screen.shows("add l for bob first (lookup)");
+    screen.keys("a").shows("SETACL Shared/Team bob +l");
+    screen.hides("Rows 2 of 3");
+    // What the server refused says which right it wants.
+    let mut screen = running(120, 35);
+    news(
+        &mut screen,
+        News::RowBegan {
+            row: 3,
+            user: "dave".to_owned(),
+        },
+    );
+    news(
+        &mut screen,
+        answered(3, 8, "STATUS Shared/Team (MESSAGES)", "NO", "NOPERM"),
+    );
+    let refused = ended(failure(), 0);
+    news(
+        &mut screen,
+        News::RowEnded {
+            row: 3,
+            ended: refused,
+        },
+    );
+    screen.keys("j").shows("add r for dave first (read)");
+    // A refusal for another reason is not about rights.
+    news(
+        &mut screen,
+        News::RowBegan {
+            row: 3,
+            user: "dave".to_owned(),
+        },
+    );
+    news(
+        &mut screen,
+        answered(3, 8, "STATUS Shared/Team (MESSAGES)", "NO", "OVERQUOTA"),
+    );
+    let refused = ended(failure(), 0);
+    news(
+        &mut screen,
+        News::RowEnded {
+            row: 3,
+            ended: refused,
+        },
+    );
+    screen.hides("add r for dave");
+}
+
+#[test]
+fn a_list_that_is_not_there_is_said_in_the_form() {
+    let mut screen = screen(200, 50);
+    screen.keys("<f8>team<enter>r<c-u>nosuch.csv<enter>");
+    assert!(screen.plays.is_empty());
+    screen
+        .shows("There is no file nosuch.csv")
+        .shows("CSV file");
+    screen.keys("<c-u>assets/snippets/users.csv<enter>");
+    let start = screen.plays.pop().expect("a run");
+    assert_eq!(start.each.as_deref(), Some("assets/snippets/users.csv"));
+    screen.shows("--each assets/snippets/");
+}
+
+#[test]
+fn the_way_back_is_not_dropped_without_a_word() {
+    let mut screen = running(120, 35);
+    finish(&mut screen, 4);
+    screen.keys("<esc>").shows("can be taken back with u");
+    screen.shows("Rows 3 of 3");
+    screen.keys("u").shows("takes back");
+    screen.keys("<esc>").shows("Rows 3 of 3");
+    screen.keys("<esc>").shows("Snippets: ");
+}
+
+#[test]
+fn what_is_hinted_fits_what_the_run_is_at() {
+    let mut screen = screen(200, 50);
+    screen
+        .keys("<f8>team<enter>")
+        .shows("r run  n step")
+        .hides("R rerun");
+    let mut screen = running(200, 50);
+    screen
+        .shows("Space pause")
+        .shows("^C stop")
+        .hides("R rerun");
+    finish(&mut screen, 4);
+    screen
+        .shows("R rerun failed")
+        .shows("u undo all")
+        .hides("Space pause");
+}
+
+#[test]
+fn saving_from_the_editor_comes_back_to_the_editor() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut screen = running(120, 35);
+    screen.state.options.config = Some(folder.path().join("config.toml"));
+    screen
+        .keys("<esc>NOOP<c-x>s")
+        .shows("Save as a snippet")
+        .hides("Rows 2 of 3");
+    screen
+        .keys("ping<enter>")
+        .shows("octets")
+        .hides("Rows 2 of 3");
 }

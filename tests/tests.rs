@@ -130,6 +130,8 @@ mod snippet_grammar;
 mod snippet_match;
 // snippets: played against the demo and made-up servers
 mod snippet_play;
+// snippets: how they look
+mod snippet_goldens;
 // snippets: on the screen
 mod snippet_screen;
 // snippets: out of commands that were sent

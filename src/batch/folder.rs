@@ -113,7 +113,10 @@ impl Folder {
             return Ok(bytes.to_vec());
         }
         let full = self.root.join(path);
-        let about = std::fs::metadata(&full).map_err(|error| format!("{path}: {error}"))?;
+        let about = std::fs::metadata(&full).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("{path} is not there"),
+            _ => format!("{path}: {error}"),
+        })?;
         if !about.is_file() {
             return Err(format!("{path} is no file"));
         }

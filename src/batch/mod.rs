@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use crate::channel::LineSafety;
 use crate::sasl::Secret;
+use crate::snippet::Diagnostic;
 
 pub use engine::{Dial, Job, Papers, Running, spawn};
 pub use rows::{Choice, Row, Shard};
@@ -264,6 +265,8 @@ pub struct Failure {
     pub message: String,
     /// All of it, several lines: file, line, column, caret, wanted, got, next step.
     pub text: String,
+    /// The same in its parts.
+    pub told: Option<Box<Diagnostic>>,
 }
 
 /// How many rows of what.

@@ -242,9 +242,10 @@ fn name_with(path: &Path, ending: &str) -> std::ffi::OsString {
 fn head(about: &str, lines: usize, user: Option<&str>) -> Vec<u8> {
     let about = one_line(about);
     let authz = user.map_or_else(String::new, |user| format!("authz: {}\n", one_line(user)));
+    let commands = if lines == 1 { "command" } else { "commands" };
     format!(
         "# Takes back what this run did: {about}\n\
-         # {lines} commands, the last one first. Run it with the same profile: imapsh run THIS_FILE @profile\n\
+         # {lines} {commands}, the last one first. Run it with the same profile: imapsh run THIS_FILE @profile\n\
          title: takes back {about}\n{authz}"
     )
     .into_bytes()

@@ -289,6 +289,8 @@ pub enum Directive {
     Undo(Template),
     /// `!output text`
     Output(Template),
+    /// `!skip why`: the rest is not for this server, or not for this row.
+    Skip(Template),
     /// `!send "octets"`
     Send {
         /// The connection.
@@ -455,6 +457,12 @@ impl Script {
     /// How many connections it wants.
     pub fn connections(&self) -> usize {
         self.header.connections.max(1)
+    }
+
+    /// Whether somebody else takes over on the way: `!as`.
+    pub fn changes_user(&self) -> bool {
+        let is_as = |kind: &StepKind| matches!(kind, StepKind::Directive(Directive::As { .. }));
+        self.steps.iter().any(|step| is_as(&step.kind))
     }
 
     /// A line of a file; empty if there is none.

@@ -133,6 +133,7 @@ pub const PREDEFINED: &[&str] = &[
     "port",
     "tag",
     "row",
+    "row.ms",
     "now",
     "today",
     "last.ms",
@@ -181,7 +182,9 @@ pub fn templates(script: &Script) -> Vec<&Template> {
             StepKind::Directive(directive) => match directive {
                 Directive::Let { text, .. } => out.push(text),
                 Directive::Assert { left, right, .. } => out.extend([left, right]),
-                Directive::Undo(text) | Directive::Output(text) => out.push(text),
+                Directive::Undo(text) | Directive::Output(text) | Directive::Skip(text) => {
+                    out.push(text);
+                }
                 Directive::As { user, .. } => out.push(user),
                 Directive::For { of, .. } => match of {
                     Turns::File(path) => out.push(path),

@@ -273,6 +273,8 @@ pub enum Action {
     RerunFailed,
     /// Leave the row at the cursor out, or take it in again.
     LeaveOut,
+    /// What right the row lacks, as SETACL in the editor.
+    GiveRight,
     /// A snippet that takes back what the run has done.
     UndoAll,
     /// Sort the rows by state, or as they are in the list.

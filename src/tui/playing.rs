@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinSet, spawn_blocking};
 
+use super::out::expanded;
 use super::snippets::{How, Start};
 use super::tabs::TabId;
 use crate::batch::engine::JOBS;
@@ -100,7 +101,7 @@ fn prepare(start: &Start) -> Result<Prepared, String> {
         Some(path) => {
             // What the user typed is the user's; what the snippet names lies in its folder.
             let bytes = match &start.each {
-                Some(path) => load::text(path)?,
+                Some(path) => load::text(&expanded(path).to_string_lossy())?,
                 None => loaded.folder.list(path)?,
             };
             rows::read(path, &bytes).map_err(|error| error.to_string())?

@@ -402,7 +402,9 @@ impl<'e> Play<'e> {
     fn acts_for_others(&self) -> bool {
         let header = &self.engine.job.script.header;
         let acting = self.lines.values().any(|line| line.acting);
-        acting || header.authz.is_some() || !header.users.is_empty()
+        // With `!as` not even those lines are the profile's that act for nobody.
+        let script = &self.engine.job.script;
+        acting || header.authz.is_some() || !header.users.is_empty() || script.changes_user()
     }
 
     /// Takes back what the row has done, the last thing first; whether that succeeded.

@@ -32,6 +32,7 @@ impl Play<'_> {
 
     fn failure(&self, diagnostic: &Diagnostic, whose: Option<&str>) -> Failure {
         let name = self.row.name();
+        let told = Some(Box::new(diagnostic.clone()));
         let mut diagnostic = diagnostic.clone();
         if !name.is_empty() {
             let file = &self.engine.job.file;
@@ -46,6 +47,7 @@ impl Play<'_> {
             line: Some(diagnostic.span.line),
             message: message.replace(['\r', '\n'], " "),
             text: diagnostic.text(whose),
+            told,
         }
     }
 }

@@ -450,9 +450,11 @@ impl<W: Write, E: Write> Face<W, E> {
         }
         if let (Some(lines @ 1..), Some(path)) = (undo, self.wishes.undo.clone()) {
             let path = path.display();
-            self.say(&format!(
-                "{lines} commands are taken back by: imapsh run {path}"
-            ));
+            let commands = match lines {
+                1 => "1 command is".to_owned(),
+                lines => format!("{lines} commands are"),
+            };
+            self.say(&format!("{commands} taken back by: imapsh run {path}"));
         }
         if let (Some(_), Some(path)) = (
             self.stopped,

@@ -99,7 +99,9 @@ impl Checker<'_> {
                 self.reads(flow, left);
                 self.reads(flow, right);
             }
-            Directive::Undo(text) | Directive::Output(text) => self.reads(flow, text),
+            Directive::Undo(text) | Directive::Output(text) | Directive::Skip(text) => {
+                self.reads(flow, text);
+            }
             Directive::As { user, .. } => self.reads(flow, user),
             Directive::Send { octets, .. } => {
                 for part in octets {

@@ -10,7 +10,7 @@ use super::super::script::{
 };
 use super::super::substitute::{self, Problem};
 use super::super::value::Value;
-use super::{Act, Player, Who};
+use super::{Act, Player, Verdict, Who};
 use crate::wire::frame::{self, Ending};
 
 /// Most turns of a loop.
@@ -47,6 +47,9 @@ impl Player {
             _ => {}
         }
         self.at += 1;
+        let begun = self.first.unwrap_or(now);
+        let ms = now.saturating_duration_since(begun).as_millis();
+        self.vars.own("row.ms", Value::text(ms.to_string()));
         if let Err(problem) = self.at_once(script, directive, here, span) {
             let diagnostic = self.problem(problem);
             self.fail(vec![diagnostic]);
@@ -75,6 +78,11 @@ impl Player {
             Directive::Output(text) => {
                 let text = self.substitution(0).shown(text)?;
                 self.acts.push_back(Act::Output(text));
+            }
+            Directive::Skip(why) => {
+                let why = self.substitution(0).shown(why)?;
+                self.undo_settled();
+                self.finish(Verdict::Skipped(why));
             }
             Directive::Send { conn, octets } => {
                 let octets = self.octets(octets)?;
@@ -264,13 +272,22 @@ impl Player {
             note: None,
         })?;
         if !holds {
-            let diagnostic = self.diagnostic(span, "this does not hold").got(format!(
+            let mut diagnostic = self.diagnostic(span, "this does not hold").got(format!(
                 "{} {} {}",
                 quoted(&a),
                 operator.written(),
                 quoted(&b)
             ));
             let _ = script;
+            if operator == Operator::Covers && !a.secret && !b.secret {
+                let missing = b.bytes.iter().filter(|letter| !a.bytes.contains(letter));
+                let missing: Vec<u8> = missing.copied().collect();
+                diagnostic = diagnostic.note(format!(
+                    "the rights {} lack {} (RFC 4314, section 2.1)",
+                    quoted(&a),
+                    String::from_utf8_lossy(&missing)
+                ));
+            }
             self.fail(vec![diagnostic]);
         }
         Ok(())

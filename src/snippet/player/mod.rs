@@ -214,6 +214,8 @@ pub struct Player {
     at: usize,
     /// Since when the step at hand waits.
     since: Option<Instant>,
+    /// When the first step was taken.
+    first: Option<Instant>,
     /// Set when the step at hand has begun.
     entered: bool,
     acts: VecDeque<Act>,
@@ -254,6 +256,7 @@ impl Player {
             conns: BTreeMap::new(),
             at: 0,
             since: None,
+            first: None,
             entered: false,
             acts: VecDeque::new(),
             loops: Vec::new(),
@@ -274,6 +277,7 @@ impl Player {
             if let Some(act) = self.acts.pop_front() {
                 return Some(act);
             }
+            self.first.get_or_insert(now);
             if self.over || !self.advance(now) {
                 return self.acts.pop_front();
             }

@@ -43,6 +43,8 @@ pub enum FormKind {
     Write {
         /// What it is, for the title.
         what: &'static str,
+        /// It was asked for on the screen of a run, and lies over it.
+        of_run: bool,
         /// It.
         text: Arc<[u8]>,
         /// The name that is taken already: given once more, what is there is replaced.

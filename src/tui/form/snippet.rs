@@ -9,7 +9,7 @@ use crate::snippet::Script;
 use crate::snippet::script::{Piece, SecretSource, Template};
 
 /// Label of the field for the list of rows.
-const ROWS: &str = "(rows)";
+const ROWS: &str = "rows from";
 
 /// What a form for variables was filled with.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ impl Form {
     pub fn variables(script: &Script, given: &BTreeMap<String, String>) -> Option<Form> {
         let mut fields = Vec::new();
         if let Some((path, _)) = &script.header.each {
-            fields.push(text(ROWS, "each row of this file", path));
+            fields.push(text(ROWS, "a CSV file: a user a line", path));
         }
         for (name, template, _) in &script.header.vars {
             let default = written(template);
@@ -49,8 +49,7 @@ impl Form {
         let asked = asked.filter(|line| line.from == SecretSource::Ask);
         fields.extend(asked.map(|line| secret(line.name.clone(), "secret")));
         let mut form = Form::of(FormKind::Variables, fields);
-        form.note =
-            Some("Values go out as one argument each, quoted as their place wants it.".to_owned());
+        form.note = Some("Each value is one argument, whatever it holds.".to_owned());
         (!form.fields.is_empty()).then_some(form)
     }
 
@@ -80,6 +79,13 @@ impl Form {
         filled
     }
 
+    /// Whether it lies over the screen of a run.
+    pub fn is_about_a_run(&self) -> bool {
+        let kind = &self.kind;
+        matches!(kind, FormKind::Variables | FormKind::RunPassword { .. })
+            || matches!(kind, FormKind::Write { of_run: true, .. })
+    }
+
     /// A run wants the password of this login.
     pub fn run_password(authcid: String, authzid: Option<String>) -> Form {
         let kind = FormKind::RunPassword { authcid, authzid };
@@ -87,12 +93,13 @@ impl Form {
     }
 
     /// Where to write `text`, which is `what`.
-    pub fn write(what: &'static str, text_of: Arc<[u8]>, name: &str) -> Form {
+    pub fn write(what: &'static str, text_of: Arc<[u8]>, name: &str, of_run: bool) -> Form {
         let kind = FormKind::Write {
             what,
             text: text_of,
             asked: None,
+            of_run,
         };
-        Form::of(kind, vec![text("File", "~/ is the home directory", name)])
+        Form::of(kind, vec![text("File", "", name)])
     }
 }

@@ -374,7 +374,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Snippets "c-n" Down "" "The same";
     Snippets "up" Up "" "The one before";
     Snippets "c-p" Up "" "The same";
-    Snippets "pgdn" PageDown "" "What is shown of it: further down";
+    Snippets "pgdn" PageDown "more of it" "What is shown of it: further down";
     Snippets "pgup" PageUp "" "What is shown of it: further up";
     Snippets "esc" Back "close" "Close";
     Snippets "f8" Back "" "The same";
@@ -385,11 +385,15 @@ pub static BINDINGS: &[Binding] = bindings![
     Run "w" SaveSnippet "save" "Save it as a snippet of your own";
     Run "space" Pause "pause" "Hold what runs, or let it go on";
     Run "R" RerunFailed "rerun failed" "Run all rows again that failed";
-    Run "o" LeaveOut "leave out" "Leave the row at the cursor out, or take it in again";
+    Run "o" LeaveOut "leave out" "Leave the row at the cursor out (one that has failed: out of R), or take it in again";
+    Run "a" GiveRight "" "The right that the row at the cursor lacks: SETACL into the editor";
     Run "u" UndoAll "undo all" "The snippet that takes back what this run has done: r runs it";
     Run "x" Export "export" "Write the report to a file: JSON lines";
     Run "f4" ActAs "" "Look as the user of the row at the cursor, in a session of its own";
     Run "c-x a" ActAs "" "The same, without an F-key";
+    Run "esc" Back "back" "Back: the run goes on, F8 shows it again; of one that is over, to the list";
+    Run "f8" Back "" "The same";
+    Run "q" Back "" "The same";
     Run "s" Sort "sort" "Sort the rows: what failed first, or as in the list";
     Run "/" Find "find" "Only rows whose user holds this";
     Run "enter" Accept "conversation" "The row's conversation, or what failed";
@@ -401,11 +405,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Run "home" Top "" "The same";
     Run "G" Bottom "" "To the last row";
     Run "end" Bottom "" "The same";
-    Run "pgdn" PageDown "" "The script, further down";
-    Run "pgup" PageUp "" "The script, further up";
-    Run "esc" Back "back" "Back: the run goes on, F8 shows it again; of one that is over, to the list";
-    Run "f8" Back "" "The same";
-    Run "q" Back "" "The same";
+    Run "pgdn" PageDown "" "The script, or what is to say about the row, further down";
+    Run "pgup" PageUp "" "The same, further up";
 
     Question "y" Yes "yes" "Send it";
     Question "n" No "no" "Do not send it: it stays in the editor";

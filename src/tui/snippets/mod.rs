@@ -5,6 +5,7 @@ pub mod list;
 pub mod marked;
 pub mod rows;
 pub mod run;
+pub mod words;
 
 pub use list::List;
 pub use rows::{RowLine, RowState, Rows, Sort};

@@ -4,7 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
+use super::words;
 use crate::batch::{Ended, Row, Verdict};
+
+/// Most characters of a note, a command, an answer that are kept.
+const LONGEST: usize = 400;
 
 /// How a row stands: what one has to see comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +80,14 @@ pub struct RowLine {
     pub began: Option<SystemTime>,
     /// A few words. Hostile.
     pub note: String,
+    /// What its last `!output` said. Hostile.
+    said: String,
+    /// Its last command, and the answer to it. Hostile.
+    pub command: String,
+    /// `NO [NOPERM]`
+    pub answer: String,
+    /// It has failed, and the user does not want it again.
+    pub aside: bool,
     /// All about its end.
     pub ended: Option<Ended>,
 }
@@ -126,6 +138,10 @@ impl Rows {
             time: None,
             began: None,
             note: String::new(),
+            said: String::new(),
+            command: String::new(),
+            answer: String::new(),
+            aside: false,
             ended: None,
         });
         self.at.insert(number, at);
@@ -155,6 +171,8 @@ impl Rows {
             line.line = None;
             line.time = None;
             line.note.clear();
+            line.said.clear();
+            line.aside = false;
             if !user.is_empty() {
                 line.user = user;
             }
@@ -169,26 +187,60 @@ impl Rows {
         });
     }
 
+    /// A command of it has been answered.
+    pub fn answered(&mut self, number: usize, command: &str, answer: String) {
+        if let Some(line) = self.line_mut(number) {
+            line.command = cut(command);
+            line.answer = cut(&answer);
+        }
+    }
+
+    /// It said something with `!output`.
+    pub fn said(&mut self, number: usize, text: &str) {
+        if let Some(line) = self.line_mut(number) {
+            line.said = cut(text);
+        }
+    }
+
+    fn line_mut(&mut self, number: usize) -> Option<&mut RowLine> {
+        self.lines.get_mut(*self.at.get(&number)?)
+    }
+
     /// It is over.
     pub fn ended(&mut self, number: usize, ended: Ended) {
         self.change(number, |line| {
             line.state = RowState::of(&ended.verdict);
             line.time = Some(ended.time);
-            line.note = note(&ended);
+            line.note = cut(&words::note(&ended, &line.said));
+            if ended.verdict.is_good() {
+                line.command.clear();
+                line.answer.clear();
+            }
             let failure = ended.verdict.failures().first();
             line.line = failure.and_then(|failure| failure.line);
             line.ended = Some(ended);
         });
     }
 
-    /// It waits again, to be run once more.
-    pub fn waits(&mut self, number: usize) {
+    /// It waits again, to be run once more. Returns how it had ended.
+    pub fn waits(&mut self, number: usize) -> Option<Verdict> {
+        let mut was = None;
         self.change(number, |line| {
+            was = line.ended.take().map(|ended| ended.verdict);
             line.state = RowState::Waiting;
+            line.aside = false;
             line.note.clear();
             line.time = None;
             line.line = None;
         });
+        was
+    }
+
+    /// It has failed and is not to be run again, or it is after all.
+    pub fn aside(&mut self, number: usize) {
+        if let Some(line) = self.line_mut(number) {
+            line.aside = !line.aside;
+        }
     }
 
     /// It will be left out when its turn comes.
@@ -277,27 +329,14 @@ impl Rows {
     /// Rows that `R` runs again.
     pub fn bad(&self) -> Vec<usize> {
         let bad = self.by_state.iter().take_while(|(state, _)| state.is_bad());
-        bad.filter_map(|(_, at)| self.lines.get(*at).map(|line| line.number))
+        let bad = bad.filter_map(|(_, at)| self.lines.get(*at));
+        bad.filter(|line| !line.aside)
+            .map(|line| line.number)
             .collect()
     }
 }
 
-/// A few words about an end.
-fn note(ended: &Ended) -> String {
-    let undo = match (ended.undo, ended.undone) {
-        (0, _) => "",
-        (_, Some(true)) => ", undone",
-        (_, Some(false)) => ", and could not be undone",
-        (_, None) => ", can be undone",
-    };
-    match &ended.verdict {
-        Verdict::Passed if ended.undo == 0 => String::new(),
-        Verdict::Passed => undo.trim_start_matches(", ").to_owned(),
-        Verdict::Skipped(why) => why.clone(),
-        Verdict::Stopped => format!("broken off{undo}"),
-        verdict => {
-            let message = verdict.failures().first().map(|f| f.message.as_str());
-            format!("{}{undo}", message.unwrap_or("failed"))
-        }
-    }
+/// At most [`LONGEST`] characters.
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
 }

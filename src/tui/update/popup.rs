@@ -301,8 +301,10 @@ fn update_form(state: &mut State, mut form: Form, action: Action) -> Vec<Effect>
                     snippets::back_to_run(state);
                     Vec::new()
                 }
-                FormKind::Write { .. } => {
-                    snippets::back_to_run(state);
+                FormKind::Write { of_run, .. } => {
+                    if of_run {
+                        snippets::back_to_run(state);
+                    }
                     Vec::new()
                 }
                 FormKind::LogIn

@@ -1,10 +1,12 @@
-//! Snippets: the list; what is asked before a run and done in one is in `snippets/run.rs`, saving in
-//! `snippets/save.rs`.
+//! Snippets: the list; what is asked before a run is in `snippets/begin.rs`, what is done in one in
+//! `snippets/run.rs`, saving in `snippets/save.rs`.
 
+mod begin;
 mod run;
 mod save;
 
-pub(super) use run::{filled, update as update_run};
+pub(super) use begin::filled;
+pub(super) use run::update as update_run;
 pub(super) use save::{from_marks, save_editor, write};
 
 use super::super::action::Action;
@@ -84,6 +86,11 @@ pub(super) fn open_run(state: &mut State, entry: Entry) -> Vec<Effect> {
         .is_some_and(|run| run.is_going())
     {
         state.message = Some("A run is under way: Ctrl+C in it stops it.".to_owned());
+        state.popup = Some(Popup::Run);
+        return Vec::new();
+    }
+    if let Some(warning) = state.snippets.run.as_mut().and_then(|run| run.warning()) {
+        state.message = Some(warning);
         state.popup = Some(Popup::Run);
         return Vec::new();
     }

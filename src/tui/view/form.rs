@@ -205,7 +205,14 @@ fn draw_field(
         }
         Value::Text(line) | Value::Secret(line) => {
             let secret = matches!(field.value, Value::Secret(_));
-            let box_width = usize::from(inner.width).saturating_sub(LABEL + 1).min(30);
+            // A path takes all the room there is.
+            let widest = match form.kind {
+                FormKind::Write { .. } => usize::MAX,
+                _ => 30,
+            };
+            let box_width = usize::from(inner.width)
+                .saturating_sub(LABEL + 1)
+                .min(widest);
             let room = box_width.saturating_sub(2);
             // `*` for each character; what does not fit scrolls away at the left.
             let (shown, before) = if secret {

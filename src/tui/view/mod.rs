@@ -41,6 +41,7 @@ pub use explain::{explain_rows, told_style};
 pub use help::help_rows;
 pub use question::question_rows;
 pub use sidebar::{PANELS, Panel};
+pub use snippets::run_look_rows;
 pub use tls::tls_rows;
 
 use super::layout::{Focus, Layout, SMALLEST, Shape};
@@ -147,7 +148,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         Some(Popup::Prompt(prompt)) => {
             cursor = transcript::prompt(state, prompt, &layout, buffer);
         }
-        Some(Popup::Form(form)) => cursor = form::draw(state, form, area, buffer),
+        Some(Popup::Form(form)) => {
+            if form.is_about_a_run() && state.snippets.run.is_some() {
+                let _ = snippets::run(state, &layout, buffer);
+            }
+            cursor = form::draw(state, form, area, buffer);
+        }
         Some(Popup::ActAs(data)) => cursor = act_as::draw(state, data, area, buffer),
         Some(Popup::Compare(data)) => compare::draw(state, data, area, buffer),
         Some(Popup::FindMailbox(find)) => {

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::action::Action;
+use super::super::keymap::Context;
 use super::super::layout::{Layout, Shape};
 use super::super::popup::Popup;
 use super::super::printable;
@@ -293,6 +294,14 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
                 }
                 hinted => hinted,
             };
+            let run = state.snippets.run.as_ref();
+            let words = match run.filter(|_| state.context() == Context::Run) {
+                Some(run) => match run.hint(&binding.action, words) {
+                    Some(words) => words,
+                    None => continue,
+                },
+                None => words,
+            };
             let more = [
                 Span::styled(key, theme.key),
                 Span::styled(format!(" {words}  "), theme.dim),
@@ -300,6 +309,15 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
             // Something shorter may still fit.
             if columns(&spans) + columns(&more) <= room {
                 spans.extend(more);
+            }
+            // It is bound for all of the program, and means this here.
+            let stop = run.filter(|run| binding.action == Action::Pause && run.is_going());
+            let keymap = &state.options.keymap;
+            if stop.is_some()
+                && let Some(key) = keymap.key_for(Context::Run, &Action::Interrupt)
+            {
+                spans.push(Span::styled(key, theme.key));
+                spans.push(Span::styled(" stop  ", theme.dim));
             }
         }
     }

@@ -21,6 +21,7 @@ impl Maker<'_, '_, '_> {
             },
             Raw::Undo(text) => Directive::Undo(text.clone()),
             Raw::Output(text) => Directive::Output(text.clone()),
+            Raw::Skip(text) => Directive::Skip(text.clone()),
             Raw::Send(octets) => Directive::Send {
                 conn,
                 octets: octets.clone(),

@@ -5,14 +5,16 @@ use super::super::super::effect::Effect;
 use super::super::super::field::Line;
 use super::super::super::form::Form;
 use super::super::super::popup::Popup;
-use super::super::super::snippets::{How, Question, RowState, Run, Sort, Stage, Start};
+use super::super::super::snippets::words::{self, Lack};
+use super::super::super::snippets::{How, RowState, Run, Sort, Stage};
 use super::super::super::state::State;
-use super::super::act_as;
+use super::super::{act_as, issue};
+use super::begin::{answer, begin};
 use super::save::save;
-use super::{into_editor, open_list, open_run};
-use crate::batch::{Order, load};
+use super::{into_editor, open_list};
+use crate::batch::Order;
+use crate::catalog::mailbox_argument;
 use crate::config::snippets::{Entry, Home};
-use crate::safety::SafeMode;
 
 /// A key on the run's screen.
 pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -28,18 +30,11 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
     let page = isize::try_from(state.area.height / 3).unwrap_or(5);
     let effects = match action {
         Action::Yes | Action::No => answer(state, &mut run, action == Action::Yes),
-        Action::Back if run.dry.take().is_some() => Vec::new(),
-        Action::Back => {
-            state.popup = None;
-            let over = !run.is_going();
-            state.snippets.run = Some(run);
-            if over {
-                state.snippets.run = None;
-                open_list(state);
-                return vec![Effect::StopPlaying];
-            }
-            return Vec::new();
+        Action::Back if run.dry.take().is_some() => {
+            run.look = 0;
+            Vec::new()
         }
+        Action::Back => return back(state, run),
         Action::Interrupt => interrupt(state, &mut run),
         Action::Play if run.is_going() => {
             state.message = Some("It runs. Ctrl+C stops it after the rows now running.".to_owned());
@@ -47,7 +42,7 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
         }
         Action::Play if run.stage != Stage::Ready => {
             match run.rows.chosen().map(|row| row.number) {
-                Some(number) => again(&mut run, vec![number]),
+                Some(number) => again(state, &mut run, vec![number]),
                 None => begin(state, &mut run, How::Through),
             }
         }
@@ -63,7 +58,10 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
             }
             Stage::Ready | Stage::Over { .. } => begin(state, &mut run, How::Stepping),
         },
-        Action::DryRun if run.dry.take().is_some() => Vec::new(),
+        Action::DryRun if run.dry.take().is_some() => {
+            run.look = 0;
+            Vec::new()
+        }
         Action::DryRun => begin(state, &mut run, How::Dry),
         Action::Pause => match run.stage {
             Stage::Going { paused, stopping } => {
@@ -82,10 +80,10 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
         Action::RerunFailed => {
             let bad = run.rows.bad();
             if bad.is_empty() {
-                state.message = Some("No row has failed.".to_owned());
+                state.message = Some("No row has failed that is not left out (o).".to_owned());
                 Vec::new()
             } else {
-                again(&mut run, bad)
+                again(state, &mut run, bad)
             }
         }
         Action::LeaveOut => leave_out(state, &mut run),
@@ -97,8 +95,11 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
             Some(text) => {
                 let name = format!("undo-{}", run.entry.name);
                 let entry = Entry::new(&name, Home::Unsaved, None, text.as_bytes());
-                state.snippets.run = Some(run);
-                return open_run(state, entry);
+                let read = (state.options.lent.read_snippet)(&entry);
+                let mut undo = Run::new(entry, read);
+                undo.before = Some(run);
+                state.snippets.run = Some(Box::new(undo));
+                return Vec::new();
             }
             None => {
                 state.message = Some("This run has noted nothing that could be undone.".to_owned());
@@ -110,7 +111,7 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
                 let name = format!("{}.jsonl", run.entry.name.trim_end_matches(".imap"));
                 match std::fs::read(report) {
                     Ok(text) => {
-                        let form = Form::write("Report of the run", text.into(), &name);
+                        let form = Form::write("Report of the run", text.into(), &name, true);
                         state.popup = Some(Popup::Form(form));
                     }
                     Err(error) => {
@@ -124,6 +125,15 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
                 Vec::new()
             }
         },
+        Action::GiveRight => {
+            let lack = run
+                .rows
+                .chosen()
+                .and_then(|row| words::lack(&state.console, row));
+            state.snippets.run = Some(run);
+            give_right(state, lack.as_ref());
+            return Vec::new();
+        }
         Action::ActAs => {
             let user = run.rows.chosen().map(|row| row.user.clone());
             state.snippets.run = Some(run);
@@ -145,7 +155,7 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
             };
         }
         Action::SaveSnippet => {
-            save(state, run.entry.text.clone());
+            save(state, run.entry.text.clone(), true);
             Vec::new()
         }
         Action::IntoEditor => {
@@ -170,10 +180,12 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
         }
         Action::Accept => {
             run.conversation = !run.conversation;
+            run.look = 0;
             Vec::new()
         }
         action => {
-            move_about(&mut run, &action, page);
+            let rows = crate::tui::view::run_look_rows(state, &run);
+            move_about(&mut run, &action, page, rows);
             Vec::new()
         }
     };
@@ -205,12 +217,72 @@ fn find(run: &mut Run, action: Action) {
     }
 }
 
-fn move_about(run: &mut Run, action: &Action, page: isize) {
+/// Back to what was there before: the run whose way back this is, the list, or the panes while it goes on. What a
+/// run has done can be taken back only here: that is said before it is dropped.
+fn back(state: &mut State, mut run: Box<Run>) -> Vec<Effect> {
+    if run.is_going() {
+        state.popup = None;
+        state.snippets.run = Some(run);
+        return Vec::new();
+    }
+    if run.stage == Stage::Ready
+        && let Some(before) = run.before.take()
+    {
+        state.snippets.run = Some(before);
+        return Vec::new();
+    }
+    if let Some(warning) = run.warning() {
+        state.message = Some(warning);
+        state.snippets.run = Some(run);
+        return Vec::new();
+    }
+    state.snippets.run = None;
+    open_list(state);
+    vec![Effect::StopPlaying]
+}
+
+/// `SETACL` for what a row lacks, in the editor: sent by whoever sits here, once Enter says so.
+fn give_right(state: &mut State, lack: Option<&Lack>) {
+    let Some(lack) = lack else {
+        let words = "No right of this row is missing, as far as can be told, that could be given from here.";
+        state.message = Some(words.to_owned());
+        return;
+    };
+    if !state.editor.is_empty() {
+        let words = "There is a text in the editor: send it, or clear it with Ctrl+C, first.";
+        state.message = Some(words.to_owned());
+        return;
+    }
+    let utf8 = crate::catalog::accepts_utf8(state.console.model());
+    let text = mailbox_argument(&lack.mailbox, utf8)
+        .zip(mailbox_argument(lack.user.as_bytes(), utf8))
+        .map(|(mailbox, who)| format!("SETACL {mailbox} {who} +{}", lack.rights));
+    let written = text.is_some();
+    issue::write(state, text);
+    if written {
+        state.popup = None;
+        state.message = Some("Enter sends it. Then F8, and r runs the row once more.".to_owned());
+    }
+}
+
+fn move_about(run: &mut Run, action: &Action, page: isize, rows: usize) {
     match action {
         Action::Down => run.rows.go(1),
         Action::Up => run.rows.go(-1),
         Action::Top => run.rows.go_to_end(false),
         Action::Bottom => run.rows.go_to_end(true),
+        Action::PageDown | Action::PageUp if run.reads() => {
+            let by = if *action == Action::PageDown {
+                page
+            } else {
+                -page
+            };
+            run.look = run
+                .look
+                .saturating_add_signed(by)
+                .min(rows.saturating_sub(1));
+            return;
+        }
         Action::PageDown | Action::PageUp => {
             let lines = String::from_utf8_lossy(&run.entry.text).lines().count();
             let by = if *action == Action::PageDown {
@@ -225,6 +297,7 @@ fn move_about(run: &mut Run, action: &Action, page: isize) {
         _ => return,
     }
     run.top = None;
+    run.look = 0;
 }
 
 /// Ctrl+C: nothing more begins; once more: all is dropped.
@@ -250,103 +323,38 @@ fn interrupt(state: &mut State, run: &mut Run) -> Vec<Effect> {
     }
 }
 
-fn again(run: &mut Run, rows: Vec<usize>) -> Vec<Effect> {
-    run.again(&rows);
+fn again(state: &State, run: &mut Run, rows: Vec<usize>) -> Vec<Effect> {
+    run.again(&rows, (state.options.clock)());
     vec![Effect::Order(Order::Again(rows))]
 }
 
 fn leave_out(state: &mut State, run: &mut Run) -> Vec<Effect> {
-    let Some((number, row)) = run.rows.chosen().map(|row| (row.number, row.state)) else {
+    let Some(line) = run.rows.chosen() else {
         return Vec::new();
     };
+    let (number, row, has_ended) = (line.number, line.state, line.ended.is_some());
     match row {
         RowState::Waiting => {
             run.rows.left_out(number);
             vec![Effect::Order(Order::LeaveOut(number))]
         }
-        RowState::Skipped => {
+        RowState::Skipped if !has_ended => {
             run.rows.waits(number);
             vec![Effect::Order(Order::TakeIn(number))]
         }
-        _ => {
-            state.message =
-                Some("It has begun already: a row that waits can be left out.".to_owned());
+        row if row.is_bad() => {
+            run.rows.aside(number);
             Vec::new()
         }
-    }
-}
-
-/// Yes or no to what is asked.
-fn answer(state: &mut State, run: &mut Run, yes: bool) -> Vec<Effect> {
-    match run.question.take() {
-        Some(Question::Safe { how, .. }) if yes => {
-            run.yes = true;
-            begin(state, run, how)
-        }
-        Some(Question::Trust { how }) if yes => {
-            run.trusted = true;
-            // A home that cannot be written: it is asked about again.
-            let _ = (state.options.lent.trusted)().add(&run.digest, &run.entry.name);
-            begin(state, run, how)
-        }
-        Some(Question::Trust { .. } | Question::Safe { .. }) | None => Vec::new(),
-    }
-}
-
-/// Begins, if all that must be known is known; else asks for it.
-fn begin(state: &mut State, run: &mut Run, how: How) -> Vec<Effect> {
-    let Ok(script) = &run.read else {
-        state.message = Some("It has mistakes: e puts it into the editor.".to_owned());
-        return Vec::new();
-    };
-    if state.plan.is_none() || state.is_log() {
-        state.message = Some("There is no server to run it on: connect first.".to_owned());
-        return Vec::new();
-    }
-    if !run.wants.is_empty() && !run.trusted {
-        run.question = Some(Question::Trust { how });
-        return Vec::new();
-    }
-    let asks = state.console.safe_mode() == SafeMode::Confirm && !run.yes && how != How::Dry;
-    let commands = load::destroying(script);
-    if asks && !commands.is_empty() {
-        run.question = Some(Question::Safe { how, commands });
-        return Vec::new();
-    }
-    match Form::variables(script, &run.given) {
-        Some(form) => {
-            run.then = Some(how);
-            state.popup = Some(Popup::Form(form));
+        RowState::Skipped => {
+            state.message = Some("It was skipped; r runs it once the others are over.".to_owned());
             Vec::new()
         }
-        None => vec![start(run, how)],
+        RowState::Running | RowState::Passed => {
+            let words = "It has begun already: a row that waits, or has failed, can be left out.";
+            state.message = Some(words.to_owned());
+            Vec::new()
+        }
+        _ => Vec::new(),
     }
-}
-
-fn start(run: &Run, how: How) -> Effect {
-    Effect::Play(Box::new(Start {
-        entry: run.entry.clone(),
-        each: run.each.clone(),
-        given: run.given.clone(),
-        secrets: run.secrets.clone(),
-        trusted: run.trusted,
-        yes: run.yes,
-        how,
-    }))
-}
-
-/// The form for variables is filled.
-pub(in super::super) fn filled(state: &mut State, form: &Form) -> Vec<Effect> {
-    let Some(run) = &mut state.snippets.run else {
-        return Vec::new();
-    };
-    state.popup = Some(Popup::Run);
-    let (Ok(script), Some(how)) = (&run.read, run.then.take()) else {
-        return Vec::new();
-    };
-    let filled = form.filled(script);
-    run.given = filled.given;
-    run.secrets = filled.secrets;
-    run.each = filled.each;
-    vec![start(run, how)]
 }

@@ -20,7 +20,7 @@ pub(in super::super) fn save_editor(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let text = format!("{}\n", text.trim_end_matches('\n'));
-    save(state, text.into_bytes().into());
+    save(state, text.into_bytes().into(), false);
     Vec::new()
 }
 
@@ -38,7 +38,7 @@ pub(in super::super) fn from_marks(state: &mut State) -> Vec<Effect> {
     }
 }
 
-pub(super) fn save(state: &mut State, text: Arc<[u8]>) {
+pub(super) fn save(state: &mut State, text: Arc<[u8]>, of_run: bool) {
     let Some(config) = &state.options.config else {
         state.message =
             Some("There is no config folder to save snippets in (no home directory).".to_owned());
@@ -46,14 +46,20 @@ pub(super) fn save(state: &mut State, text: Arc<[u8]>) {
     };
     let folder = snippets::folder_of(config);
     let name = format!("{}/", folder.display());
-    let mut form = Form::write("Save as a snippet", text, &name);
+    let mut form = Form::write("Save as a snippet", text, &name, of_run);
     form.note = Some("F8 lists the snippets of this folder.".to_owned());
     state.popup = Some(Popup::Form(form));
 }
 
 /// A path is given: writes, or asks once more.
 pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> {
-    let FormKind::Write { what, text, asked } = form.kind.clone() else {
+    let FormKind::Write {
+        what,
+        text,
+        asked,
+        of_run,
+    } = form.kind.clone()
+    else {
         return Vec::new();
     };
     let typed = form.only().trim().to_owned();
@@ -93,7 +99,9 @@ pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> 
     match written {
         Ok(octets) => {
             state.message = Some(format!("{} has {octets} octets.", path.display()));
-            back_to_run(state);
+            if of_run {
+                back_to_run(state);
+            }
             return Vec::new();
         }
         Err(FileError::Exists { path: place }) => {
@@ -105,6 +113,7 @@ pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> 
                 what,
                 text,
                 asked: Some(typed),
+                of_run,
             };
         }
         Err(error) => form.error = Some(format!("{error}.")),

@@ -11,11 +11,11 @@ use super::super::super::snippets::List;
 use super::super::super::state::State;
 use super::super::completion::field_row;
 use super::super::{popup_at, put, put_right};
-use super::{middle, script};
-use crate::config::snippets::folder_of;
+use super::{BESIDE, middle, script};
+use crate::config::snippets::{Home, folder_of};
 
-/// From so many columns the look is beside the list.
-const BESIDE: u16 = 100;
+/// Widest column of names.
+const NAMES: usize = 24;
 
 pub(in super::super) fn draw(
     state: &State,
@@ -27,7 +27,7 @@ pub(in super::super) fn draw(
     Clear.render(area, buffer);
     buffer.set_style(area, state.options.theme.text);
     let (left, right) = if area.width >= BESIDE {
-        let width = area.width * 2 / 5;
+        let width = area.width / 2;
         let right = Rect {
             x: area.x + width,
             width: area.width - width,
@@ -35,7 +35,7 @@ pub(in super::super) fn draw(
         };
         (Rect { width, ..area }, right)
     } else {
-        let height = (area.height * 2 / 5).max(6).min(area.height);
+        let height = (area.height / 2).max(6).min(area.height);
         let below = Rect {
             y: area.y + height,
             height: area.height - height,
@@ -64,18 +64,29 @@ fn names(state: &State, list: &List, area: Rect, buffer: &mut Buffer) -> Option<
     let height = usize::from(rows.height).max(1);
     let top = list.chosen.saturating_sub(height - 1);
     let room = usize::from(rows.width);
+    let names = list
+        .found()
+        .map(|entry| printable::width(&printable::line(entry.stem())));
+    let wide = names.max().unwrap_or(0).min(NAMES).min(room / 2);
     for (row, (index, entry)) in (0u16..).zip(list.found().enumerate().skip(top).take(height)) {
-        let home = entry.home.word();
-        let name = printable::line(entry.name.trim_end_matches(".imap"));
-        let name = printable::fit(&name, room.saturating_sub(home.len() + 1));
-        let used = printable::width(&name);
-        let left = room.saturating_sub(used + home.len() + 4);
+        let title = printable::line(&entry.title);
+        let whole = wide + 2 + printable::width(&title) + 2;
+        // Nearly all are: it is said where there is room for it.
+        let home = match entry.home {
+            Home::BuiltIn if whole + Home::BuiltIn.word().len() > room => "",
+            home => home.word(),
+        };
+        let name = printable::fit(&printable::line(entry.stem()), wide);
+        let pad = " ".repeat(wide.saturating_sub(printable::width(&name)));
+        let kept = if home.is_empty() { 0 } else { home.len() + 2 };
+        let left = room.saturating_sub(wide + 2 + kept);
         let about = match left >= 8 {
-            true => printable::fit(&printable::line(&entry.title), left),
+            true => printable::fit(&title, left),
             false => String::new(),
         };
+        let used = wide + 2 + printable::width(&about);
         let spans = vec![
-            Span::raw(name),
+            Span::raw(format!("{name}{pad}")),
             Span::styled(format!("  {about}"), theme.dim),
         ];
         put(buffer, rows, row, &Line::from(spans));
@@ -125,9 +136,8 @@ fn look(state: &State, list: &List, area: Rect, buffer: &mut Buffer) {
     let place = printable::fit(&printable::line(&place), room);
     let inner = popup_at(state, area, &place, buffer);
     let text = String::from_utf8_lossy(&entry.text);
-    let height = usize::from(inner.height);
-    let top = list.top.min(text.lines().count().saturating_sub(height));
-    for (row, (_, line)) in (0u16..).zip(script(&text, top, height, theme)) {
+    let size = (usize::from(inner.width), usize::from(inner.height));
+    for (row, (_, line)) in (0u16..).zip(script(&text, list.top, size, theme)) {
         put(buffer, inner, row, &line);
     }
 }

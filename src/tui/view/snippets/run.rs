@@ -8,20 +8,21 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
+use super::super::super::action::Action;
 use super::super::super::field::Line as Field;
 use super::super::super::layout::Layout;
 use super::super::super::printable;
-use super::super::super::snippets::{RowLine, RowState, Run, Sort, Stage};
+use super::super::super::snippets::{RowLine, RowState, Run, Sort, Stage, words};
 use super::super::super::state::State;
 use super::super::super::units::{duration, grouped};
-use super::super::{inside, popup_at, put, put_right};
-use super::{middle, pane, script};
+use super::super::{inside, popup_at, put};
+use super::{BESIDE, keys, middle, pane, script};
 use crate::batch;
 
-/// From so many columns what is to say is beside the script.
-const BESIDE: u16 = 100;
-/// Rows under the table.
-const BELOW: u16 = 3;
+/// Rows under the table besides the line for a shell: how far it is, how it stands.
+const BELOW: u16 = 2;
+/// From so many rows, and before a table of rows takes them, that line may have two.
+const TALL: u16 = 30;
 
 pub(in super::super) fn draw(
     state: &State,
@@ -33,13 +34,20 @@ pub(in super::super) fn draw(
     Clear.render(area, buffer);
     buffer.set_style(area, state.options.theme.text);
     title(state, run, area, buffer);
+    let two = area.height >= TALL || run.rows.is_empty();
+    let shell = shell(state, run, area.width, if two { 2 } else { 1 });
+    let below = BELOW + u16::try_from(shell.len()).unwrap_or(1);
     let rest = Rect {
         y: area.y + 1.min(area.height),
-        height: area.height.saturating_sub(1 + BELOW),
+        height: area.height.saturating_sub(1 + below),
         ..area
     };
     let wanted = u16::try_from(run.rows.len().saturating_add(3)).unwrap_or(u16::MAX);
-    let height = wanted.max(4).min((rest.height / 2).max(4)).min(rest.height);
+    let height = match run.rows.is_empty() {
+        // There is none before it begins.
+        true => 0,
+        false => wanted.max(4).min((rest.height / 2).max(4)).min(rest.height),
+    };
     let upper = Rect {
         height: rest.height - height,
         ..rest
@@ -63,66 +71,101 @@ pub(in super::super) fn draw(
         height,
         ..rest
     };
-    let cursor = table(state, run, rows, buffer);
+    let cursor = match rows.is_empty() {
+        true => None,
+        false => table(state, run, rows, buffer),
+    };
     let below = Rect {
         x: area.x + 1,
         width: area.width.saturating_sub(2),
         y: rest.bottom(),
-        height: BELOW.min(area.height),
+        height: below.min(area.height),
     };
-    progress(state, run, below, buffer);
+    progress(state, run, &shell, below, buffer);
     cursor
 }
 
-/// Where there is no room for both: a question or what went wrong is more than the script.
+/// Where there is no room for both: a question, what went wrong and what came of it are more than the script.
 fn says_more(run: &Run) -> bool {
-    let failed = run.rows.chosen().is_some_and(|row| row.state.is_bad());
-    run.question.is_some()
-        || run.dry.is_some()
-        || run.read.is_err()
-        || (failed && run.top.is_none())
+    let row = run.rows.chosen();
+    let ended = row.is_some_and(|row| row.ended.is_some());
+    run.question.is_some() || run.dry.is_some() || run.read.is_err() || (ended && run.top.is_none())
 }
 
+/// `Snippet NAME  |  server  |  acting as each user of users.csv  |  5 at a time  |  SAFE confirm`: where there is
+/// no room, what the top line says too is left out, then how many at a time.
 fn title(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
-    let mut parts = vec![format!("Snippet {}", run.entry.name)];
+    let mut parts = vec![(0, format!("Snippet {}", run.entry.name))];
+    parts.extend(state.place().map(|place| (2, place)));
     if let Ok(script) = &run.read {
         let header = &script.header;
-        parts.extend(header.title.clone());
         let named = header.each.as_ref().map(|(path, _)| path);
         if let Some(path) = run.each.as_ref().or(named) {
             let acting = match header.authz.is_some() {
                 true => "acting as each user",
                 false => "each row",
             };
-            parts.push(format!("{acting} of {path}"));
+            parts.push((0, format!("{acting} of {path}")));
             let jobs = Some(run.jobs).filter(|jobs| *jobs > 0).or(header.jobs);
-            parts.push(format!("{} at a time", jobs.unwrap_or(batch::engine::JOBS)));
+            let jobs = jobs.unwrap_or(batch::engine::JOBS);
+            parts.push((1, format!("{jobs} at a time")));
         }
     }
-    parts.push(format!("safe {}", state.console.safe_mode()));
-    let words = printable::line(&parts.join("  |  "));
-    let words = printable::fit(&words, usize::from(area.width).saturating_sub(2));
+    parts.push((3, format!("SAFE {}", state.console.safe_mode())));
+    let room = usize::from(area.width).saturating_sub(2);
+    let written = |parts: &[(u8, String)]| {
+        let texts: Vec<&str> = parts.iter().map(|(_, text)| text.as_str()).collect();
+        printable::line(&texts.join("  |  "))
+    };
+    for least in [3, 2, 1] {
+        if printable::width(&written(&parts)) > room {
+            parts.retain(|(weight, _)| *weight != least);
+        }
+    }
+    let words = printable::fit(&written(&parts), room);
     let heading = state.options.theme.heading;
     put(buffer, area, 0, &Line::styled(format!(" {words}"), heading));
 }
 
 fn script_pane(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
     let theme = &state.options.theme;
-    let inner = popup_at(state, area, "Script", buffer);
+    let about = match &run.entry.title {
+        title if title.is_empty() => "Script".to_owned(),
+        title => format!("Script: {}", printable::line(title)),
+    };
+    let hinted: &[(Action, &str)] = match run.stage {
+        Stage::Ready => &[
+            (Action::Play, "run"),
+            (Action::Step, "step"),
+            (Action::DryRun, "dry run"),
+            (Action::IntoEditor, "edit"),
+        ],
+        Stage::Going { .. } => &[(Action::Step, "step")],
+        Stage::Over { .. } => &[(Action::Play, "again")],
+    };
+    let room = usize::from(area.width).saturating_sub(6);
+    let about = printable::fit(&about, room);
+    let inner = popup_at(state, area, &about, buffer);
+    keys(state, area, printable::width(&about) + 3, hinted, buffer);
     let text = String::from_utf8_lossy(&run.entry.text);
-    let height = usize::from(inner.height);
     let at = run.rows.chosen().and_then(|row| row.line);
+    let height = usize::from(inner.height);
     let top = match (run.top, at) {
         (Some(top), _) => top,
         (None, Some(at)) => at.saturating_sub(height / 2),
         (None, None) => 0,
     };
-    let top = top.min(text.lines().count().saturating_sub(height));
-    for (row, (number, line)) in (0u16..).zip(script(&text, top, height, theme)) {
-        let here = at == Some(number);
+    let gutter = 7;
+    let size = (usize::from(inner.width).saturating_sub(gutter), height);
+    for (row, (number, line)) in (0u16..).zip(script(&text, top, size, theme)) {
+        let here = number.is_some() && at == number;
         let mark = if here { '>' } else { ' ' };
         let style = if here { theme.heading } else { theme.dim };
-        let mut spans = vec![Span::styled(format!("{mark}{number:>4}  "), style)];
+        let before = match number {
+            Some(number) => format!("{mark}{number:>4}  "),
+            None => " ".repeat(gutter),
+        };
+        let mut spans = vec![Span::styled(before, style)];
         spans.extend(line.spans.into_iter().map(|span| {
             let style = line.style.patch(span.style);
             Span::styled(span.content, style)
@@ -146,24 +189,27 @@ fn table(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) -> Option<Po
     let title = printable::fit(&title, usize::from(area.width).saturating_sub(6));
     let inner = popup_at(state, area, &title, buffer);
     let sorted = match run.rows.sort {
-        Sort::State => " sort: state ",
-        Sort::Number => " sort: as in the list ",
+        Sort::State => "sort: state",
+        Sort::Number => "sort: as in the list",
     };
-    let bar = Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(4),
-        height: 1.min(area.height),
-        ..area
+    let find = match run.rows.query() {
+        "" => "find".to_owned(),
+        query => format!("find: {}", printable::line(query)),
     };
-    let used = printable::width(&title) + 3;
-    put_right(buffer, bar, 0, &[Span::styled(sorted, theme.dim)], used);
+    if run.rows.len() > 1 {
+        let used = printable::width(&title) + 3;
+        let hinted = [(Action::Sort, sorted), (Action::Find, &find)];
+        keys(state, area, used, &hinted, buffer);
+    }
     let room = usize::from(inner.width);
     let user = (room / 4).clamp(8, 32);
+    // What stands before the note: number, user, state, line, time, and what is between them.
+    let before = 6 + 2 + user + 2 + 5 + 1 + 5 + 1 + 9 + 2;
     let cursor = match &run.find {
         Some(field) => find_row(state, field, inner, buffer),
         None => {
             let head = format!(
-                "{:>6}  {:<user$}  state {:>7} {:>8}  note",
+                "{:>6}  {:<user$}  state {:>5} {:>9}  note",
                 "#", "user", "line", "time"
             );
             put(buffer, inner, 0, &Line::styled(head, theme.dim));
@@ -178,15 +224,18 @@ fn table(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) -> Option<Po
     for (at, (row, chosen)) in (0u16..).zip(run.rows.shown(usize::from(rows.height))) {
         let name = printable::fit(&printable::line(&row.user), user);
         let pad = " ".repeat(user.saturating_sub(printable::width(&name)));
-        let line = row.line.map_or("-".to_owned(), |line| line.to_string());
+        let line = words::place(row);
         let time = time_of(row, state.now).unwrap_or_else(|| "-".to_owned());
-        let room = room.saturating_sub(user + 35);
-        let note = printable::fit(&printable::line(&row.note), room);
+        let note = match row.aside {
+            true => format!("left out (o): {}", row.note),
+            false => row.note.clone(),
+        };
+        let note = printable::fit(&printable::line(&note), room.saturating_sub(before));
         let word = format!("{:<5}", row.state.word());
         let spans = vec![
             Span::raw(format!("{:>6}  {name}{pad}  ", row.number)),
             Span::styled(word, state_style(state, row.state)),
-            Span::raw(format!(" {line:>7} {time:>8}  {note}")),
+            Span::raw(format!(" {line:>5} {time:>9}  {note}")),
         ];
         put(buffer, rows, at, &Line::from(spans));
         if chosen {
@@ -231,9 +280,31 @@ fn state_style(state: &State, row: RowState) -> Style {
     }
 }
 
-fn progress(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
+/// What to type in a shell for the same.
+fn shell(state: &State, run: &Run, width: u16, most: usize) -> Vec<Line<'static>> {
     let theme = &state.options.theme;
-    let wide = usize::from(area.width / 3);
+    let label = "from a shell: ";
+    let room = usize::from(width).saturating_sub(2 + label.len());
+    let line = run.shell_line(state.plan.as_ref());
+    let line = line.unwrap_or_else(|| "once it is saved (w)".to_owned());
+    let safe = printable::line(&line);
+    let rows = printable::wrap(&safe, room, room);
+    let cut = rows.len() > most;
+    let rows = rows.into_iter().take(most).enumerate();
+    rows.map(|(at, range)| {
+        let text = match cut && at + 1 == most {
+            true => printable::fit(safe.get(range.start..).unwrap_or_default(), room),
+            false => safe.get(range).unwrap_or_default().to_owned(),
+        };
+        let label = if at == 0 { label } else { "              " };
+        Line::from(vec![Span::styled(label, theme.dim), Span::raw(text)])
+    })
+    .collect()
+}
+
+fn progress(state: &State, run: &Run, shell: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
+    let theme = &state.options.theme;
+    let wide = usize::from(area.width / 2);
     let done = wide * run.percent() / 100;
     let (full, empty) = ("#".repeat(done), "-".repeat(wide - done));
     let mut words = format!("[{full}{empty}]  {:>3}%", run.percent());
@@ -243,28 +314,30 @@ fn progress(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
     if let Some(left) = run.left(state.now) {
         words.push_str(&format!("   about {} s left", left.as_secs()));
     }
-    if !run.undo.is_empty() {
-        words.push_str(&format!("   undo: {} ready", run.undo.len()));
+    if run.can_undo() > 0 {
+        let ready = grouped(run.can_undo() as u64);
+        words.push_str(&format!("   undo: {ready} ready"));
     }
-    put(buffer, area, 0, &Line::raw(words));
-    let target = state.plan.as_ref().map(|plan| plan.place.to_string());
-    let shell = run.shell_line(&target.unwrap_or_default());
-    let shell = shell.unwrap_or_else(|| "once it is saved (w)".to_owned());
-    let room = usize::from(area.width).saturating_sub(14);
-    let shell = printable::fit(&printable::line(&shell), room);
-    let spans = vec![Span::styled("from a shell: ", theme.dim), Span::raw(shell)];
-    put(buffer, area, 1, &Line::from(spans));
+    if run.began.is_some() {
+        put(buffer, area, 0, &Line::raw(words));
+    }
+    let mut at = 1;
+    for line in shell {
+        put(buffer, area, at, line);
+        at += 1;
+    }
     let (words, style) = standing(state, run);
     let mut spans = vec![Span::styled(words, style)];
     if let Some(note) = &run.note {
         let note = format!("   {}", printable::line(note));
         spans.push(Span::styled(note, theme.warning));
     }
-    put(buffer, area, 2, &Line::from(spans));
+    put(buffer, area, at, &Line::from(spans));
 }
 
 fn standing(state: &State, run: &Run) -> (String, Style) {
     let theme = &state.options.theme;
+    let bad = words::bad(&run.tally);
     let (words, style) = match run.stage {
         Stage::Ready if run.read.is_err() => ("it has mistakes: it cannot run", theme.danger),
         Stage::Ready => ("not begun", theme.dim),
@@ -275,12 +348,17 @@ fn standing(state: &State, run: &Run) -> (String, Style) {
         Stage::Going { paused: true, .. } => {
             ("paused: n one command, Space goes on", theme.warning)
         }
+        Stage::Going { .. } if !bad.is_empty() => {
+            let exit = run.tally.exit(false);
+            return (format!("exit code would be {exit}: {bad}"), theme.bad);
+        }
         Stage::Going { .. } => ("running", theme.note),
-        Stage::Over { exit: 0 } => ("all as expected (exit code 0)", theme.ok),
-        Stage::Over { exit } => {
-            let words = format!("{} (exit code {exit})", batch::exit::meaning(exit));
+        Stage::Over { exit: 0 } => ("exit code 0: all as expected", theme.ok),
+        Stage::Over { exit } if bad.is_empty() => {
+            let words = format!("exit code {exit}: {}", batch::exit::meaning(exit));
             return (words, theme.bad);
         }
+        Stage::Over { exit } => return (format!("exit code {exit}: {bad}"), theme.bad),
     };
     (words.to_owned(), style)
 }

@@ -1,0 +1,184 @@
+//! What must be known and said before a run begins: may it have what it wants, its variables, what it destroys.
+
+use std::path::{Path, PathBuf};
+
+use super::super::super::effect::Effect;
+use super::super::super::form::Form;
+use super::super::super::out;
+use super::super::super::popup::Popup;
+use super::super::super::snippets::{How, Question, Run, Start};
+use super::super::super::state::State;
+use crate::batch::load;
+use crate::safety::SafeMode;
+use crate::snippet::Script;
+use crate::snippet::script::{Directive, Piece, StepKind, Template, Turns};
+
+/// Yes or no to what is asked.
+pub(super) fn answer(state: &mut State, run: &mut Run, yes: bool) -> Vec<Effect> {
+    match run.question.take() {
+        Some(Question::Safe { how, .. }) if yes => {
+            run.yes = true;
+            vec![start(run, how)]
+        }
+        Some(Question::Trust { how }) if yes => {
+            run.trusted = true;
+            // A home that cannot be written: it is asked about again.
+            let _ = (state.options.lent.trusted)().add(&run.digest, &run.entry.name);
+            begin(state, run, how)
+        }
+        Some(Question::Trust { .. } | Question::Safe { .. }) | None => Vec::new(),
+    }
+}
+
+/// Begins, if all that must be known is known; else asks for it.
+pub(super) fn begin(state: &mut State, run: &mut Run, how: How) -> Vec<Effect> {
+    let Ok(script) = &run.read else {
+        state.message = Some("It has mistakes: e puts it into the editor.".to_owned());
+        return Vec::new();
+    };
+    if state.plan.is_none() || state.is_log() {
+        state.message = Some("There is no server to run it on: connect first.".to_owned());
+        return Vec::new();
+    }
+    if !run.wants.is_empty() && !run.trusted {
+        run.question = Some(Question::Trust { how });
+        return Vec::new();
+    }
+    match Form::variables(script, &run.given) {
+        Some(form) => {
+            run.then = Some(how);
+            state.popup = Some(Popup::Form(form));
+            Vec::new()
+        }
+        None => confirmed(state.console.safe_mode(), run, how),
+    }
+}
+
+/// Begins, unless safe mode asks first: now the variables can be shown with their values.
+fn confirmed(safe: SafeMode, run: &mut Run, how: How) -> Vec<Effect> {
+    let asks = safe == SafeMode::Confirm && !run.yes && how != How::Dry;
+    let Ok(script) = run.read.as_ref() else {
+        return Vec::new();
+    };
+    if asks {
+        let commands = load::destroying(script).into_iter();
+        let commands: Vec<(usize, String)> = commands
+            .map(|(line, text)| (line, with_values(run, script, text)))
+            .collect();
+        if !commands.is_empty() {
+            run.question = Some(Question::Safe { how, commands });
+            return Vec::new();
+        }
+    }
+    vec![start(run, how)]
+}
+
+/// A command with the values that are known before it runs.
+fn with_values(run: &Run, script: &Script, mut text: String) -> String {
+    for (name, default, _) in &script.header.vars {
+        let value = value(run, default, name);
+        text = text.replace(&format!("${{{name}}}"), &value);
+    }
+    text
+}
+
+/// What a variable of the header holds: out of the form, else its default.
+fn value(run: &Run, default: &Template, name: &str) -> String {
+    if let Some(given) = run.given.get(name) {
+        return given.clone();
+    }
+    let pieces = default.iter().map(|piece| match piece {
+        Piece::Text(text, _) => text.clone(),
+        Piece::Var(var) => format!("${{{}}}", var.name),
+        Piece::Literal(_) => String::new(),
+    });
+    pieces.collect()
+}
+
+fn start(run: &Run, how: How) -> Effect {
+    Effect::Play(Box::new(Start {
+        entry: run.entry.clone(),
+        each: run.each.clone(),
+        given: run.given.clone(),
+        secrets: run.secrets.clone(),
+        trusted: run.trusted,
+        yes: run.yes,
+        how,
+    }))
+}
+
+/// The form for variables is filled.
+pub(in super::super) fn filled(state: &mut State, form: &Form) -> Vec<Effect> {
+    let safe = state.console.safe_mode();
+    let Some(run) = &mut state.snippets.run else {
+        return Vec::new();
+    };
+    state.popup = Some(Popup::Run);
+    let (Ok(script), Some(how)) = (&run.read, run.then.take()) else {
+        return Vec::new();
+    };
+    let filled = form.filled(script);
+    run.given = filled.given;
+    run.secrets = filled.secrets;
+    run.each = filled.each;
+    if let Some(error) = no_rows(run).or_else(|| no_list(run)) {
+        let mut form = form.clone();
+        form.error = Some(error);
+        run.then = Some(how);
+        state.popup = Some(Popup::Form(form));
+        return Vec::new();
+    }
+    confirmed(safe, run, how)
+}
+
+fn beside(run: &Run, path: &str) -> PathBuf {
+    let folder = run.entry.path.as_ref().and_then(|path| path.parent());
+    folder.unwrap_or(Path::new("")).join(path)
+}
+
+/// Why there are no rows: no such file.
+fn no_rows(run: &Run) -> Option<String> {
+    let script = run.read.as_ref().ok()?;
+    let (named, _) = script.header.each.as_ref()?;
+    let path = match &run.each {
+        Some(typed) => out::expanded(typed),
+        None => beside(run, named),
+    };
+    (!path.is_file()).then(|| {
+        format!(
+            "There is no file {}. It is a CSV file: its first line names the columns, like user, and each line \
+             below it is a row of the run.",
+            path.display()
+        )
+    })
+}
+
+/// Why a loop has no turns: a file that a variable names is not there.
+fn no_list(run: &Run) -> Option<String> {
+    let script = run.read.as_ref().ok()?;
+    for step in &script.steps {
+        let StepKind::Directive(Directive::For {
+            of: Turns::File(path),
+            ..
+        }) = &step.kind
+        else {
+            continue;
+        };
+        let [Piece::Var(var)] = path.as_slice() else {
+            continue;
+        };
+        let header = script.header.vars.iter();
+        let Some((name, default, _)) = header.clone().find(|(name, ..)| *name == var.name) else {
+            continue;
+        };
+        let path = beside(run, &value(run, default, name));
+        if !path.is_file() {
+            return Some(format!(
+                "There is no file {} ({name}). It is a list: line {} takes one line of it at a time.",
+                path.display(),
+                step.span.line
+            ));
+        }
+    }
+    None
+}
