@@ -116,6 +116,160 @@ fn check_finds_mistakes_without_a_connection() {
     check(&wants)
         .expect_code(0)
         .expect_line("to run the command");
+    // What is only known when it is looked over, and what must be given.
+    let text = b"FETCH 1 FLGS\nSTATUS ${box} (MESSAGES)\n";
+    check(&home.file("flags.imap", text))
+        .expect_code(2)
+        .expect_line("flags.imap:1:9: FLGS is not known here")
+        .expect_line("needs box: -D box=VALUE");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/snippets");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "imap") {
+            check(&path).expect_code(0);
+        }
+    }
+    let file = home.file("old", b"ok select $mailbox\n* 0 exists\n");
+    let words = ["check", "--dialect", "imaptest", file.to_str().unwrap()];
+    run(&home, &words, b"")
+        .expect_code(0)
+        .expect_line("old: good");
+    check(&file).expect_code(2);
+    let words = ["check", "--jobs", "3", file.to_str().unwrap()];
+    run(&home, &words, b"")
+        .expect_code(1)
+        .expect_error(&["--jobs belongs to run"]);
+}
+
+/// Whatever names it: the snippet, its header, a row, a word of a loop.
+#[test]
+fn files_outside_of_the_folder_are_asked_about() {
+    let home = Home::new();
+    home.file("secret.txt", b"From: x\n\nhush\n");
+    home.file("list.txt", b"../secret.txt\n");
+    std::fs::create_dir(home.path().join("sub")).unwrap();
+    home.file("sub/beside.txt", b"From: x\n\nbeside\n");
+    home.file(
+        "sub/rows.csv",
+        b"user,file\na,beside.txt\nb,../secret.txt\n",
+    );
+    home.file("part.imap", b"NOOP\n");
+    for (name, text, wants, rest) in [
+        ("fixed", "APPEND INBOX {@../secret.txt}\n", true, &[][..]),
+        ("list", "!for x in @../list.txt\nNOOP\n!end\n", true, &[]),
+        (
+            "reply",
+            "\"\" FETCH 1 BODY[]\n? 1 FETCH (BODY[] {@../secret.txt})\n",
+            true,
+            &[],
+        ),
+        ("include", "!include ../part.imap\n", true, &[]),
+        (
+            "var",
+            "var f: ../secret.txt\n\nAPPEND INBOX {@${f}}\n",
+            true,
+            &[],
+        ),
+        (
+            "row",
+            "each: @rows.csv\n\nAPPEND INBOX {@${file}}\n",
+            true,
+            &[],
+        ),
+        (
+            "given",
+            "APPEND INBOX {@${f}}\n",
+            false,
+            &["-D", "f=../secret.txt"],
+        ),
+    ] {
+        let file = home.file(&format!("sub/{name}.imap"), text.as_bytes());
+        let file = file.to_str().unwrap();
+        let mut words = vec![file];
+        words.extend(rest);
+        let checked = run(&home, &["check", file], b"").expect_code(0);
+        let named = checked.text().contains(", outside of its folder");
+        assert_eq!(named, wants, "{name}: {}", checked.text());
+        // There is no terminal to ask on.
+        demo_run(&home, &words, b"")
+            .expect_code(1)
+            .expect_error(&["outside of its folder", "--trust"]);
+        let mut trusted = words.clone();
+        trusted.push("--trust");
+        demo_run(&home, &trusted, b"").expect_code(0);
+        // Once for this text.
+        demo_run(&home, &words, b"").expect_code(0);
+    }
+    // Other rows are others.
+    home.file("sub/rows.csv", b"user,file\nb,../list.txt\n");
+    let row = home.path().join("sub/row.imap");
+    demo_run(&home, &[row.to_str().unwrap()], b"")
+        .expect_code(1)
+        .expect_error(&["../list.txt"]);
+    home.file("sub/rows.csv", b"user,file\na,beside.txt\n");
+    demo_run(&home, &[row.to_str().unwrap()], b"").expect_code(0);
+    // What the run itself makes is known to nobody before.
+    let text = b"!for f in beside.txt ../secret.txt\nAPPEND INBOX {@${f}}\n!end\n";
+    let file = home.file("sub/loop.imap", text);
+    let file = file.to_str().unwrap();
+    demo_run(&home, &[file], b"").expect_code(4).expect_error(&[
+        "loop.imap:2:",
+        "../secret.txt lies outside",
+        "--trust",
+    ]);
+    demo_run(&home, &[file, "--trust"], b"").expect_code(0);
+}
+
+/// What a run that was killed has left can be run as it is.
+#[test]
+fn the_part_of_an_undo_file_takes_back_what_was_done() {
+    let home = Home::new();
+    let demo = Demo::start(&home);
+    users(&home, 60);
+    home.file("create.imap", CREATE.as_bytes());
+    let report = home.path().join("r.jsonl");
+    let words = [
+        "run",
+        "create.imap",
+        "--report",
+        "r.jsonl",
+        "--undo",
+        "u.imap",
+    ];
+    let killed = Running::start(&home, &demo.words(&words));
+    wait_for_ends(&report, 10);
+    signal(&killed, rustix::process::Signal::KILL);
+    killed.finish();
+    let made = || {
+        let text = "each: @users.csv\nauthz: ${user}\n\nLIST \"\" INBOX.once\n? LIST () ${sep} ${box}\nOK\n!ifset box\n!output ${user}\n!endif\n";
+        home.file("made.imap", text.as_bytes());
+        let out = run(&home, &demo.words(&["run", "made.imap"]), b"").expect_code(0);
+        out.text()
+            .lines()
+            .filter(|line| line.starts_with('u'))
+            .count()
+    };
+    assert!((10..60).contains(&made()), "{}", made());
+    let part = ["run", "u.imap.part"];
+    // It deletes what was made: that is asked about like any other DELETE.
+    run(&home, &demo.words(&part), b"").expect_code(5);
+    run(&home, &demo.words(&["run", "u.imap.part", "--yes"]), b"");
+    assert_eq!(made(), 0);
+}
+
+#[test]
+fn nul_in_a_list_is_told_before_anything_is_sent() {
+    let home = Home::new();
+    home.file("users.csv", b"user,box\na,A\nb,\"B\0B\"\n");
+    let text = b"each: @users.csv\n\nCREATE INBOX.${user}\nCREATE INBOX.${box}\n";
+    let file = home.file("a.imap", text);
+    let words = [file.to_str().unwrap(), "--report", "r.jsonl"];
+    demo_run(&home, &words, b"")
+        .expect_code(4)
+        .expect_error(&["the value of box holds NUL", "1 ok, 1 failed"]);
+    let steps = lines(&home.path().join("r.jsonl"), "step");
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps.iter().all(|step| step["row"] == 1));
 }
 
 #[test]
