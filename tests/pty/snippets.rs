@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::program::{DEADLINE, Home, Output, Running, run, run_with};
+use crate::terminal::Terminal;
 
 /// `imapsh demo --listen`, and its port.
 struct Demo {
@@ -129,12 +130,13 @@ fn check_finds_mistakes_without_a_connection() {
             check(&path).expect_code(0);
         }
     }
-    let file = home.file("old", b"ok select $mailbox\n* 0 exists\n");
+    // A label is one of imaptest's only with a result.
+    let file = home.file("old", b"messages: all\n\nok noop\nlabel: x\n");
+    check(&file).expect_code(0);
     let words = ["check", "--dialect", "imaptest", file.to_str().unwrap()];
     run(&home, &words, b"")
-        .expect_code(0)
-        .expect_line("old: good");
-    check(&file).expect_code(2);
+        .expect_code(2)
+        .expect_line("the result of this command is not written");
     let words = ["check", "--jobs", "3", file.to_str().unwrap()];
     run(&home, &words, b"")
         .expect_code(1)
@@ -540,4 +542,72 @@ fn the_bar_is_for_terminals_and_lines_are_for_logs() {
     );
     // A log has no line before ten seconds have gone by.
     assert!(shown(false).is_empty());
+}
+
+fn in_terminal(home: &Home, words: &[&str]) -> Terminal {
+    let size = (100, 20);
+    Terminal::start(home, crate::binary(), words, size)
+}
+
+#[test]
+fn on_a_terminal_trust_is_asked_for_once_for_each_text() {
+    let home = Home::new();
+    home.file("mail.txt", b"From: x\n\nhi\n");
+    std::fs::create_dir(home.path().join("sub")).unwrap();
+    let text = "APPEND INBOX {@../mail.txt}\n!output kept\n";
+    home.file("sub/a.imap", text.as_bytes());
+    let words = ["demo", "run", "sub/a.imap"];
+    let question = "Let it? (asked once for this text) [y/N]";
+    // No is no, and is not remembered.
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    assert!(
+        terminal
+            .contents()
+            .replace('\n', "")
+            .contains("../mail.txt")
+    );
+    terminal.keys("n\r");
+    terminal.wait_for("is not run");
+    assert_eq!(terminal.wait_exit(), 1);
+    // Yes is remembered.
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    terminal.keys("y\r");
+    terminal.wait_for("kept");
+    assert_eq!(terminal.wait_exit(), 0);
+    let terminal = in_terminal(&home, &words);
+    terminal.wait_for("kept");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!terminal.contents().contains("Let it?"));
+    // In the text, not in the name.
+    home.file("sub/a.imap", format!("{text}NOOP\n").as_bytes());
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    terminal.keys("\r");
+    assert_eq!(terminal.wait_exit(), 1);
+    home.file("sub/b.imap", text.as_bytes());
+    let terminal = in_terminal(&home, &["demo", "run", "sub/b.imap"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn on_a_terminal_a_bar_shows_how_far_it_is_and_goes_at_the_end() {
+    let home = Home::new();
+    let demo = Demo::start(&home);
+    users(&home, 40);
+    let text = "each: @users.csv\nauthz: ${user}\njobs: 2\n\nNOOP\n!sleep 50ms\nNOOP\n";
+    home.file("slow.imap", text.as_bytes());
+    let words = demo.words(&["run", "slow.imap"]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let terminal = in_terminal(&home, &words);
+    let screen = terminal.wait_until("a bar half way", |screen| {
+        let text = screen.contents();
+        text.contains("[####") && text.contains(" rows/s") && text.contains("left")
+    });
+    // On one line, which it keeps to.
+    assert_eq!(screen.matches('%').count(), 1, "{screen}");
+    let screen = terminal.wait_for("40 ok of 40 rows");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!screen.contains("[#"), "{screen}");
 }
