@@ -1,10 +1,12 @@
 //! `check`: what is wrong with snippets, and what they want; nothing is connected.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::exit;
 use crate::batch::exit::UNREADABLE;
 use crate::batch::load::{self, How, LoadError, Loaded};
+use crate::batch::{Row, rows};
 use crate::snippet::diagnostic::any_error;
 use crate::snippet::script::Dialect;
 use crate::snippet::{Diagnostic, Diagnostics, Needs, look_over};
@@ -54,6 +56,16 @@ fn looked_over(loaded: &Loaded) -> (Diagnostics, Vec<String>) {
     let mut lines: Vec<String> = found.iter().flat_map(text).collect();
     let wants = |want: &String| format!("{name}: wants {want}: asked about, or --trust");
     lines.extend(loaded.wants.iter().map(wants));
+    // As far as its own header and its own list say which.
+    let rows = script.header.each.as_ref().and_then(|(path, _)| {
+        let bytes = loaded.folder.list(path).ok()?;
+        rows::read(path, &bytes).ok()
+    });
+    let rows = rows.unwrap_or_else(|| vec![Row::only()]);
+    let nothing = BTreeMap::new();
+    let named = load::outside_of_rows(loaded, &rows, &nothing, &nothing);
+    let named = named.iter().map(|path| load::outside_sentence(path));
+    lines.extend(named.map(|want| wants(&want)));
     if script.dialect == Dialect::Native {
         let read = |(line, path): (usize, String)| {
             format!(

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::program::{DEADLINE, Home, Output, Running, run, run_with};
+use crate::terminal::Terminal;
 
 /// `imapsh demo --listen`, and its port.
 struct Demo {
@@ -116,6 +117,161 @@ fn check_finds_mistakes_without_a_connection() {
     check(&wants)
         .expect_code(0)
         .expect_line("to run the command");
+    // What is only known when it is looked over, and what must be given.
+    let text = b"FETCH 1 FLGS\nSTATUS ${box} (MESSAGES)\n";
+    check(&home.file("flags.imap", text))
+        .expect_code(2)
+        .expect_line("flags.imap:1:9: FLGS is not known here")
+        .expect_line("needs box: -D box=VALUE");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/snippets");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "imap") {
+            check(&path).expect_code(0);
+        }
+    }
+    // A label is one of imaptest's only with a result.
+    let file = home.file("old", b"messages: all\n\nok noop\nlabel: x\n");
+    check(&file).expect_code(0);
+    let words = ["check", "--dialect", "imaptest", file.to_str().unwrap()];
+    run(&home, &words, b"")
+        .expect_code(2)
+        .expect_line("the result of this command is not written");
+    let words = ["check", "--jobs", "3", file.to_str().unwrap()];
+    run(&home, &words, b"")
+        .expect_code(1)
+        .expect_error(&["--jobs belongs to run"]);
+}
+
+/// Whatever names it: the snippet, its header, a row, a word of a loop.
+#[test]
+fn files_outside_of_the_folder_are_asked_about() {
+    let home = Home::new();
+    home.file("secret.txt", b"From: x\n\nhush\n");
+    home.file("list.txt", b"../secret.txt\n");
+    std::fs::create_dir(home.path().join("sub")).unwrap();
+    home.file("sub/beside.txt", b"From: x\n\nbeside\n");
+    home.file(
+        "sub/rows.csv",
+        b"user,file\na,beside.txt\nb,../secret.txt\n",
+    );
+    home.file("part.imap", b"NOOP\n");
+    for (name, text, wants, rest) in [
+        ("fixed", "APPEND INBOX {@../secret.txt}\n", true, &[][..]),
+        ("list", "!for x in @../list.txt\nNOOP\n!end\n", true, &[]),
+        (
+            "reply",
+            "\"\" FETCH 1 BODY[]\n? 1 FETCH (BODY[] {@../secret.txt})\n",
+            true,
+            &[],
+        ),
+        ("include", "!include ../part.imap\n", true, &[]),
+        (
+            "var",
+            "var f: ../secret.txt\n\nAPPEND INBOX {@${f}}\n",
+            true,
+            &[],
+        ),
+        (
+            "row",
+            "each: @rows.csv\n\nAPPEND INBOX {@${file}}\n",
+            true,
+            &[],
+        ),
+        (
+            "given",
+            "APPEND INBOX {@${f}}\n",
+            false,
+            &["-D", "f=../secret.txt"],
+        ),
+    ] {
+        let file = home.file(&format!("sub/{name}.imap"), text.as_bytes());
+        let file = file.to_str().unwrap();
+        let mut words = vec![file];
+        words.extend(rest);
+        let checked = run(&home, &["check", file], b"").expect_code(0);
+        let named = checked.text().contains(", outside of its folder");
+        assert_eq!(named, wants, "{name}: {}", checked.text());
+        // There is no terminal to ask on.
+        demo_run(&home, &words, b"")
+            .expect_code(1)
+            .expect_error(&["outside of its folder", "--trust"]);
+        let mut trusted = words.clone();
+        trusted.push("--trust");
+        demo_run(&home, &trusted, b"").expect_code(0);
+        // Once for this text.
+        demo_run(&home, &words, b"").expect_code(0);
+    }
+    // Other rows are others.
+    home.file("sub/rows.csv", b"user,file\nb,../list.txt\n");
+    let row = home.path().join("sub/row.imap");
+    demo_run(&home, &[row.to_str().unwrap()], b"")
+        .expect_code(1)
+        .expect_error(&["../list.txt"]);
+    home.file("sub/rows.csv", b"user,file\na,beside.txt\n");
+    demo_run(&home, &[row.to_str().unwrap()], b"").expect_code(0);
+    // What the run itself makes is known to nobody before.
+    let text = b"!for f in beside.txt ../secret.txt\nAPPEND INBOX {@${f}}\n!end\n";
+    let file = home.file("sub/loop.imap", text);
+    let file = file.to_str().unwrap();
+    demo_run(&home, &[file], b"").expect_code(4).expect_error(&[
+        "loop.imap:2:",
+        "../secret.txt lies outside",
+        "--trust",
+    ]);
+    demo_run(&home, &[file, "--trust"], b"").expect_code(0);
+}
+
+/// What a run that was killed has left can be run as it is.
+#[test]
+fn the_part_of_an_undo_file_takes_back_what_was_done() {
+    let home = Home::new();
+    let demo = Demo::start(&home);
+    users(&home, 60);
+    home.file("create.imap", CREATE.as_bytes());
+    let report = home.path().join("r.jsonl");
+    let words = [
+        "run",
+        "create.imap",
+        "--report",
+        "r.jsonl",
+        "--undo",
+        "u.imap",
+    ];
+    let killed = Running::start(&home, &demo.words(&words));
+    wait_for_ends(&report, 10);
+    signal(&killed, rustix::process::Signal::KILL);
+    killed.finish();
+    let made = || {
+        let text = "each: @users.csv\nauthz: ${user}\n\nLIST \"\" INBOX.once\n? LIST () ${sep} ${box}\nOK\n!ifset box\n!output ${user}\n!endif\n";
+        home.file("made.imap", text.as_bytes());
+        let out = run(&home, &demo.words(&["run", "made.imap"]), b"").expect_code(0);
+        out.text()
+            .lines()
+            .filter(|line| line.starts_with('u'))
+            .count()
+    };
+    assert!((10..60).contains(&made()), "{}", made());
+    let part = ["run", "u.imap.part"];
+    // It deletes what was made: that is asked about like any other DELETE.
+    run(&home, &demo.words(&part), b"").expect_code(5);
+    run(&home, &demo.words(&["run", "u.imap.part", "--yes"]), b"");
+    assert_eq!(made(), 0);
+}
+
+#[test]
+fn nul_in_a_list_is_told_before_anything_is_sent() {
+    let home = Home::new();
+    home.file("users.csv", b"user,box\na,A\nb,\"B\0B\"\n");
+    let text = b"each: @users.csv\n\nCREATE INBOX.${user}\nCREATE INBOX.${box}\n";
+    let file = home.file("a.imap", text);
+    let words = [file.to_str().unwrap(), "--report", "r.jsonl"];
+    demo_run(&home, &words, b"")
+        .expect_code(4)
+        .expect_error(&["the value of box holds NUL", "1 ok, 1 failed"]);
+    let steps = lines(&home.path().join("r.jsonl"), "step");
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps.iter().all(|step| step["row"] == 1));
 }
 
 #[test]
@@ -386,4 +542,72 @@ fn the_bar_is_for_terminals_and_lines_are_for_logs() {
     );
     // A log has no line before ten seconds have gone by.
     assert!(shown(false).is_empty());
+}
+
+fn in_terminal(home: &Home, words: &[&str]) -> Terminal {
+    let size = (100, 20);
+    Terminal::start(home, crate::binary(), words, size)
+}
+
+#[test]
+fn on_a_terminal_trust_is_asked_for_once_for_each_text() {
+    let home = Home::new();
+    home.file("mail.txt", b"From: x\n\nhi\n");
+    std::fs::create_dir(home.path().join("sub")).unwrap();
+    let text = "APPEND INBOX {@../mail.txt}\n!output kept\n";
+    home.file("sub/a.imap", text.as_bytes());
+    let words = ["demo", "run", "sub/a.imap"];
+    let question = "Let it? (asked once for this text) [y/N]";
+    // No is no, and is not remembered.
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    assert!(
+        terminal
+            .contents()
+            .replace('\n', "")
+            .contains("../mail.txt")
+    );
+    terminal.keys("n\r");
+    terminal.wait_for("is not run");
+    assert_eq!(terminal.wait_exit(), 1);
+    // Yes is remembered.
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    terminal.keys("y\r");
+    terminal.wait_for("kept");
+    assert_eq!(terminal.wait_exit(), 0);
+    let terminal = in_terminal(&home, &words);
+    terminal.wait_for("kept");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!terminal.contents().contains("Let it?"));
+    // In the text, not in the name.
+    home.file("sub/a.imap", format!("{text}NOOP\n").as_bytes());
+    let mut terminal = in_terminal(&home, &words);
+    terminal.wait_for(question);
+    terminal.keys("\r");
+    assert_eq!(terminal.wait_exit(), 1);
+    home.file("sub/b.imap", text.as_bytes());
+    let terminal = in_terminal(&home, &["demo", "run", "sub/b.imap"]);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn on_a_terminal_a_bar_shows_how_far_it_is_and_goes_at_the_end() {
+    let home = Home::new();
+    let demo = Demo::start(&home);
+    users(&home, 40);
+    let text = "each: @users.csv\nauthz: ${user}\njobs: 2\n\nNOOP\n!sleep 50ms\nNOOP\n";
+    home.file("slow.imap", text.as_bytes());
+    let words = demo.words(&["run", "slow.imap"]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let terminal = in_terminal(&home, &words);
+    let screen = terminal.wait_until("a bar half way", |screen| {
+        let text = screen.contents();
+        text.contains("[####") && text.contains(" rows/s") && text.contains("left")
+    });
+    // On one line, which it keeps to.
+    assert_eq!(screen.matches('%').count(), 1, "{screen}");
+    let screen = terminal.wait_for("40 ok of 40 rows");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!screen.contains("[#"), "{screen}");
 }

@@ -116,7 +116,24 @@ impl Checker<'_> {
                         self.reads(flow, path);
                         flow.rows.extend(names.iter().cloned());
                     }
-                    Turns::Words(words) => words.iter().for_each(|word| self.reads(flow, word)),
+                    Turns::Words(words) => {
+                        for word in words {
+                            match word.as_slice() {
+                                // Each of a list that a reply left.
+                                [Piece::Var(var)] if var.rest => {
+                                    let rest = false;
+                                    self.read(
+                                        flow,
+                                        &Var {
+                                            rest,
+                                            ..var.clone()
+                                        },
+                                    );
+                                }
+                                _ => self.reads(flow, word),
+                            }
+                        }
+                    }
                     Turns::Range(..) => {}
                 }
                 flow.known.extend(names.iter().cloned());
