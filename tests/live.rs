@@ -435,7 +435,7 @@ fn a_line_that_is_broken_off_comes_back_and_what_was_missed_is_told() {
     let told = line.told();
     assert_eq!(told[0], "BYE Autologout; idle for too long");
     assert!(
-        told[1].starts_with("Tried again in 1 s (1 of 8)."),
+        told[1].starts_with("Tries again in 1 s (1 of 8)."),
         "{told:?}"
     );
     assert!(!line.live.reopen(line.now(), false), "not yet");

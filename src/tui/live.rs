@@ -91,6 +91,13 @@ impl State {
         vec![Effect::StopListening]
     }
 
+    /// Another server's mail, or another user's: who listens goes on listening to the same mail only.
+    pub(super) fn drop_live(&mut self) {
+        if self.live.is_some() {
+            self.stop_live();
+        }
+    }
+
     fn begin_live(&mut self) -> Vec<Effect> {
         let ready = *self.console.phase() == Phase::Ready && !self.is_log();
         let Some(mut plan) = self.plan.clone().filter(|_| ready) else {

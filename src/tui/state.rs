@@ -377,8 +377,7 @@ impl State {
         });
         if !same {
             self.sidebar.reset();
-            // One who listens goes on listening to the same mail only.
-            self.stop_live();
+            self.drop_live();
         }
         self.gather.reset();
         let server = plan.place.host().to_owned();

@@ -364,7 +364,9 @@ impl Live {
             (false, _) => sentence.to_owned(),
             (true, _) => "The second connection is closed.".to_owned(),
         };
-        let words = words.trim_end_matches(" Connect again.").to_owned();
+        let words = words.trim_end_matches(" Connect again.");
+        // What the server said may have brought a full stop of its own.
+        let words = format!("{}.", words.trim_end_matches('.'));
         // One that never listened is told to whoever has just asked for it.
         if !self.tries.ever() {
             self.give_up(now, &words);
@@ -375,7 +377,7 @@ impl Live {
                 let wait = WAITS.get(number - 1).map_or(0, Duration::as_secs);
                 let count = WAITS.len();
                 self.listening = Listening::Away { at, number };
-                let what = format!("Tried again in {wait} s ({number} of {count}). {words}");
+                let what = format!("Tries again in {wait} s ({number} of {count}). {words}");
                 self.tell(now, Kind::Line, None, what);
             }
             None => self.give_up(
