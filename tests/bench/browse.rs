@@ -193,8 +193,8 @@ fn keys(terminal: &mut Terminal, keys: &[&str], times: usize) -> Vec<Duration> {
     all
 }
 
-fn formatted(terminal: &Terminal) -> Vec<u8> {
-    let mut out = Vec::new();
+fn formatted(terminal: &Terminal) -> String {
+    let mut out = String::new();
     let cell = std::cell::RefCell::new(&mut out);
     terminal.wait_until("any screen", |screen| {
         **cell.borrow_mut() = screen.contents_formatted();
