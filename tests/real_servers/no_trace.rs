@@ -187,7 +187,7 @@ impl Browser {
                 let label = self.label.clone();
                 self.terminal.keys(&label);
                 // By its whole name: the one below has it, too.
-                self.terminal.wait_for(&format!("Find a mailbox: 2 of "));
+                self.terminal.wait_for("Find a mailbox: 2 of ");
                 self.press("\r", See::Hides("Find a mailbox"));
                 self.terminal
                     .wait_until("the mailbox at the cursor", |screen| {
