@@ -4,8 +4,8 @@ use super::super::inspector::{Press, Sheet};
 use super::super::printable;
 use super::super::theme::Theme;
 use crate::console::mail::{Opened, Stage, readable};
-use crate::decode::mail::field_rows;
-use crate::decode::{Outline, RowKind, Tone};
+use crate::decode::mail::{WireForm, field_rows};
+use crate::decode::{Outline, Tone};
 
 /// Most lines of a part that are laid out.
 const LINES: usize = 50_000;
@@ -26,9 +26,14 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
     }
     let mut outline = Outline::default();
     let (first, rest) = opened.fields();
-    field_rows(&mut outline, 0, &first);
+    // Encoded words are long, and a screen is short: who wants to see them asks for the whole header.
+    let wire = match opened.all_fields {
+        true => WireForm::Beside,
+        false => WireForm::Left,
+    };
+    field_rows(&mut outline, 0, &first, wire);
     if opened.all_fields {
-        field_rows(&mut outline, 0, &rest);
+        field_rows(&mut outline, 0, &rest, wire);
     } else if !rest.is_empty() {
         let words = match rest.len() {
             1 => "1 more header field: h shows it".to_owned(),
@@ -36,14 +41,8 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
         };
         outline.text(0, words, Tone::Dim);
     }
-    for row in &mut outline.rows {
-        if !opened.all_fields && row.kind == RowKind::Field {
-            // The wire form beside what is decoded is for those who look at all of the header.
-            row.cells.truncate(2);
-        }
-        for cell in &mut row.cells {
-            *cell = printable::without_selectors(cell).into_owned();
-        }
+    for cell in outline.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        *cell = printable::without_selectors(cell).into_owned();
     }
     press.outline(0, &outline);
     press.gap();
