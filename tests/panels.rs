@@ -350,6 +350,22 @@ fn mailboxes_are_found_and_sorted() {
     assert_eq!(roots[roots.len() - 2..], [&b"Other Users"[..], b"Shared"]);
 }
 
+/// A key that comes between the LIST responses and their OK counts like any other.
+#[test]
+fn what_is_folded_before_its_list_is_answered_stays_folded() {
+    let mut screen = Screen::filling(120, 35);
+    logged_in(&mut screen, GREETING);
+    converse(&mut screen, the_server);
+    screen.keys("<alt-3>/projects<enter><space>");
+    let sent = screen.sent();
+    let tag = sent.split(' ').next().unwrap().to_owned();
+    screen.server("* LIST (\\HasNoChildren) \"/\" Projects/one\r\n");
+    screen.shows("one").keys("<space>").hides("    one");
+    screen.server(format!("{tag} OK done\r\n"));
+    converse(&mut screen, |_| String::new());
+    screen.hides("    one").keys("<space>").shows("    one");
+}
+
 #[test]
 fn who_may_do_what() {
     let folder = tempfile::tempdir().unwrap();
@@ -529,4 +545,16 @@ fn a_hundred_thousand_mailboxes_stay_smooth() {
     }
     assert!(screen.state.console.model().mailboxes().overflowed());
     screen.keys("g").shows("more than can be kept");
+}
+
+/// Cyrus' personal namespace is `INBOX.`: what is below it is listed before INBOX itself.
+#[test]
+fn inbox_opens_before_it_is_listed() {
+    let mut screen = Screen::filling(120, 35);
+    logged_in(&mut screen, "* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n");
+    screen.sent();
+    screen.server("* LIST (\\HasNoChildren) \".\" INBOX.Sent\r\n");
+    screen.keys("<alt-3>g<enter>");
+    screen.server("P0001 OK done\r\n");
+    assert!(screen.sent().contains("EXAMINE INBOX"), "{}", screen.text());
 }

@@ -113,7 +113,7 @@ pub struct Sidebar {
     pub cursor: usize,
     rows: Vec<TreeRow>,
     unfolded: HashSet<Vec<u8>>,
-    /// Mailboxes of the first level that were unfolded for the user, once.
+    /// Mailboxes that are not unfolded for the user any more: they were, once, or he has done it himself.
     offered: HashSet<Vec<u8>>,
     order: Order,
     /// What `rows` was made from.
@@ -144,6 +144,8 @@ impl Sidebar {
 
     /// Unfolds a mailbox, or folds it.
     pub fn set_unfolded(&mut self, name: &[u8], unfolded: bool) {
+        // Who has folded it himself is not offered it, however late its LIST is answered.
+        self.offered.insert(name.to_vec());
         if unfolded {
             self.unfolded.insert(name.to_vec());
         } else {

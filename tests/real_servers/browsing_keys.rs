@@ -114,8 +114,8 @@ const FIRST: (&str, See) = ("g", At("number 1 "));
 const PART: (&str, See) = ("jjjjjjj", At("text/html"));
 const FILE: (&str, See) = ("jjjjjjjj", At("octet-stream"));
 const MARKED: (&str, See) = (" ", Shows("1 marked"));
-const NO_MARKS: (&str, See) = ("M", Hides(" marked"));
-const UNSEEN: (&str, See) = ("/\x15unseen\r", Shows("/unseen"));
+const NO_MARKS: (&str, See) = ("M", Hides("1 marked"));
+const UNSEEN: (&str, See) = ("/\x15unseen\r", Shows("of 10"));
 const CLOSED: (&str, See) = (":close\r", Shows("AS u003 (auth"));
 const FOLDED: (&str, See) = (" ", Hides("deep"));
 
@@ -128,7 +128,7 @@ pub static ROWS: &[Row] = rows![
     Sidebar "/" Sidebar [] Shows("Find a mailbox"), [];
     Sidebar "s" Sidebar [] Sent("STATUS INBOX (MESSAGES RECENT"), [];
     Sidebar "f" Sidebar [("\r", Sent("EXAMINE INBOX"))] Sent("SEARCH RETURN (COUNT) SEEN"), [];
-    Sidebar "A" Tree [] Shows("Who may do what"), [];
+    Sidebar "A" Tree [] Shows("monty: lookup, read"), [];
     Sidebar "S" Sidebar [] Shows("by name"), [("SSS", Hides("by "))];
     Sidebar "u" Sidebar [] Text("SUBSCRIBE INBOX"), [];
     Sidebar "c" Sidebar [] Text("CREATE "), [];
@@ -161,8 +161,8 @@ pub static ROWS: &[Row] = rows![
     Messages "T" List [] Shows("threads"), [];
     Messages "a" List [("/\x15uid:1\r", Shows("1 of 1"))] Shows("of 13"), [];
     Messages "r" List [UNSEEN] Sent("UID SEARCH RETURN (ALL) UNSEEN"), [];
-    Messages "*" List [UNSEEN] Shows(" marked"), [NO_MARKS];
-    Messages "M" List [MARKED] Hides(" marked"), [];
+    Messages "*" List [UNSEEN] Shows("10 marked"), [("M", Hides("10 marked"))];
+    Messages "M" List [MARKED] Hides("1 marked"), [];
     Messages "u" List [MARKED] Text("UID FETCH 13 (FLAGS)"), [];
     Messages "e" List [] Shows("goes into the editor"), [("e", Hides("goes into the editor"))];
     Messages "s" List [] Shows("parts.eml"), [];
@@ -269,8 +269,8 @@ pub static ROWS: &[Row] = rows![
     Panes "c-x z" Sidebar [] Hides("2 Command"), [("\x1b[21~", Shows("2 Command"))];
     Panes "f4" Sidebar [] Shows("The login stays"), [];
     Panes "c-x a" Sidebar [] Shows("The login stays"), [];
-    Panes "f3" Sidebar [] Elsewhere("INBOX"), [];
-    Panes "s-f3" Sidebar [] Elsewhere("INBOX"), [];
+    Panes "f3" Sidebar [] Shows("Enter inspect"), [];
+    Panes "s-f3" Sidebar [] Shows("Enter inspect"), [];
     Panes "c-x f" Sidebar [] Shows("Esc as before"), [];
     Panes "f5" Sidebar [] Sent("LIST \"\" "), [];
     Panes "f8" Sidebar [] Shows("Snippets"), [("\x1b", Hides("Snippets:"))];

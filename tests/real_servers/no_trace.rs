@@ -21,13 +21,21 @@ const OWNER: Who = Who {
     password: "secret",
 };
 
-/// Everything that the user could find changed. EXAMINE and not SELECT: that would take \Recent away. LIST comes
-/// behind the rest: Dovecot says \Marked and \UnMarked of a mailbox only while its list index knows how that
-/// mailbox stands (mailbox_list_index_status_set_info_flags in mailbox-list-index-status.c: "not up to date,
-/// don't waste time with it"), and STATUS by anybody brings that about. So it is here both times.
+/// Everything that the user could find changed. EXAMINE and not SELECT: that would take \Recent away. Before the last
+/// LIST comes STATUS of every mailbox: Dovecot says \Marked and \UnMarked of a mailbox only while its list index knows
+/// how that one stands (mailbox_list_index_status_set_info_flags in its
+/// src/lib-storage/list/mailbox-list-index-status.c: "not up to date. don't waste time with it"); a STATUS by anybody
+/// brings that about, and the first EXAMINE with CONDSTORE undoes it. So it knows both times.
 fn traces(server: &Server, mailbox: &str, below: &str) -> Vec<String> {
     let status = "(MESSAGES RECENT UNSEEN UIDNEXT UIDVALIDITY HIGHESTMODSEQ)";
-    let commands = [
+    let run = |commands: &[&str]| -> Vec<String> {
+        let output = exec_as(server, Line::Plain, Some(OWNER), &[], commands).expect_code(0);
+        let text = output.text();
+        let untagged = text.lines().filter(|line| line.starts_with("S: * "));
+        let told = untagged.filter(|line| !line.contains("CAPABILITY"));
+        told.map(str::to_owned).collect()
+    };
+    let mut lines = run(&[
         "NAMESPACE",
         &format!("GETACL {mailbox}"),
         &format!("GETACL {below}"),
@@ -40,16 +48,12 @@ fn traces(server: &Server, mailbox: &str, below: &str) -> Vec<String> {
         "UID FETCH 1:* (FLAGS MODSEQ INTERNALDATE RFC822.SIZE)",
         "EXAMINE INBOX (CONDSTORE)",
         "UID FETCH 1:* (FLAGS MODSEQ)",
-        &format!("STATUS {mailbox} {status}"),
-        "LIST \"\" \"*\"",
-        "LSUB \"\" \"*\"",
-    ];
-    let output = exec_as(server, Line::Plain, Some(OWNER), &[], &commands).expect_code(0);
-    let untagged = |line: &&str| line.contains("* ") && !line.contains("CAPABILITY");
-    let lines = output.text();
-    let lines: Vec<String> = lines.lines().filter(untagged).map(str::to_owned).collect();
-    assert!(lines.iter().any(|l| l.contains("\\Recent")), "{lines:?}");
-    assert!(lines.iter().any(|l| l.contains("MODSEQ (")), "{lines:?}");
+    ]);
+    run(&[&format!("LIST \"\" \"*\" RETURN (STATUS {status})")]);
+    lines.extend(run(&["LIST \"\" \"*\"", "LSUB \"\" \"*\""]));
+    for word in ["\\Recent", "MODSEQ (", "* LIST ", "* LSUB ", "* ACL "] {
+        assert!(lines.iter().any(|l| l.contains(word)), "{word}: {lines:?}");
+    }
     lines
 }
 
@@ -104,7 +108,8 @@ fn octets(keys: &str) -> String {
             "f8" => "\x1b[19~",
             "f9" => "\x1b[20~",
             "f10" => "\x1b[21~",
-            "s-f3" => "\x1b[1;2R",
+            // Xterm's ESC [ 1 ; 2 R is a cursor position report to those who read it.
+            "s-f3" => "\x1b[13;2~",
             "s-f6" => "\x1b[17;2~",
             _ => "",
         };
@@ -186,13 +191,18 @@ impl Browser {
                 self.press("\x1b3/", See::Shows("Find a mailbox"));
                 let label = self.label.clone();
                 self.terminal.keys(&label);
-                // By its whole name: the one below has it, too.
-                self.terminal.wait_for("Find a mailbox: 2 of ");
+                self.terminal.wait_until("the mailbox found", |screen| {
+                    reversed(screen).contains(&label)
+                });
                 self.press("\r", See::Hides("Find a mailbox"));
                 self.terminal
                     .wait_until("the mailbox at the cursor", |screen| {
                         reversed(screen).contains(&label)
                     });
+                // A level of the first row that has been listed whole is unfolded for the user, once.
+                if self.terminal.contents().contains("deep") {
+                    self.press(" ", See::Hides("deep"));
+                }
             }
             Place::List => {
                 self.press("\x1b6", See::Shows("Enter read"));
@@ -328,6 +338,8 @@ fn browsing_as_somebody_leaves_no_trace() {
             label: mailbox.trim_start_matches("INBOX.").to_owned(),
             doing: "beginning".to_owned(),
         };
+        // Counting is under way before Ctrl+C could stop it.
+        browser.terminal.wait_for("B0001 LIST");
         browser.press("t1 NOOP\r", See::Shows("S: t1 OK"));
         for row in ROWS {
             // The list is that of the mailbox with mails, whatever the sidebar opened.
@@ -358,6 +370,12 @@ fn browsing_as_somebody_leaves_no_trace() {
         browser.terminal.wait_exit();
 
         let after = traces(server, &mailbox, &below);
+        let only = |one: &[String], other: &[String]| -> Vec<String> {
+            let missing = one.iter().filter(|line| !other.contains(line));
+            missing.cloned().collect()
+        };
+        let (gone, come) = (only(&before, &after), only(&after, &before));
+        assert_eq!(gone, come, "{:?}", server.kind);
         assert_eq!(before, after, "{:?}", server.kind);
         let delete = [
             format!("UNSUBSCRIBE {mailbox}"),

@@ -78,7 +78,7 @@ pub struct Mailbox {
     pub delimiter: Option<char>,
     /// The server listed it; false for a level that is only known from a name below it.
     pub listed: bool,
-    /// It can be opened (neither `\Noselect` nor `\NonExistent`, and listed).
+    /// It can be opened (neither `\Noselect` nor `\NonExistent`, and listed; INBOX before that, too).
     pub selectable: bool,
     /// `\NonExistent`: there is a name, of a subscription or from below, and no mailbox.
     pub non_existent: bool,

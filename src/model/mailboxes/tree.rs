@@ -81,6 +81,9 @@ impl Mailboxes {
                 name: name.to_vec(),
                 label,
                 delimiter,
+                // It is always there (RFC 9051 section 5.1), also where the first that is told of it is a
+                // mailbox below (Cyrus, whose personal namespace is "INBOX."). LIST may say otherwise.
+                selectable: name::is_inbox(name),
                 ..Mailbox::default()
             },
             parent,

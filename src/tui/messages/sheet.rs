@@ -41,10 +41,8 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
         };
         outline.text(0, words, Tone::Dim);
     }
-    for row in &mut outline.rows {
-        for cell in &mut row.cells {
-            *cell = printable::without_selectors(cell).into_owned();
-        }
+    for cell in outline.rows.iter_mut().flat_map(|row| &mut row.cells) {
+        *cell = printable::without_selectors(cell).into_owned();
     }
     press.outline(0, &outline);
     press.gap();

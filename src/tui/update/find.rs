@@ -169,6 +169,7 @@ fn look_for(state: &mut State, text: &str, origin: &Origin) {
 
 /// n, N and F3: to the next hit, or the prompt.
 pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
+    uncover(state);
     if state.finding.pattern().is_none() {
         let last = state.finding.searches.last().cloned();
         match last.as_deref().and_then(Pattern::new) {
@@ -193,6 +194,18 @@ pub(super) fn next(state: &mut State, forward: bool) -> Vec<Effect> {
             .seek(transcript, place, Some(spot.line), forward);
     }
     Vec::new()
+}
+
+/// A hit that nobody sees is none: where something lies over the transcript, that has the focus now.
+fn uncover(state: &mut State) {
+    let layout = state.layout();
+    let over = [layout.messages, layout.message, layout.inspector];
+    let hidden = layout
+        .transcript
+        .is_none_or(|pane| over.contains(&Some(pane)));
+    if hidden {
+        state.focus = Focus::Transcript;
+    }
 }
 
 /// Esc: stop, else clear the search, else clear the filter, else to the editor.

@@ -3,7 +3,7 @@
 //! [`issue`]; what only fills in what is shown goes to `Console::ask` and is never diverted.
 
 use super::super::effect::Effect;
-use super::super::layout::Focus;
+use super::super::layout::{Focus, Shape};
 use super::super::state::State;
 use super::send;
 use crate::console::{Ask, AskId};
@@ -53,7 +53,10 @@ pub(super) fn write(state: &mut State, text: Option<String>) {
     state.confirm = None;
     state.browsing = None;
     state.focus = Focus::Editor;
-    super::sidebar::lay_aside(state);
+    if state.layout().shape == Shape::Stacked && state.sidebar_wish == Some(true) {
+        // It lies over the transcript, and has done what it was wanted for.
+        state.sidebar_wish = None;
+    }
 }
 
 /// The key: the next command of a pane goes into the editor; once more: it does not.

@@ -23,7 +23,6 @@ const LINE: usize = 8_000;
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     state.mail.open = true;
     state.focus = Focus::Messages;
-    super::sidebar::lay_aside(state);
     if !state.reads_beside() {
         // The message would hide the list.
         state.console.mail_mut().put_away();

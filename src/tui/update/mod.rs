@@ -246,12 +246,7 @@ fn turn(state: &mut State, forward: bool) -> Vec<Effect> {
     let step = if forward { 1 } else { panes.len() - 1 };
     match panes.get((at + step) % panes.len()) {
         Some(Focus::Inspector) => return inspector::open(state, None),
-        Some(next) => {
-            state.focus = *next;
-            if matches!(next, Focus::Messages | Focus::Message) {
-                sidebar::lay_aside(state);
-            }
-        }
+        Some(next) => state.focus = *next,
         None => {}
     }
     Vec::new()

@@ -83,7 +83,10 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back if std::mem::take(&mut state.into_editor) => {}
         Action::Back => {
             state.focus = Focus::Editor;
-            lay_aside(state);
+            // Where it lies over the transcript it goes with the focus.
+            if state.layout().shape == Shape::Stacked && state.sidebar_wish == Some(true) {
+                state.sidebar_wish = None;
+            }
         }
         Action::Paste(text) => {
             state.focus = Focus::Editor;
@@ -92,14 +95,6 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
-}
-
-/// Where it lies over the transcript it goes with the focus: it has done what it was wanted for, and hides half of
-/// what one looks at now.
-pub(super) fn lay_aside(state: &mut State) {
-    if state.layout().shape == Shape::Stacked && state.sidebar_wish == Some(true) {
-        state.sidebar_wish = None;
-    }
 }
 
 /// What changes something is written, never sent.
