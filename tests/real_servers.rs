@@ -9,6 +9,9 @@
 )]
 
 #[allow(dead_code)]
+#[path = "common/built_in.rs"]
+mod built_in;
+#[allow(dead_code)]
 #[path = "common/connection.rs"]
 mod connection;
 #[allow(dead_code)]
@@ -69,6 +72,9 @@ mod imaptest;
 // snippets: examples, rows, the way back
 #[path = "real_servers/snippets.rs"]
 mod snippets;
+// the built-in snippets, each
+#[path = "real_servers/built_in.rs"]
+mod built_in_on_both;
 // browsing as somebody leaves no trace
 #[path = "real_servers/no_trace.rs"]
 mod no_trace;
