@@ -15,6 +15,13 @@ mod program;
 #[path = "common/terminal.rs"]
 mod terminal;
 
+#[allow(dead_code)]
+#[path = "common/built_in.rs"]
+mod built_in;
+
+// the built-in snippets, on the demo
+#[path = "pty/built_in.rs"]
+mod built_in_on_the_demo;
 // run and check: exit codes, files, signals, kill -9, two at once
 #[path = "pty/snippets.rs"]
 mod snippets;

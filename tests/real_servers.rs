@@ -9,6 +9,9 @@
 )]
 
 #[allow(dead_code)]
+#[path = "common/built_in.rs"]
+mod built_in;
+#[allow(dead_code)]
 #[path = "common/connection.rs"]
 mod connection;
 #[allow(dead_code)]
@@ -72,6 +75,10 @@ mod snippets;
 // browsing as somebody leaves no trace: the keys, and the test
 #[path = "real_servers/browsing_keys.rs"]
 mod browsing_keys;
+// the built-in snippets, each
+#[path = "real_servers/built_in.rs"]
+mod built_in_on_both;
+// browsing as somebody leaves no trace
 #[path = "real_servers/no_trace.rs"]
 mod no_trace;
 // certificates and STARTTLS

@@ -7,13 +7,13 @@ use crate::program::{DEADLINE, Home, Output, Running, run, run_with};
 use crate::terminal::Terminal;
 
 /// `imapsh demo --listen`, and its port.
-struct Demo {
+pub struct Demo {
     _running: Running,
     port: String,
 }
 
 impl Demo {
-    fn start(home: &Home) -> Demo {
+    pub fn start(home: &Home) -> Demo {
         let words = ["demo", "--listen", "127.0.0.1:0", "--users", "300"];
         let mut running = Running::start(home, &words);
         let text = running.wait_for("Ctrl+C ends it");
@@ -25,7 +25,7 @@ impl Demo {
         }
     }
 
-    fn words<'a>(&self, more: &[&'a str]) -> Vec<String> {
+    pub fn words<'a>(&self, more: &[&'a str]) -> Vec<String> {
         let host = format!("127.0.0.1:{}", self.port);
         let mut all: Vec<String> = ["-m", "PLAIN", "-a", "cyrus", "-w", "adminpass"]
             .iter()

@@ -9,7 +9,7 @@ use super::super::super::action::Action;
 use super::super::super::keymap::Context;
 use super::super::super::printable;
 use super::super::super::snippets::words::{self, Lack};
-use super::super::super::snippets::{Question, RowLine, Run, Stage};
+use super::super::super::snippets::{Question, RowLine, RowState, Run, Stage};
 use super::super::super::state::State;
 use super::super::{popup_at, put, put_right};
 use super::keys;
@@ -36,7 +36,10 @@ pub(super) fn draw(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
     }
     let rows = laid_out(state, run, usize::from(inner.width), inner.height);
     let shown = usize::from(inner.height);
-    let top = run.look.min(rows.len().saturating_sub(shown));
+    let last = rows.len().saturating_sub(shown);
+    // Of a row that runs the last commands are what one looks for.
+    let runs = run.rows.chosen().map(|row| row.state) == Some(RowState::Running);
+    let top = if runs { last } else { run.look.min(last) };
     let below = rows.len().saturating_sub(top + shown);
     for (row, line) in (0u16..).zip(rows.into_iter().skip(top).take(shown)) {
         put(buffer, inner, row, &line);
