@@ -69,6 +69,9 @@ mod safety;
 // imaptest's dialect
 #[path = "real_servers/imaptest.rs"]
 mod imaptest;
+// rows that log in themselves, on servers of their own, on one connection
+#[path = "real_servers/snippet_logins.rs"]
+mod snippet_logins;
 // snippets: examples, rows, the way back
 #[path = "real_servers/snippets.rs"]
 mod snippets;

@@ -41,8 +41,7 @@ impl<'s> Named<'s> {
 
     /// The path for a run that begins with `known`; `None`: the run itself makes it.
     pub fn of_run(&self, script: &Script, known: &Known<'_>) -> Option<String> {
-        let path = known.substitution(script).octets(self.path).ok()?;
-        let path = String::from_utf8_lossy(&path.bytes).into_owned();
+        let path = known.text(script, self.path)?;
         Some(beside(self.folder, &path))
     }
 }
@@ -122,6 +121,12 @@ impl<'v> Known<'v> {
             }
         }
         known
+    }
+
+    /// What `template` comes to; `None`: something in it is not known.
+    pub fn text(&self, script: &Script, template: &[Piece]) -> Option<String> {
+        let value = self.substitution(script).octets(template).ok()?;
+        Some(String::from_utf8_lossy(&value.bytes).into_owned())
     }
 
     fn substitution<'a>(&'a self, script: &'a Script) -> Substitution<'a> {

@@ -393,7 +393,7 @@ fn steps(times: usize) {
         let (ours, theirs) = (median(&mut ours), median(&mut theirs));
         let name = format!("{:?}", server.kind);
         println!(
-            "{name:<10}{ours:>10.0}{theirs:>12.0}{:>10.2}",
+            "{name:<10}{ours:>10.0}{theirs:>12.0}{:>10.2} (no limit is set)",
             ours / theirs
         );
     }
@@ -471,8 +471,12 @@ fn rows() {
         ROWS as f64 / time,
         errors.lines().last().unwrap()
     );
-    for (over, memory) in seen {
+    for (over, memory) in &seen {
         println!("after {over:>6} rows: {memory} kB resident");
+    }
+    if let (Some((_, first)), Some((_, last))) = (seen.first(), seen.last()) {
+        let ratio = *last as f64 / (*first).max(1) as f64;
+        println!("memory at the end, of that after a tenth of the rows: {ratio:.2} (flat is 1)");
     }
 }
 

@@ -16,6 +16,7 @@ use super::told::step;
 use crate::batch::load;
 use crate::channel::{Notice, Request};
 use crate::session::{Awaiting, Event, Reply};
+use crate::snippet::named::Known;
 use crate::snippet::player::OpenFailure;
 use crate::snippet::{Act, NoFiles, Player, Settings, Value, Vars, Verdict as Played, Who, parse};
 
@@ -136,7 +137,21 @@ impl<'e> Play<'e> {
     fn vars(&self) -> Vars {
         let job = &self.engine.job;
         let (given, secrets) = (job.given.clone(), job.secrets.clone());
-        load::vars(self.row, given, secrets, job.profile.clone())
+        let mut vars = load::vars(self.row, given, secrets, job.profile.clone());
+        // `profile: ${server}`: host and port are those of this row's.
+        let own = job.script.header.profile.as_ref().and_then(|template| {
+            let profile = Known::new(&job.script, &vars).text(&job.script, template);
+            let who = Who {
+                profile,
+                ..Who::default()
+            };
+            // What is wrong with it is told when it is opened.
+            job.dial.plan(&who).ok()
+        });
+        if let Some(plan) = own {
+            vars.profile = load::profile(&plan);
+        }
+        vars
     }
 
     /// Plays to the end.

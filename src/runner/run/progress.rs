@@ -8,6 +8,8 @@ use crate::tui::printable;
 
 /// Cells of the bar.
 const WIDTH: usize = 40;
+/// Columns of a terminal on which it is half as long.
+const NARROW: usize = 110;
 /// A bar is drawn at most so often.
 const REDRAW: Duration = Duration::from_millis(100);
 /// A log has a line at most so often.
@@ -88,12 +90,14 @@ impl<E: Write> Progress<E> {
         };
         let tally = self.tally;
         if self.terminal {
-            let done = WIDTH * over / rows;
-            let bar = format!("{}{}", "#".repeat(done), "-".repeat(WIDTH - done));
-            let line = format!("[{bar}] {percent:>3}%   {rate:.1} rows/s{left}{undo}   {tally}");
             // A line that wraps cannot be taken back.
             let columns = rustix::termios::tcgetwinsize(std::io::stderr())
                 .map_or(80, |size| usize::from(size.ws_col).max(20));
+            // How many failed must be seen on a narrow one, too.
+            let width = if columns < NARROW { WIDTH / 2 } else { WIDTH };
+            let done = width * over / rows;
+            let bar = format!("{}{}", "#".repeat(done), "-".repeat(width - done));
+            let line = format!("[{bar}] {percent:>3}%   {rate:.1} rows/s{left}{undo}   {tally}");
             let line = printable::fit(&line, columns - 1);
             let _ = write!(self.errors, "\r\x1b[K{}", line.trim_end());
             self.drawn = true;
