@@ -339,7 +339,9 @@ impl State {
         let happened = live.book().iter().any(|h| h.kind != Kind::Line);
         match live.listening() {
             _ if happened => None,
-            Listening::Notify => Some("Nothing has happened yet, in no mailbox of the user's own."),
+            Listening::Notify => {
+                Some("Nothing has happened yet, in any of this user's own mailboxes.")
+            }
             Listening::Idle => {
                 Some("Nothing has happened yet. IDLE tells of this mailbox only: no NOTIFY here.")
             }
