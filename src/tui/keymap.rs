@@ -55,13 +55,15 @@ pub enum Context {
     Question,
     /// Who may do what.
     Rights,
+    /// Two sessions compared.
+    Sides,
     /// The help.
     Help,
 }
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 20] = [
+    pub const ALL: [Context; 21] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,
@@ -81,6 +83,7 @@ impl Context {
         Context::Run,
         Context::Question,
         Context::Rights,
+        Context::Sides,
         Context::Help,
     ];
 
@@ -103,6 +106,7 @@ impl Context {
             Context::Prompt => "Find and filter",
             Context::Question => "What safe mode asks",
             Context::Rights => "Who may do what",
+            Context::Sides => "Two sessions compared",
             Context::Chooser => "Act as, the sessions, what to copy",
             Context::Snippets => "Snippets",
             Context::Run => "Run of a snippet",
@@ -151,6 +155,7 @@ impl Context {
             Run => &[Run, Everywhere],
             Question => &[Question, Everywhere],
             Rights => &[Rights, Everywhere],
+            Sides => &[Sides, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
             Panes => &[Panes, Everywhere],
