@@ -31,7 +31,7 @@ fn ask(scope: Scope, standing: Standing, answer: impl Fn(&str) -> String) -> (Fa
     while session.poll_event().is_some() {}
     let mut inquiry = Inquiry::new(scope, standing);
     let mut commands = Vec::new();
-    while let Some((number, question)) = inquiry.next() {
+    while let Some((number, question)) = inquiry.next_question() {
         let command = question.command(Origin::Panel, false);
         assert_eq!(own::objection(&command), None, "{command:?} only reads");
         session.submit(now, command);
@@ -258,7 +258,7 @@ fn list(name: &str) -> Untagged {
 #[test]
 fn more_than_can_be_compared_is_cut_and_said() {
     let mut inquiry = Inquiry::new(Scope::All(None), offers("IMAP4rev1 ACL"));
-    let (tree, question) = inquiry.next().unwrap();
+    let (tree, question) = inquiry.next_question().unwrap();
     assert_eq!(question.words(), "LIST \"\" \"*\"");
     for number in 0..TREE + 5 {
         inquiry.heard(tree, &list(&format!("box{number}")));
@@ -267,7 +267,7 @@ fn more_than_can_be_compared_is_cut_and_said() {
     inquiry.done(tree, None);
     assert_eq!(inquiry.progress(), format!("0 of {MAILBOXES} mailboxes"));
     let mut asked = 0;
-    while let Some((number, _)) = inquiry.next() {
+    while let Some((number, _)) = inquiry.next_question() {
         asked += 1;
         inquiry.done(number, None);
         if asked == 3 * MAILBOXES / 2 {
@@ -300,12 +300,12 @@ fn more_than_can_be_compared_is_cut_and_said() {
 #[test]
 fn a_flood_of_facts_is_bounded() {
     let mut inquiry = Inquiry::new(Scope::All(None), offers("IMAP4rev1 ACL"));
-    let (tree, _) = inquiry.next().unwrap();
+    let (tree, _) = inquiry.next_question().unwrap();
     inquiry.heard(tree, &list("a"));
     inquiry.done(tree, None);
-    let (status, _) = inquiry.next().unwrap();
+    let (status, _) = inquiry.next_question().unwrap();
     inquiry.done(status, None);
-    let (acl, question) = inquiry.next().unwrap();
+    let (acl, question) = inquiry.next_question().unwrap();
     assert_eq!(question.words(), "GETACL");
     let long = "x".repeat(1024 * 1024);
     for number in 0..200 {
@@ -331,13 +331,13 @@ fn a_flood_of_facts_is_bounded() {
 #[test]
 fn answers_under_way_together_are_taken_for_the_mailbox_they_name() {
     let mut inquiry = Inquiry::new(Scope::All(None), offers("IMAP4rev1"));
-    let (tree, _) = inquiry.next().unwrap();
+    let (tree, _) = inquiry.next_question().unwrap();
     for name in ["a", "b"] {
         inquiry.heard(tree, &list(name));
     }
     inquiry.done(tree, None);
-    let (a, _) = inquiry.next().unwrap();
-    let (b, _) = inquiry.next().unwrap();
+    let (a, _) = inquiry.next_question().unwrap();
+    let (b, _) = inquiry.next_question().unwrap();
     assert_eq!(inquiry.under_way(), 2);
     let count = |name: &str, count| Untagged::MailboxStatus {
         mailbox: name.as_bytes().to_vec(),
@@ -552,7 +552,7 @@ fn a_mailbox_that_one_does_not_see_is_not_listed() {
 fn what_is_stopped_is_closed_again() {
     let mut inquiry = Inquiry::new(Scope::All(Message::parse("INBOX:7")), offers("UNSELECT"));
     let mut commands = Vec::new();
-    while let Some((number, question)) = inquiry.next() {
+    while let Some((number, question)) = inquiry.next_question() {
         commands.push(question.words().to_owned());
         if question.words() == "EXAMINE" {
             inquiry.stop();
@@ -564,7 +564,7 @@ fn what_is_stopped_is_closed_again() {
     assert!(inquiry.is_over());
     let mut inquiry = Inquiry::new(Scope::All(None), offers("UNSELECT"));
     inquiry.stop();
-    assert!(inquiry.next().is_none() && inquiry.is_over());
+    assert!(inquiry.next_question().is_none() && inquiry.is_over());
 }
 
 fn shown(columns: u16, rows: u16, title: &str, paired: Paired) -> Screen {

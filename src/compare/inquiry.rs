@@ -141,7 +141,7 @@ impl Inquiry {
     }
 
     /// The next question and its number; `None`: answers are waited for, or it is over.
-    pub fn next(&mut self) -> Option<(usize, Question)> {
+    pub fn next_question(&mut self) -> Option<(usize, Question)> {
         let question = self.waiting.pop_front()?;
         let number = self.facts.questions.len();
         self.facts.questions.push(question.clone());

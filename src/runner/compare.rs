@@ -94,7 +94,7 @@ async fn learn<E: Write>(talk: &mut Talk<'_, E>, scope: Scope) -> Result<Facts, 
         ..Standing::default()
     };
     let mut inquiry = Inquiry::new(scope, standing);
-    while let Some((number, question)) = inquiry.next() {
+    while let Some((number, question)) = inquiry.next_question() {
         let command = question.command(Origin::User, false);
         let answer = talk
             .command(command, &mut |event| match event {

@@ -154,7 +154,7 @@ impl State {
         let utf8 = crate::catalog::accepts_utf8(self.console.model());
         let mut effects = Vec::new();
         while inquiry.under_way() < TOGETHER
-            && let Some((number, question)) = inquiry.next()
+            && let Some((number, question)) = inquiry.next_question()
         {
             let ask = ask_of(&question, utf8).heard();
             let (id, requests) = self.console.ask(ask);

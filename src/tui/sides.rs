@@ -108,7 +108,7 @@ impl Sides {
                 && (needle.is_empty() || holds(&pair.key()) || values.into_iter().any(|v| holds(v)))
         };
         let mut rows: Vec<Row> = (0..paired.notes.len()).map(Row::Note).collect();
-        let first = printable::line(&self.headings().0[0]);
+        let first = printable::line(self.headings().0[0]);
         let mut widths = [0, printable::width(&first).min(WIDEST)];
         let mut from = 0;
         while let Some(first) = paired.pairs.get(from) {
