@@ -476,6 +476,10 @@ fn one_mailbox_as_two_users_see_it() {
         assert!(rows.iter().any(|r| r == row), "{row} in {rows:#?}");
     }
     assert_eq!(rows.len(), 18, "{rows:#?}");
+    // What only monty was refused has the command of craig, who would send it.
+    let row = paired.pairs.iter().find(|p| p.key() == "GETACL").unwrap();
+    let question = paired.question(row).unwrap();
+    assert_eq!(question.mailbox(), Some(&b"INBOX.Team"[..]));
     // The limit of one root under two names is one.
     assert!(
         paired

@@ -194,12 +194,20 @@ impl Paired {
         self.pairs.iter().filter(|p| p.verdict == Verdict::Differ)
     }
 
-    /// The question that a pair answers.
+    /// The question that a pair answers, as the first side was asked it; what only the second was asked, as
+    /// that was.
     pub fn question(&self, pair: &Pair) -> Option<&Question> {
         let [first, second] = &self.questions;
         let [one, other] = pair.asked;
-        one.and_then(|at| first.get(at))
-            .or_else(|| other.and_then(|at| second.get(at)))
+        if let Some(question) = one.and_then(|at| first.get(at)) {
+            return Some(question);
+        }
+        let asked = other.and_then(|at| second.get(at))?;
+        let mut alike = first.iter().filter(|q| q.what == asked.what);
+        let only = alike.clone().count() == 1;
+        // One mailbox under two names is asked about once on each side.
+        let own = alike.find(|q| only || q.mailbox() == asked.mailbox());
+        Some(own.unwrap_or(asked))
     }
 }
 

@@ -150,7 +150,7 @@ pub const VERBS: &[LocalVerb] = &[
     LocalVerb {
         name: ":beside",
         argument: "USER [MAILBOX]",
-        help: "A mailbox (the open one, else INBOX) as USER sees it beside how you do: rights, counts, flags, limits; alone: choose.",
+        help: "A mailbox (at the sidebar's cursor, else the open one, else INBOX) as USER sees it beside how you do: rights, counts, flags, limits; alone: choose.",
         action: |rest| Some(LocalAction::Beside(rest.to_owned())),
     },
     LocalVerb {

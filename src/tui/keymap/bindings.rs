@@ -328,7 +328,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Chooser "enter" Accept "go" "Take the chosen one";
     Chooser "alt-enter" AcceptHere "" "Act as: on this connection, with UNAUTHENTICATE, where it is offered";
     Chooser "c-j" AcceptHere "" "The same";
-    Chooser "f4" Beside "" "Act as: the open mailbox as that user sees it, beside how you do";
+    Chooser "f4" Beside "" "Act as: a mailbox (the open one, or at the sidebar's cursor) as that user sees it, beside how you do";
     Chooser "c-t" Beside "" "The same, without an F-key";
     Chooser "esc" Back "close" "Close";
 

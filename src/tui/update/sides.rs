@@ -3,14 +3,17 @@
 use std::io::Write as _;
 
 use super::super::action::Action;
+use super::super::clipboard;
 use super::super::effect::Effect;
 use super::super::field::Line;
 use super::super::inquiring;
+use super::super::layout::Focus;
 use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::printable;
 use super::super::sides::{Other, Wanted};
 use super::super::state::State;
+use super::super::units::octets;
 use super::{act_as, issue, palette};
 use crate::compare::{Message, Place, Scope, Section, Sought, Spaces};
 use crate::export::{FileError, NewFile, Overwrite};
@@ -64,7 +67,7 @@ pub(super) fn beside(state: &mut State, words: &str) -> Vec<Effect> {
     }
 }
 
-/// A mailbox (empty: the open one, else INBOX) as this session sees it, and as `user` does.
+/// A mailbox (empty: [`State::besides`]) as this session sees it, and as `user` does.
 pub(super) fn with(state: &mut State, user: &str, mailbox: &str) -> Result<Vec<Effect>, String> {
     may(state)?;
     let now = state.console.identity().effective().unwrap_or_default();
@@ -73,10 +76,9 @@ pub(super) fn with(state: &mut State, user: &str, mailbox: &str) -> Result<Vec<E
         return Err("That is who you are already.".to_owned());
     }
     let model = state.console.model();
-    let name = match (mailbox, model.selected()) {
-        ("", Some(open)) => open.name.clone(),
-        ("", None) => b"INBOX".to_vec(),
-        (named, _) => {
+    let name = match mailbox {
+        "" => state.besides(),
+        named => {
             let known = model.mailboxes().iter().find(|m| m.shown() == named);
             let utf8 = crate::catalog::accepts_utf8(model);
             known.map_or_else(
@@ -104,10 +106,25 @@ pub(super) fn with(state: &mut State, user: &str, mailbox: &str) -> Result<Vec<E
 }
 
 impl State {
-    /// Which mailbox [`with`] takes when none is named, made safe.
-    pub(in crate::tui) fn besides(&self) -> String {
-        let open = self.console.model().selected();
-        open.map_or("INBOX".to_owned(), |open| printable::line(&open.shown))
+    /// The mailbox (as sent) that is meant when none is named: at the sidebar's cursor, where that has the focus,
+    /// else the open one, else INBOX.
+    fn besides(&self) -> Vec<u8> {
+        let model = self.console.model();
+        let at_cursor = self.sidebar.name_at_cursor(model.mailboxes());
+        let openable = |name: &Vec<u8>| {
+            let mailbox = model.mailboxes().find(name);
+            let mailbox = mailbox.and_then(|id| model.mailboxes().get(id));
+            self.focus == Focus::Sidebar && mailbox.is_some_and(|m| m.selectable)
+        };
+        at_cursor
+            .filter(openable)
+            .or_else(|| model.selected().map(|open| open.name.clone()))
+            .unwrap_or_else(|| b"INBOX".to_vec())
+    }
+
+    /// The same to read, made safe.
+    pub(in crate::tui) fn besides_shown(&self) -> String {
+        printable::line(&MailboxName::from_wire(self.besides()).shown())
     }
 }
 
@@ -219,8 +236,15 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Find if sides.outcome.is_some() => sides.find = Some(Line::new(&sides.needle)),
         Action::Copy => {
+            state.popup = Some(Popup::Sides);
             if let Some(text) = sides.text() {
-                state.popup = Some(Popup::Sides);
+                if text.len() > clipboard::LIMIT {
+                    state.message = Some(format!(
+                        "That is more than a terminal's clipboard takes ({}): / shows less of it, x writes a file.",
+                        octets(clipboard::LIMIT as u64)
+                    ));
+                    return Vec::new();
+                }
                 return vec![Effect::Copy {
                     text,
                     what: "the comparison".to_owned(),

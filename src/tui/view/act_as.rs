@@ -44,7 +44,7 @@ pub(super) fn draw(
             .unwrap_or_default();
         words.push_str(&format!(
             " {beside}: {}, as both see it, side by side.",
-            state.besides()
+            printable::fit(&state.besides_shown(), 24)
         ));
         if data.here {
             let key = state
