@@ -18,7 +18,7 @@
 //! | [`safety`] | safe mode: what a command would destroy | sockets, screens, who typed it |
 //! | [`snippet`] | saved commands: read, checked, played | sockets, clocks, screens, files |
 //! | [`console`] | application core, shared by the faces | sockets, screens |
-//! | [`compare`] | two transcripts beside each other | sockets, screens |
+//! | [`compare`] | two transcripts, servers or users beside each other | sockets, screens |
 //! | [`export`] | the transcript as files, and the trace as it happens | sockets, screens |
 //! | [`import`] | logs: what others wrote down, as events | sockets, screens |
 //! | [`batch`] | edge: a snippet for every row of a list, with a report and the way back | sockets, screens |

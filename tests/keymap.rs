@@ -249,7 +249,7 @@ fn wrong_keys_show_the_place_and_the_way_out() {
             "[keys.editr]\n\"c-t\" = \"undo\"\n",
             "c.toml:1:7: there is no [keys.editr]; there are editor, transcript, sidebar, inspector, events, messages, message, \
              letters, panes, everywhere, completion, history, palette, form, prompt, chooser, snippets, run, question, \
-             rights, help",
+             rights, sides, help",
         ),
         (
             "[keys.editor]\n\"c-t\" = \"undoo\"\n",

@@ -141,7 +141,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "compare",
-        may: &["wire", "transcript", "tui::printable"],
+        may: &["wire", "transcript", "decode::rights", "tui::printable"],
         but_never: &[],
         crates: SCREEN_AND_NET,
     },

@@ -56,6 +56,7 @@ fn it_finds_every_action_that_a_pane_has_with_its_key() {
             Context::Run,
             Context::Question,
             Context::Rights,
+            Context::Sides,
             Context::Help,
         ];
         if in_a_popup.contains(&row.context) || row.action.name() == "palette" {

@@ -40,6 +40,9 @@ mod flood;
 // lines instead of a screen; pastes, and the external editor
 #[path = "pty/plain.rs"]
 mod plain;
+// two users compared
+#[path = "pty/compare.rs"]
+mod compare;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

@@ -60,6 +60,9 @@ mod modes;
 // COMPRESS
 #[path = "real_servers/network.rs"]
 mod network;
+// two users compared in the screen
+#[path = "real_servers/compare.rs"]
+mod compare;
 // the sidebar, and two users compared
 #[path = "real_servers/panels.rs"]
 mod panels;

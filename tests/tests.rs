@@ -26,6 +26,10 @@ mod batch;
 mod catalog;
 // what changed
 mod changes;
+// two servers or users asked the same
+mod compare;
+// ... in the screen, in tabs of their own
+mod compare_tabs;
 // COMPRESS=DEFLATE
 mod compress;
 // logins bound to TLS, over TLS

@@ -1,16 +1,30 @@
-//! TWO SESSIONS BESIDE EACH OTHER. Commands are matched, and what the server said to each; what differs by
-//! nature (times, UIDVALIDITY and its like) can be left out of it.
+//! TWO SESSIONS BESIDE EACH OTHER. Of two logs the commands are matched, and what the server said to each; what
+//! differs by nature (times, UIDVALIDITY and its like) can be left out of it. Two servers, or two users, are asked
+//! the same (`inquiry.rs`; about everything `all.rs`, about one mailbox `one.rs`), and what they told is paired (`facts.rs`).
 //!
-//! Knows: transcripts. Must not know: sockets, screens, where the transcripts come from.
-//! To leave more out: a row in `volatile.rs`.
+//! Knows: transcripts, questions and answers. Must not know: sockets, screens, who carries the questions.
+//! To leave more out of two logs: a row in `volatile.rs`. To ask for something more: a variant of `question::What`.
 
+mod all;
 mod exchange;
+mod facts;
+mod inquiry;
+mod one;
+mod place;
+mod question;
+mod told;
 pub mod volatile;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::transcript::Transcript;
 use exchange::Exchange;
+
+pub use facts::{Facts, MESSAGE, Pair, Paired, Section, Verdict};
+pub use inquiry::{Inquiry, MAILBOXES, Message, Opened, Scope, Standing, TREE};
+pub use one::Sought;
+pub use place::{Place, Spaces};
+pub use question::Question;
 
 /// What a row of a comparison is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

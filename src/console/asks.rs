@@ -55,6 +55,8 @@ pub enum Asker {
     Messages,
     /// One message.
     Reader,
+    /// One side of a comparison.
+    Compare,
 }
 
 /// Names one [`Ask`] as long as the console lives.

@@ -19,6 +19,10 @@ pub enum LocalAction {
     Connect(Option<String>),
     /// Act as this user, with the same login; `None`: ask whom.
     ActAs(Option<String>),
+    /// Ask this session and another one the same: whom, and one message. Empty: the last one again.
+    Compare(String),
+    /// Ask about one mailbox as oneself and as another user: whom, and the mailbox. Empty: choose.
+    Beside(String),
     /// Log out; the session's tab goes too, unless it is the only one.
     Close,
     /// Show the tabs to choose from.
@@ -136,6 +140,18 @@ pub const VERBS: &[LocalVerb] = &[
                 (!rest.is_empty()).then(|| rest.to_owned()),
             ))
         },
+    },
+    LocalVerb {
+        name: ":compare",
+        argument: "OTHER [MAILBOX:UID]",
+        help: "What is not the same for another session: OTHER is +user, @profile, HOST, or the number of a session; alone: the last comparison again.",
+        action: |rest| Some(LocalAction::Compare(rest.to_owned())),
+    },
+    LocalVerb {
+        name: ":beside",
+        argument: "USER [MAILBOX]",
+        help: "A mailbox (at the sidebar's cursor, else the open one, else INBOX) as USER sees it beside how you do: rights, counts, flags, limits; alone: choose.",
+        action: |rest| Some(LocalAction::Beside(rest.to_owned())),
     },
     LocalVerb {
         name: ":close",

@@ -134,6 +134,9 @@ impl<W: Write> Plain<W> {
                 }
                 Ok(())
             }
+            LocalAction::Compare(_) | LocalAction::Beside(_) => self.show.say(
+                "That is for the full screen; imapsh compare TARGET TARGET does it from the shell.",
+            ),
             LocalAction::Tabs
             | LocalAction::GoTo(_)
             | LocalAction::Find(_)

@@ -303,6 +303,10 @@ pub enum Action {
     RunOnTerminal,
     /// Act as: on this connection, not in a new tab.
     AcceptHere,
+    /// Act as: the open mailbox as that user sees it, beside how it is seen here.
+    Beside,
+    /// In a comparison: all rows, or only what differs.
+    ToggleAlike,
     /// What safe mode asks about goes.
     Yes,
     /// It does not.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::errand::Errand;
+use super::sides::Wanted;
 use super::snippets::Start;
 use super::theme::Theme;
 use super::users::Users;
@@ -24,6 +25,10 @@ pub enum Effect {
     StopListening,
     /// Ask its connection task.
     SendLive(Request),
+    /// Have this tab and another one asked the same.
+    Compare(Box<Wanted>),
+    /// What is asked for that is not wanted any more.
+    StopComparing,
     /// Open a session in a tab of its own.
     Open(Box<Opening>),
     /// Do this beside the screen; the state is told what came of it.

@@ -85,7 +85,11 @@ impl State {
         if !self.console.fills_in() || self.is_log() || !self.layout().shows_sidebar() {
             return effects;
         }
-        let mut asks = self.about_selected();
+        // What is opened for a comparison is closed again at its end.
+        let mut asks = match self.inquiring {
+            None => self.about_selected(),
+            Some(_) => Vec::new(),
+        };
         if !self.gather.stopped {
             asks.extend(self.missing_counts());
         }

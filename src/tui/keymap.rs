@@ -57,6 +57,8 @@ pub enum Context {
     Question,
     /// Who may do what.
     Rights,
+    /// Two sessions compared.
+    Sides,
     /// The help.
     Help,
 }
@@ -84,6 +86,7 @@ impl Context {
         Context::Run,
         Context::Question,
         Context::Rights,
+        Context::Sides,
         Context::Help,
     ];
 
@@ -107,6 +110,7 @@ impl Context {
             Context::Prompt => "Find and filter",
             Context::Question => "What safe mode asks",
             Context::Rights => "Who may do what",
+            Context::Sides => "Two sessions compared",
             Context::Chooser => "Act as, the sessions, what to copy",
             Context::Snippets => "Snippets",
             Context::Run => "Run of a snippet",
@@ -156,6 +160,7 @@ impl Context {
             Run => &[Run, Everywhere],
             Question => &[Question, Everywhere],
             Rights => &[Rights, Everywhere],
+            Sides => &[Sides, Everywhere],
             Help => &[Help, Everywhere],
             Letters => &[Letters, Panes, Everywhere],
             Panes => &[Panes, Everywhere],

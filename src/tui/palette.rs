@@ -63,6 +63,7 @@ fn is_pane(context: Context) -> bool {
             | Context::Question
             | Context::Help
             | Context::Rights
+            | Context::Sides
             | Context::Palette
             | Context::Snippets
             | Context::Run
@@ -217,7 +218,7 @@ fn arguments(state: &State, query: &str) -> Option<Vec<Item>> {
         .iter()
         .find(|v| v.name.eq_ignore_ascii_case(&name) && !v.argument.is_empty())?;
     let typed = rest.trim();
-    let values = values(state, verb.argument);
+    let values = values(state, verb.argument, typed);
     let mut found: Vec<Item> = fuzzy::ranked(typed, values.iter().map(|(value, _)| value.as_str()))
         .into_iter()
         .filter_map(|index| values.get(index))
@@ -252,10 +253,48 @@ fn arguments(state: &State, query: &str) -> Option<Vec<Item>> {
     Some(found)
 }
 
-/// What can stand behind a verb, by what its row says of it.
-pub(super) fn values(state: &State, argument: &str) -> Vec<(String, String)> {
+/// What can stand behind a verb, by what its row says of it; `typed`: what stands there already.
+pub(super) fn values(state: &State, argument: &str, typed: &str) -> Vec<(String, String)> {
     let plain = |value: &str| (value.to_owned(), String::new());
+    if let Some((first, second)) = argument.split_once(' ') {
+        let Some((done, begun)) = typed.split_once(' ') else {
+            return values(state, first, typed);
+        };
+        let second = values(state, second, begun);
+        return second
+            .into_iter()
+            .map(|(value, help)| (format!("{done} {value}"), help))
+            .collect();
+    }
     match argument.trim_matches(['[', ']']) {
+        "OTHER" => {
+            let users = state.users.iter().map(|user| {
+                let help = "With the same login, acting as".to_owned();
+                (format!("+{user}"), format!("{help} {user}"))
+            });
+            let labels = state.strip.tabs.iter().enumerate();
+            let labels = labels.filter(|(index, _)| *index != state.strip.current);
+            let tabs = labels.map(|(index, label)| {
+                let who = label.who.as_deref().unwrap_or("nobody");
+                let place = label.place.as_deref().unwrap_or_default();
+                (
+                    (index + 1).to_string(),
+                    format!("Session of {who} at {place}"),
+                )
+            });
+            tabs.chain(values(state, "TARGET", typed))
+                .chain(users)
+                .collect()
+        }
+        kind @ ("MAILBOX" | "MAILBOX:UID") => {
+            let mailboxes = state.console.model().mailboxes().iter();
+            let openable = mailboxes.filter(|mailbox| mailbox.selectable);
+            let end = if kind == "MAILBOX" { "" } else { ":" };
+            openable
+                .take(MAILBOXES)
+                .map(|mailbox| (format!("{}{end}", mailbox.shown()), String::new()))
+                .collect()
+        }
         "TARGET" => (state.options.lent.profiles)(state.options.config.as_deref())
             .into_iter()
             .map(|name| {

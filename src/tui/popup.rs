@@ -89,6 +89,8 @@ pub enum Popup {
     Rights,
     /// Two logs compared.
     Compare(Box<Compare>),
+    /// Two sessions compared; the state has what they told.
+    Sides,
     /// Whether a file is overwritten.
     Overwrite(Overwriting),
     /// The list of snippets; the state has it.
@@ -119,6 +121,7 @@ impl Popup {
             Popup::History { .. } => Context::History,
             Popup::Palette(_) | Popup::FindMailbox(_) => Context::Palette,
             Popup::Rights => Context::Rights,
+            Popup::Sides => Context::Sides,
             Popup::Form(_) => Context::Form,
             Popup::Prompt(_) => Context::Prompt,
             Popup::ActAs(_) | Popup::Tabs { .. } | Popup::Copy { .. } | Popup::Overwrite(_) => {

@@ -1,5 +1,6 @@
 //! Everything the screen shows and the keys act on. One owner, no locks, no drawing.
 
+mod look;
 mod time;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::effect::Effect;
 pub use super::farewell::{Farewell, LOGOUT_LIMIT, Then};
 use super::finding::Finding;
 use super::gather::Gather;
+use super::inquiring::Inquiring;
 use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
@@ -25,9 +27,9 @@ use super::messages::MailPane;
 use super::out::Job;
 use super::popup::Popup;
 use super::printable;
-use super::rows::Look;
 use super::scroll::Scroll;
 use super::sidebar::Sidebar;
+use super::sides::Sides;
 use super::snippets::Snippets;
 use super::strip::Strip;
 use super::theme::{Colours, Theme};
@@ -41,8 +43,6 @@ use crate::sasl::Credentials;
 use crate::session::Awaiting;
 use crate::wire::Tag;
 
-/// From this many columns inside the pane each command has a heading of its own.
-const GROUPED: usize = 84;
 /// From so many rows of the screen a row of the editor says that nothing is wrong, too.
 pub(super) const LINT_ROWS: u16 = 35;
 /// Most rows of a challenge that are shown above the editor's text.
@@ -116,6 +116,10 @@ pub struct State {
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
     pub gather: Gather,
+    /// This tab is asked for a comparison.
+    pub inquiring: Option<Inquiring>,
+    /// The comparison that was made here last, or is under way.
+    pub sides: Option<Box<Sides>>,
     /// What lies over the panes.
     pub popup: Option<Popup>,
     /// A sentence about the last key; goes with the next one.
@@ -206,6 +210,8 @@ impl State {
             events: EventsPane::default(),
             sidebar: Sidebar::default(),
             gather: Gather::default(),
+            inquiring: None,
+            sides: None,
             popup: None,
             message: None,
             confirm: None,
@@ -287,45 +293,6 @@ impl State {
         })
     }
 
-    /// How the transcript's lines are to be shown, and on how many rows.
-    pub fn look(&self) -> (Look<'_>, usize) {
-        let layout = self.layout();
-        let pane = layout
-            .transcript
-            .map(|pane| layout.inside(pane))
-            .unwrap_or(self.area);
-        let width = usize::from(pane.width);
-        let manner = self.scroll.manner;
-        let filter = self.scroll.filter.iter();
-        let patterns = filter
-            .flat_map(|f| f.filter().patterns())
-            .chain(self.finding.pattern())
-            .collect();
-        // A prompt takes the last row.
-        let prompt = matches!(self.popup, Some(Popup::Prompt(_)));
-        let height = pane.height.saturating_sub(u16::from(prompt));
-        let look = Look {
-            width,
-            grouped: manner.grouped.unwrap_or(width >= GROUPED),
-            times: if width >= 30 {
-                manner.times
-            } else {
-                Times::Off
-            },
-            wrap: manner.wrap,
-            column: manner.column,
-            form: manner.form,
-            decoded: manner.decoded,
-            patterns,
-            hit: self.finding.hit(),
-            start: manner.start,
-            theme: &self.options.theme,
-            zone: &self.options.zone,
-            console: &self.console,
-        };
-        (look, usize::from(height))
-    }
-
     /// Where keys are looked up.
     pub fn context(&self) -> Context {
         let run = self.snippets.run.as_ref();
@@ -339,6 +306,12 @@ impl State {
                     .is_some_and(|m| m.file.is_some()) =>
             {
                 Context::Form
+            }
+            (Some(Popup::Sides), _) if self.sides.as_ref().is_some_and(|s| s.file.is_some()) => {
+                Context::Form
+            }
+            (Some(Popup::Sides), _) if self.sides.as_ref().is_some_and(|s| s.find.is_some()) => {
+                Context::Prompt
             }
             (Some(Popup::Run), _) if run.is_some_and(|run| run.question.is_some()) => {
                 Context::Question
@@ -380,6 +353,7 @@ impl State {
             self.drop_live();
         }
         self.gather.reset();
+        self.inquiry_ends("The connection was opened anew.");
         let server = plan.place.host().to_owned();
         if plan.place.is_log() {
             // Read from its beginning.
@@ -428,6 +402,7 @@ impl State {
             _ => {}
         }
         let ended = matches!(notice, Notice::Ended { .. });
+        self.inquiry_hears(&notice);
         let requests = self.console.on_notice(notice);
         if !self.is_log() {
             effects.extend(requests.into_iter().map(Effect::Send));
@@ -453,6 +428,7 @@ impl State {
         self.marks.forget(self.console.transcript());
         self.write_part();
         self.after_change();
+        effects.extend(self.inquire());
         effects.extend(self.gather());
         if !self.is_log() {
             effects.extend(self.browse(false));

@@ -4,6 +4,7 @@
 //! Effects that concern more than one of them are done here; what must be done outside comes out as
 //! [`Order`]s.
 
+mod comparing;
 mod leaving;
 mod live;
 mod playing;
@@ -24,6 +25,7 @@ use super::{Outcome, update};
 use crate::channel::{Notice, Plan, Request};
 use crate::console::{self, Console};
 use crate::export::Recorder;
+use comparing::Comparing;
 
 /// Names a tab as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +100,8 @@ pub struct Tabs {
     sessions: u32,
     /// Connections that listen: their name, whose they are, their number in the record.
     lives: Vec<(TabId, TabId, u32)>,
+    /// Comparisons that are under way.
+    comparing: Vec<Comparing>,
 }
 
 impl Tabs {
@@ -125,6 +129,7 @@ impl Tabs {
             recorder: None,
             sessions: 0,
             lives: Vec::new(),
+            comparing: Vec::new(),
         };
         tabs.refresh();
         tabs
@@ -300,6 +305,8 @@ impl Tabs {
                         orders.push(Order::Connect(id, plan));
                     }
                 }
+                Effect::Compare(wanted) => orders.extend(self.compare(id, *wanted)),
+                Effect::StopComparing => orders.extend(self.stop_comparing(id)),
                 Effect::Open(opening) => orders.extend(self.open(*opening)),
                 Effect::Errand(errand) => orders.push(Order::Errand(id, errand)),
                 Effect::StopErrands => orders.push(Order::StopErrands(id)),
@@ -330,6 +337,7 @@ impl Tabs {
                 Effect::Leave(outcome) => orders.extend(self.leave(id, outcome)),
             }
         }
+        orders.extend(self.follow_comparisons());
         self.refresh();
         orders
     }

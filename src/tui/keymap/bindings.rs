@@ -347,6 +347,8 @@ pub static BINDINGS: &[Binding] = bindings![
     Chooser "enter" Accept "go" "Take the chosen one";
     Chooser "alt-enter" AcceptHere "" "Act as: on this connection, with UNAUTHENTICATE, where it is offered";
     Chooser "c-j" AcceptHere "" "The same";
+    Chooser "f4" Beside "" "Act as: a mailbox (the open one, or at the sidebar's cursor) as that user sees it, beside how you do";
+    Chooser "c-t" Beside "" "The same, without an F-key";
     Chooser "esc" Back "close" "Close";
 
     Rights "enter" Accept "SETACL" "Put SETACL of the cell into the editor";
@@ -367,6 +369,25 @@ pub static BINDINGS: &[Binding] = bindings![
     Rights "end" Bottom "" "The same";
     Rights "esc" Back "close" "Close; what is still to be asked is not";
     Rights "q" Back "" "The same";
+
+    Sides "enter" Accept "command" "Put the command that asked for the row into the editor";
+    Sides "a" ToggleAlike "all" "All rows, or only what differs";
+    Sides "/" Find "find" "Only rows that hold this";
+    Sides "y" Copy "copy" "Copy the rows that are shown";
+    Sides "x" Export "export" "Write what differs to a file: JSON, or text in columns";
+    Sides "j" Down "" "One down";
+    Sides "down" Down "" "The same";
+    Sides "k" Up "" "One up";
+    Sides "up" Up "" "The same";
+    Sides "pgdn" PageDown "" "One screen down";
+    Sides "space" PageDown "" "The same";
+    Sides "pgup" PageUp "" "One screen up";
+    Sides "g" Top "" "To the first row";
+    Sides "home" Top "" "The same";
+    Sides "G" Bottom "" "To the last row";
+    Sides "end" Bottom "" "The same";
+    Sides "esc" Back "close" "Close; what is still to be asked is not";
+    Sides "q" Back "" "The same";
 
     Snippets "enter" Accept "open" "Open it: read it, run it";
     Snippets "tab" IntoEditor "into the editor" "Put it into the editor";

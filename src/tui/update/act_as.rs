@@ -7,6 +7,7 @@ use super::super::field::Line;
 use super::super::popup::Popup;
 use super::super::state::State;
 use crate::console::Phase;
+use crate::sasl::Credentials;
 
 /// Opens the popup; where nobody is logged in, the login form.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
@@ -79,6 +80,18 @@ pub(super) fn update(state: &mut State, mut popup: ActAs, action: Action) -> Vec
             popup.chosen = None;
             popup.name.insert(text.trim());
         }
+        Action::Beside => {
+            let wanted = popup.wanted();
+            if wanted.is_empty() {
+                popup.error =
+                    Some("Beside whom? Type a name, or choose one with Down and Up.".to_owned());
+            } else {
+                match super::sides::with(state, &wanted, "") {
+                    Ok(effects) => return effects,
+                    Err(sentence) => popup.error = Some(sentence),
+                }
+            }
+        }
         Action::Accept | Action::AcceptHere => {
             let wanted = popup.wanted();
             let here = action == Action::AcceptHere;
@@ -115,17 +128,38 @@ pub(super) fn act_as(state: &mut State, user: &str, here: bool) -> Result<Vec<Ef
     if here {
         return state.begin_to_be(credentials);
     }
+    Ok(vec![Effect::Open(Box::new(opening(state, credentials)?))])
+}
+
+/// A session beside this one, with these credentials.
+fn opening(state: &State, credentials: Credentials) -> Result<Opening, String> {
     let mut plan = state.plan.clone().ok_or_else(unknown)?;
     plan.credentials = credentials;
     let mut before = state.before.clone();
     before.extend(state.console.identity().effective().map(str::to_owned));
-    Ok(vec![Effect::Open(Box::new(Opening {
+    Ok(Opening {
         before,
         users: state.users.clone(),
         safe: state.console.safe_mode(),
         listen: state.live.is_some(),
         ..Opening::new(plan)
-    }))])
+    })
+}
+
+impl State {
+    /// A session of `user` with the login of this one. The error is a sentence.
+    pub(in crate::tui) fn opening_as(&self, user: &str) -> Result<Opening, String> {
+        if !self.console.identity().is_logged_in() {
+            return Err("Nobody is logged in here: F4 or :login asks who.".to_owned());
+        }
+        opening(self, self.credentials_as(user).ok_or_else(unknown)?)
+    }
+
+    /// Another session of who is logged in here.
+    pub(in crate::tui) fn opening_as_now(&self) -> Result<Opening, String> {
+        let now = self.console.identity().effective().unwrap_or_default();
+        self.opening_as(now)
+    }
 }
 
 fn unknown() -> String {

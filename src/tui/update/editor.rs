@@ -384,7 +384,7 @@ fn verb_candidates(state: &State, text: &str, cursor: usize) -> Vec<Candidate> {
     };
     if let Some((name, begun)) = typed.split_once(' ') {
         let verb = verbs::VERBS.iter().find(|v| v.name == name);
-        let values = verb.map_or_else(Vec::new, |v| palette::values(state, v.argument));
+        let values = verb.map_or_else(Vec::new, |v| palette::values(state, v.argument, begun));
         let fits = values.iter().filter(|(value, _)| value.starts_with(begun));
         return fits
             .map(|(value, help)| candidate(value, help, name.len() + 1))

@@ -18,6 +18,7 @@ mod popup;
 mod recall;
 mod rights;
 mod sidebar;
+mod sides;
 mod snippets;
 mod transcript;
 mod verbs;

@@ -4,8 +4,8 @@ use super::super::effect::{Effect, Everywhere};
 use super::super::popup::Popup;
 use super::super::state::{State, Then};
 use super::{
-    act_as, close, explain, farewell, find, goodbye, leave_now, out, popup, quit, send, snippets,
-    writing,
+    act_as, close, explain, farewell, find, goodbye, leave_now, out, popup, quit, send, sides,
+    snippets, writing,
 };
 use crate::config::keyring::Act;
 use crate::console::{LocalAction, Phase};
@@ -83,6 +83,8 @@ pub(super) fn local(state: &mut State, action: LocalAction) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        LocalAction::Compare(words) => sides::compare(state, &words),
+        LocalAction::Beside(words) => sides::beside(state, &words),
         LocalAction::Close => close(state),
         LocalAction::Tabs => {
             act_as::open_tabs(state);

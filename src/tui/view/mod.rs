@@ -21,6 +21,7 @@ mod palette;
 mod question;
 mod rights;
 mod sidebar;
+mod sides;
 mod snippets;
 mod status_bar;
 mod tab_strip;
@@ -160,6 +161,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
             cursor = palette::mailboxes(state, find, area, buffer);
         }
         Some(Popup::Rights) => cursor = rights::draw(state, area, buffer),
+        Some(Popup::Sides) => cursor = sides::draw(state, area, buffer),
         Some(Popup::Copy { offers, chosen }) => out::copy(state, offers, *chosen, area, buffer),
         Some(Popup::Overwrite(question)) => out::overwrite(state, question, area, buffer),
         Some(Popup::Snippets) => cursor = snippets::list(state, &layout, buffer),
