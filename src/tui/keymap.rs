@@ -65,7 +65,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help screen.
-    pub const ALL: [Context; 21] = [
+    pub const ALL: [Context; 22] = [
         Context::Editor,
         Context::Transcript,
         Context::Sidebar,

@@ -21,7 +21,6 @@ use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
 use super::live::EventsPane;
-use super::manner::Times;
 use super::marks::Marks;
 use super::messages::MailPane;
 use super::out::Job;
