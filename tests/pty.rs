@@ -33,6 +33,9 @@ mod flood;
 // lines instead of a screen; pastes, and the external editor
 #[path = "pty/plain.rs"]
 mod plain;
+// a whole browsing session
+#[path = "pty/browse.rs"]
+mod browse;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;
