@@ -69,7 +69,7 @@ impl Browsing {
     }
 
     /// The cursor goes down to a part.
-    fn at_part(&mut self, part: usize) -> &mut Browsing {
+    fn down_to_part(&mut self, part: usize) -> &mut Browsing {
         for _ in 0..60 {
             if self.screen.state.mail.part_at_cursor() == Some(part) {
                 return self;
@@ -104,7 +104,7 @@ fn browse(maker: Maker, size: (u16, u16)) -> Tape {
     // Messages: plain text, alternatives as text and as HTML, attachments, a mail in a mail.
     b.read(57).golden("message_text");
     b.read(52).golden("message_alternative");
-    b.at_part(1).keys("<enter>").golden("message_html");
+    b.down_to_part(1).keys("<enter>").golden("message_html");
     b.read(54).golden("message_attachments");
     b.keys("h").golden("message_header");
     b.read(55).golden("message_in_message");

@@ -125,7 +125,7 @@ fn help_is_a_sentence_and_the_help_screen_shows_every_binding() {
             binding.keys
         );
     }
-    let mut screen = Screen::new(120, 400);
+    let mut screen = Screen::new(120, 600);
     let text = screen.keys("<f1>").text();
     let squeezed: String = text
         .split_whitespace()

@@ -43,6 +43,9 @@ mod plain;
 // two users compared
 #[path = "pty/compare.rs"]
 mod compare;
+// a whole browsing session
+#[path = "pty/browse.rs"]
+mod browse;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

@@ -282,6 +282,32 @@ impl Shared {
     }
 }
 
+/// The cells that are drawn in reverse: the row at the cursor.
+pub fn reversed(screen: &vt100::Screen) -> String {
+    let (rows, columns) = screen.size();
+    let mut out = String::new();
+    for row in 0..rows.get() {
+        for column in 0..columns.get() {
+            if let Some(cell) = screen.cell(row, column).filter(|cell| cell.inverse()) {
+                out.push_str(match cell.contents() {
+                    "" => " ",
+                    text => text,
+                });
+            }
+        }
+    }
+    out
+}
+
+/// The first line of the editor: the row under its title.
+pub fn editor(screen: &vt100::Screen) -> String {
+    let rows: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
+    let at = rows.iter().position(|row| row.contains("2 Command"));
+    let row = at.and_then(|at| rows.get(at + 1)).cloned();
+    let row = row.unwrap_or_default();
+    row.trim_matches(|c: char| c == '│' || c == ' ').to_owned()
+}
+
 fn framed(contents: &str) -> String {
     contents
         .lines()

@@ -158,7 +158,7 @@ pub static ROWS: &[Row] = rows![
     Messages "space" List [] Shows("1 marked"), [NO_MARKS];
     Messages "/" List [] Shows("Esc as before"), [];
     Messages "S" List [] Shows("Esc as before"), [];
-    Messages "T" List [] Shows("threads"), [];
+    Messages "T" List [] Shows("─ threads"), [];
     Messages "a" List [("/\x15uid:1\r", Shows("1 of 1"))] Shows("of 13"), [];
     Messages "r" List [UNSEEN] Sent("UID SEARCH RETURN (ALL) UNSEEN"), [];
     Messages "*" List [UNSEEN] Shows("10 marked"), [("M", Hides("10 marked"))];

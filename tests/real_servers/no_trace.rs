@@ -9,7 +9,7 @@ use imapsh::tui::keymap::BINDINGS;
 use crate::browsing_keys::{CONTEXTS, NOT_PRESSED, Place, ROWS, Row, See};
 use crate::program::{DEADLINE, Home, binary};
 use crate::server::{Server, both};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, editor, reversed};
 use crate::{Line, Who, arguments, exec_as, unused};
 
 /// A user of the servers' whom no other test logs in: what changes in his mail has changed by us.
@@ -251,32 +251,6 @@ fn is_seen(screen: &vt100::Screen, see: See) -> bool {
         }
         See::Sent(_) => false,
     }
-}
-
-/// The cells that are drawn in reverse: the row at the cursor.
-fn reversed(screen: &vt100::Screen) -> String {
-    let (rows, columns) = screen.size();
-    let mut out = String::new();
-    for row in 0..rows.get() {
-        for column in 0..columns.get() {
-            if let Some(cell) = screen.cell(row, column).filter(|cell| cell.inverse()) {
-                out.push_str(match cell.contents() {
-                    "" => " ",
-                    text => text,
-                });
-            }
-        }
-    }
-    out
-}
-
-/// The first line of the editor: the row under its title.
-fn editor(screen: &vt100::Screen) -> String {
-    let rows: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
-    let at = rows.iter().position(|row| row.contains("2 Command"));
-    let row = at.and_then(|at| rows.get(at + 1)).cloned();
-    let row = row.unwrap_or_default();
-    row.trim_matches(|c: char| c == '│' || c == ' ').to_owned()
 }
 
 #[test]

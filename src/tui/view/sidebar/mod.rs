@@ -74,38 +74,33 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
             width: inner.width - half,
             ..inner
         };
-        stack(
-            state,
-            PANELS.get(..1).unwrap_or_default(),
-            left,
-            buffer,
-            focused,
-        );
-        stack(
-            state,
-            PANELS.get(1..).unwrap_or_default(),
-            right,
-            buffer,
-            focused,
-        );
+        // The capabilities have room below the tree: at the right the open mailbox would push them out.
+        let open = state.console.model().selected().is_some();
+        let at_left =
+            |panel: &&Panel| panel.name == "mailboxes" || (open && panel.name == "capabilities");
+        let (first, rest): (Vec<&Panel>, Vec<&Panel>) = PANELS.iter().partition(at_left);
+        stack(state, &first, left, buffer, focused);
+        stack(state, &rest, right, buffer, focused);
         return;
     }
-    stack(state, PANELS, inner, buffer, focused);
+    let all: Vec<&Panel> = PANELS.iter().collect();
+    stack(state, &all, inner, buffer, focused);
 }
 
 /// Panels one under the other. Those that say how much they want get it, as long as the tree keeps
-/// two fifths of the height; it takes the rest.
-fn stack(state: &State, panels: &[Panel], area: Rect, buffer: &mut Buffer, focused: bool) {
+/// two fifths of the height (three beside one other panel); it takes the rest.
+fn stack(state: &State, panels: &[&Panel], area: Rect, buffer: &mut Buffer, focused: bool) {
     let theme = &state.options.theme;
     let width = usize::from(area.width);
     let shown: Vec<(&Panel, String)> = panels
         .iter()
-        .filter_map(|p| (p.title)(state).map(|t| (p, t)))
+        .filter_map(|p| (p.title)(state).map(|t| (*p, t)))
         .collect();
     let greedy = shown.iter().any(|(p, _)| (p.wants)(state, width).is_none());
     let height = usize::from(area.height);
     // A short tree leaves more to the others.
-    let tree = (state.sidebar.rows().len() + 1).clamp(3, (height * 2 / 5).max(3));
+    let fifths = if panels.len() > 2 { 2 } else { 3 };
+    let tree = (state.sidebar.rows().len() + 1).clamp(3, (height * fifths / 5).max(3));
     let mut left = if greedy {
         height.saturating_sub(tree)
     } else {
