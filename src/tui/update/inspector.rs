@@ -10,6 +10,7 @@ use super::super::layout::{Focus, VERY_WIDE};
 use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
+use super::cursor::{moved, moves};
 use crate::export::save::{Content, Saving};
 use crate::export::{FileError, Overwrite};
 
@@ -77,18 +78,15 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let page = height.saturating_sub(1).max(1);
     let inspector = &mut state.inspector;
     match action {
-        Action::Up => inspector.cursor = inspector.cursor.saturating_sub(1),
-        Action::Down => inspector.cursor = (inspector.cursor + 1).min(last),
-        Action::PageUp => {
-            inspector.top = inspector.top.saturating_sub(page);
-            inspector.cursor = inspector.cursor.saturating_sub(page);
+        action if moves(&action) => {
+            // What is read goes along.
+            match action {
+                Action::PageUp => inspector.top = inspector.top.saturating_sub(page),
+                Action::PageDown => inspector.top += page,
+                _ => {}
+            }
+            inspector.cursor = moved(&action, inspector.cursor, page, last);
         }
-        Action::PageDown => {
-            inspector.top += page;
-            inspector.cursor = (inspector.cursor + page).min(last);
-        }
-        Action::Top => inspector.cursor = 0,
-        Action::Bottom => inspector.cursor = last,
         Action::Next => turn(state, true),
         Action::Previous => turn(state, false),
         Action::Accept => match inspector.part_at_cursor() {

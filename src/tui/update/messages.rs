@@ -11,6 +11,7 @@ use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::prompt::{Asked, Origin, Prompt};
 use super::super::state::State;
+use super::cursor::{moved, moves};
 use crate::console::mail::{Listing, MARKS, Source, body, head, wanted};
 use crate::decode::Transfer;
 use crate::decode::mail::plain_name;
@@ -136,12 +137,7 @@ pub(super) fn list(state: &mut State, action: Action) -> Vec<Effect> {
     };
     let (cursor, last) = (list.cursor(), list.len().saturating_sub(1));
     match action {
-        Action::Up => list.go_to(cursor.saturating_sub(1)),
-        Action::Down => list.go_to((cursor + 1).min(last)),
-        Action::PageUp => list.go_to(cursor.saturating_sub(page)),
-        Action::PageDown => list.go_to((cursor + page).min(last)),
-        Action::Top => list.go_to(0),
-        Action::Bottom => list.go_to(last),
+        action if moves(&action) => list.go_to(moved(&action, cursor, page, last)),
         Action::Mark => match list.toggle_mark() {
             true => list.go_to((cursor + 1).min(last)),
             false => state.message = Some("Its UID has not come yet.".to_owned()),
@@ -195,18 +191,15 @@ pub(super) fn message(state: &mut State, action: Action) -> Vec<Effect> {
     let last = state.mail.sheet.lines.len().saturating_sub(1);
     let mail = &mut state.mail;
     match action {
-        Action::Up => mail.cursor = mail.cursor.saturating_sub(1),
-        Action::Down => mail.cursor = (mail.cursor + 1).min(last),
-        Action::PageUp => {
-            mail.top = mail.top.saturating_sub(page);
-            mail.cursor = mail.cursor.saturating_sub(page);
+        action if moves(&action) => {
+            // What is read goes along.
+            match action {
+                Action::PageUp => mail.top = mail.top.saturating_sub(page),
+                Action::PageDown => mail.top += page,
+                _ => {}
+            }
+            mail.cursor = moved(&action, mail.cursor, page, last);
         }
-        Action::PageDown => {
-            mail.top += page;
-            mail.cursor = (mail.cursor + page).min(last);
-        }
-        Action::Top => mail.cursor = 0,
-        Action::Bottom => mail.cursor = last,
         Action::Accept => {
             let part = mail.part_at_cursor();
             if let (Some(part), Some(opened)) = (part, state.console.mail_mut().opened_mut()) {

@@ -2,6 +2,7 @@
 //! Each pane's actions are in its own file.
 
 mod act_as;
+mod cursor;
 mod editor;
 mod events;
 mod explain;

@@ -7,6 +7,7 @@ use super::super::form::{Form, FormKind};
 use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
+use super::cursor::moved;
 use super::{
     act_as, editor, find, inspector, messages, out, palette, rights, sidebar, sides, snippets,
 };
@@ -157,16 +158,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
 fn scrolled(state: &State, action: Action, top: usize, rows: usize) -> Option<usize> {
     let page = usize::from(state.area.height.saturating_sub(6)).max(1);
     let last = rows.saturating_sub(page);
-    Some(match action {
-        Action::Back => return None,
-        Action::Up => top.saturating_sub(1),
-        Action::Down => (top + 1).min(last),
-        Action::PageUp => top.saturating_sub(page),
-        Action::PageDown => (top + page).min(last),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => top,
-    })
+    (action != Action::Back).then(|| moved(&action, top, page, last))
 }
 
 /// Texts of the history that fit `needle`, best first; `here`: only those that went to this server.

@@ -8,6 +8,7 @@ use super::super::field::Line;
 use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
+use super::cursor::{moved, moves};
 use super::issue;
 use crate::catalog::mailbox_argument;
 use crate::console::Asker;
@@ -50,12 +51,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.console.stop_asking(Some(Asker::Rights));
             return Vec::new();
         }
-        Action::Up => *row = row.saturating_sub(1),
-        Action::Down => *row = (*row + 1).min(last),
-        Action::PageUp => *row = row.saturating_sub(page),
-        Action::PageDown => *row = (*row + page).min(last),
-        Action::Top => *row = 0,
-        Action::Bottom => *row = last,
+        action if moves(&action) => *row = moved(&action, *row, page, last),
         Action::MoveLeft => *column = column.saturating_sub(1),
         Action::MoveRight => {
             *column = (*column + 1).min(matrix.identifiers.len().saturating_sub(1));

@@ -7,6 +7,7 @@ use super::super::layout::{Focus, Shape};
 use super::super::mailbox_find::MailboxFind;
 use super::super::popup::Popup;
 use super::super::state::State;
+use super::cursor::{moved, moves};
 use super::{issue, rights};
 use crate::console::{Ask, Asker};
 use crate::model::Children;
@@ -17,12 +18,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let last = count.saturating_sub(1);
     let cursor = state.sidebar.cursor;
     match action {
-        Action::Up => state.sidebar.cursor = cursor.saturating_sub(1),
-        Action::Down => state.sidebar.cursor = (cursor + 1).min(last),
-        Action::PageUp => state.sidebar.cursor = cursor.saturating_sub(page),
-        Action::PageDown => state.sidebar.cursor = (cursor + page).min(last),
-        Action::Top => state.sidebar.cursor = 0,
-        Action::Bottom => state.sidebar.cursor = last,
+        action if moves(&action) => state.sidebar.cursor = moved(&action, cursor, page, last),
         Action::OpenMailbox => return open(state),
         Action::SelectMailbox => {
             if let Some(name) = state

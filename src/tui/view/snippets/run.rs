@@ -183,7 +183,7 @@ fn table(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) -> Option<Po
             "Rows {} of {}   {}",
             count(run.tally.over()),
             count(rows),
-            run.tally
+            with_groups(&run.tally.to_string())
         ),
     };
     let title = printable::fit(&title, usize::from(area.width).saturating_sub(6));
@@ -248,6 +248,15 @@ fn table(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) -> Option<Po
         }
     }
     cursor
+}
+
+/// Its numbers as all others are written: `9,450 waiting`.
+fn with_groups(words: &str) -> String {
+    let words = words.split(' ').map(|word| match word.parse() {
+        Ok(number) => grouped(number),
+        Err(_) => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn find_row(state: &State, field: &Field, inner: Rect, buffer: &mut Buffer) -> Option<Position> {
