@@ -456,10 +456,9 @@ impl<W: Write, E: Write> Face<W, E> {
             };
             self.say(&format!("{commands} taken back by: imapsh run {path}"));
         }
-        if let (Some(_), Some(path)) = (
-            self.stopped,
-            self.wishes.report.as_ref().or(self.wishes.resume.as_ref()),
-        ) {
+        let report = self.wishes.report.as_ref().or(self.wishes.resume.as_ref());
+        let is_open = self.stopped.is_some() || tally.waiting() > 0;
+        if let Some(path) = report.filter(|_| is_open) {
             let path = path.display().to_string();
             self.say(&format!("--resume {path} goes on where this stopped"));
         }
