@@ -228,6 +228,63 @@ fn what_differs_is_found_and_nothing_else() {
 }
 
 #[test]
+fn a_message_that_is_not_there_is_said_even_where_both_lack_it() {
+    let side = || {
+        ask(
+            Scope::All(Message::parse("INBOX:9")),
+            offers(OFFERED),
+            craigs,
+        )
+        .0
+    };
+    let paired = Paired::new(names(), [side(), side()]);
+    assert_eq!(
+        paired.notes,
+        [
+            "craig at h:1 has no message INBOX:9.",
+            "monty at h:1 has no message INBOX:9."
+        ]
+    );
+    assert_eq!(paired.differing().count(), 0);
+    let mut screen = shown(80, 24, "Compared", paired);
+    screen
+        .shows("monty at h:1 has no message INBOX:9.")
+        .shows("No difference");
+}
+
+/// Keys stay quick where there is as much as can be: headings aside nothing is made for rows out of sight.
+#[test]
+fn as_many_rows_as_there_can_be_are_shown() {
+    let mut inquiry = Inquiry::new(Scope::All(None), offers("IMAP4rev1"));
+    let (tree, _) = inquiry.next_question().unwrap();
+    for number in 0..TREE {
+        inquiry.heard(
+            tree,
+            &list(&format!("a/mailbox/of/some/length/{number:06}")),
+        );
+    }
+    inquiry.done(tree, None);
+    inquiry.stop();
+    let begun = Instant::now();
+    let paired = Paired::new(names(), [inquiry.into_facts(), Facts::default()]);
+    let paired_in = begun.elapsed();
+    let mut screen = shown(120, 35, "Compared", paired);
+    let mut took = Vec::new();
+    for (keys, wanted) in [
+        ("a", "length/000000"),
+        ("G", "length/199999"),
+        ("g", "length/000000"),
+        ("<pgdn>", "mailboxes: a/mailbox/of/some/length/000022"),
+        ("/length/1999", "length/199901"),
+    ] {
+        let begun = Instant::now();
+        screen.keys(keys).shows(wanted);
+        took.push(format!("{keys} {:?}", begun.elapsed()));
+    }
+    println!("{TREE} rows: paired in {paired_in:?}, keys with a frame each: {took:?}");
+}
+
+#[test]
 fn a_mailbox_that_cannot_be_opened_is_said_and_nothing_is_fetched() {
     let message = Message::parse("a:b:7");
     assert_eq!(message.as_ref().unwrap().mailbox, "a:b");

@@ -31,6 +31,9 @@ mod bad_input;
 // how it ends: keys, signals, a panic, a server that goes away
 #[path = "pty/ends.rs"]
 mod ends;
+// two users compared
+#[path = "pty/compare.rs"]
+mod compare;
 // a mail full of escape sequences
 #[path = "pty/hostile.rs"]
 mod hostile;
@@ -40,9 +43,6 @@ mod flood;
 // lines instead of a screen; pastes, and the external editor
 #[path = "pty/plain.rs"]
 mod plain;
-// two users compared
-#[path = "pty/compare.rs"]
-mod compare;
 // a whole browsing session
 #[path = "pty/browse.rs"]
 mod browse;

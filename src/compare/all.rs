@@ -196,6 +196,9 @@ impl Inquiry {
             None => "is not there".to_owned(),
         };
         let of = format!("{}:{}", message.mailbox, message.uid);
+        if self.facts.message.is_none() {
+            self.facts.notes.push(format!("has no message {of}"));
+        }
         self.facts.put(last, Section::Message, of, "", value);
     }
 

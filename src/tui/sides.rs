@@ -8,6 +8,8 @@ use crate::compare::{Pair, Paired, Scope, Section, Verdict};
 
 /// Widest column that is reckoned with.
 const WIDEST: usize = 60;
+/// Rows that the columns are fitted to: the first ones.
+const MEASURED: usize = 2_000;
 
 /// Whom to compare with.
 #[derive(Debug, Clone)]
@@ -125,6 +127,9 @@ impl Sides {
                     rows.push(heading);
                 }
                 rows.push(Row::Pair(from + at));
+                if rows.len() > MEASURED {
+                    continue;
+                }
                 let texts = [Some(pair.key()), pair.values[0].clone()];
                 for (width, text) in widths.iter_mut().zip(texts) {
                     let own = printable::width(&printable::line(&text.unwrap_or_default()));

@@ -8,9 +8,7 @@ use super::super::keymap::Key;
 use super::super::popup::Popup;
 use super::super::state::State;
 use super::cursor::moved;
-use super::{
-    act_as, editor, find, inspector, messages, out, palette, rights, sidebar, sides, snippets,
-};
+use super::{act_as, editor, find, inspector, messages, out, palette, rights, sidebar, snippets};
 use crate::batch::Order;
 use crate::channel::Request;
 use crate::console::Phase;
@@ -144,7 +142,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Some(Popup::FindMailbox(find)) => sidebar::find(state, *find, action),
         Some(Popup::Rights) => rights::update(state, action),
-        Some(Popup::Sides) => sides::update(state, action),
+        Some(Popup::Sides) => super::sides::update(state, action),
         Some(Popup::Copy { offers, chosen }) => out::update_copy(state, offers, chosen, action),
         Some(Popup::Overwrite(question)) => out::update_overwrite(state, question, action),
         Some(Popup::Tabs { chosen }) => act_as::update_tabs(state, chosen, action),

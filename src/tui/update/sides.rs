@@ -20,7 +20,7 @@ use crate::export::{FileError, NewFile, Overwrite};
 use crate::wire::mailbox::MailboxName;
 
 /// Rows of the pane that no pair is on: its frame, the heading, what the row at the cursor says.
-const AROUND: u16 = 9;
+const AROUND: u16 = 11;
 
 /// `:compare OTHER [MAILBOX:UID]`.
 pub(super) fn compare(state: &mut State, words: &str) -> Vec<Effect> {
@@ -205,8 +205,10 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
             Action::Next | Action::Previous => sides.walk(1, action == Action::Next),
             _ => {}
         }
-        if let Some(find) = &sides.find {
-            sides.needle = find.text().to_owned();
+        let needle = sides.find.as_ref().map(|find| find.text().to_owned());
+        if let Some(needle) = needle.filter(|needle| *needle != sides.needle) {
+            sides.needle = needle;
+            sides.cursor = 0;
         }
         sides.lay_out();
         state.popup = Some(Popup::Sides);
