@@ -34,7 +34,7 @@ pub fn read(bytes: &[u8], mut take: impl FnMut(&StringRecord, u64) -> bool) -> R
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes.chain(end.as_bytes()));
-    let line = |position: Option<&csv::Position>| position.map_or(1, csv::Position::line);
+    let line = |position: Option<&csv::Position>| position.map_or(1, |at| line_of(bytes, at));
     let (mut row, mut next) = (StringRecord::new(), StringRecord::new());
     let mut first = true;
     loop {
@@ -54,6 +54,14 @@ pub fn read(bytes: &[u8], mut take: impl FnMut(&StringRecord, u64) -> bool) -> R
         std::mem::swap(&mut row, &mut next);
         first = false;
     }
+}
+
+/// The line of what begins behind `at`: the csv crate counts the empty lines in between to the row.
+fn line_of(bytes: &[u8], at: &csv::Position) -> u64 {
+    let from = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let rest = bytes.get(from..).unwrap_or_default();
+    let ends = rest.iter().take_while(|octet| b"\r\n".contains(octet));
+    at.line() + ends.filter(|octet| **octet == b'\n').count() as u64
 }
 
 #[cfg(test)]
@@ -102,10 +110,10 @@ mod tests {
     #[test]
     fn whoever_has_enough_reads_no_further() {
         let mut seen = Vec::new();
-        let all = read(b"a\n\nb\nc\n\xff\n", |_, line| {
+        let all = read(b"a\n\n\"b\n\"\r\n\r\nc\nd\n\xff\n", |_, line| {
             seen.push(line);
-            seen.len() < 2
+            seen.len() < 3
         });
-        assert_eq!((all, seen), (Ok(()), vec![1, 3]));
+        assert_eq!((all, seen), (Ok(()), vec![1, 3, 6]));
     }
 }

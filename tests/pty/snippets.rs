@@ -103,6 +103,15 @@ fn exit_codes_say_what_happened() {
     assert_eq!(out.text(), "<x y>\n");
     let words = ["-a", "craig", "-w", "x", "127.0.0.1:1", "run", "-"];
     run(&home, &words, b"NOOP\n").expect_code(3);
+    // Where nobody is, nobody is for the other rows, either.
+    users(&home, 5);
+    let each = home.path().join("users.csv");
+    let mut words = words.to_vec();
+    words.extend(["--each", each.to_str().unwrap()]);
+    run(&home, &words, b"NOOP\n").expect_code(3).expect_error(&[
+        "Other rows would fare no better",
+        "1 not connected or not logged in, 4 waiting",
+    ]);
 }
 
 #[test]

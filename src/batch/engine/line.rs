@@ -174,7 +174,7 @@ impl Engine {
                         None => false,
                     };
                     if !again {
-                        if common {
+                        if common && refusal.ends_all.is_none() {
                             refusal.ends_all = self.ends_all(&refusal, &plan);
                         }
                         return Err(Some(refusal));
