@@ -289,15 +289,23 @@ fn with_notify_it_hears_of_all_mailboxes() {
         line.told(),
         ["INBOX STATUS MESSAGES 339 -> 340  UIDNEXT 9941  UNSEEN 2"]
     );
-    // Without ESEARCH only STATUS counts them without listing them.
-    assert_eq!(line.sent(), "B0001 STATUS Team (MESSAGES UNSEEN)\r\n");
-    line.server("* STATUS Team (MESSAGES 1 UNSEEN 1)\r\nB0001 OK\r\n");
+    // Without ESEARCH only STATUS counts them without listing them. And it idles, too.
+    assert_eq!(
+        line.sent(),
+        "B0001 STATUS Team (MESSAGES UNSEEN)\r\nP0003 IDLE\r\n"
+    );
+    line.server("* STATUS Team (MESSAGES 1 UNSEEN 1)\r\nB0001 OK\r\n+ idling\r\n");
     // The server names what comes by itself.
     line.server(&format!(
         "* 2 EXISTS\r\n* 2 FETCH (UID 8 FLAGS () {CAROL})\r\n"
     ));
-    assert_eq!(line.sent(), "B0002 STATUS Team (MESSAGES UNSEEN)\r\n");
-    line.server("B0002 OK\r\n* LIST (\\Subscribed) \"/\" Job (\"OLDNAME\" (\"Work\"))\r\n* LIST (\\NonExistent) \"/\" Old\r\n");
+    assert_eq!(line.sent(), "DONE\r\n");
+    line.server("P0003 OK\r\n");
+    assert_eq!(
+        line.sent(),
+        "B0002 STATUS Team (MESSAGES UNSEEN)\r\nP0004 IDLE\r\n"
+    );
+    line.server("B0002 OK\r\n+ idling\r\n* LIST (\\Subscribed) \"/\" Job (\"OLDNAME\" (\"Work\"))\r\n* LIST (\\NonExistent) \"/\" Old\r\n");
     assert_eq!(
         line.told()[1..],
         [
@@ -313,9 +321,14 @@ fn with_notify_it_hears_of_all_mailboxes() {
     // It follows the mailbox that is open; what it asked NOTIFY for stays.
     let requests = line.live.follow(Some(b"Sent"));
     line.perform(requests);
-    assert_eq!(line.sent(), "P0003 EXAMINE Sent\r\n");
-    line.server("* 5 EXISTS\r\nP0003 OK ok\r\n");
-    assert_eq!(line.sent(), "B0003 STATUS Sent (MESSAGES UNSEEN)\r\n");
+    assert_eq!(line.sent(), "DONE\r\n");
+    line.server("P0004 OK\r\n");
+    assert_eq!(line.sent(), "P0005 EXAMINE Sent\r\n");
+    line.server("* 5 EXISTS\r\nP0005 OK ok\r\n");
+    assert_eq!(
+        line.sent(),
+        "B0003 STATUS Sent (MESSAGES UNSEEN)\r\nP0006 IDLE\r\n"
+    );
     assert_eq!(line.live.mailbox(), Some(b"Sent".as_slice()));
 }
 
@@ -344,8 +357,9 @@ fn a_notify_that_overflows_becomes_an_idle() {
     line.server("P0002 OK ok\r\n");
     line.server("B0001 OK ok\r\n");
     line.sent();
-    line.server("* OK [NOTIFICATIONOVERFLOW] too much\r\n");
-    assert_eq!(line.sent(), "P0003 IDLE\r\n");
+    line.server("+ idling\r\n* OK [NOTIFICATIONOVERFLOW] too much\r\n");
+    assert_eq!(line.sent(), "", "it is in IDLE already");
+    assert_eq!(*line.live.listening(), Listening::Idle);
     assert!(line.told().last().unwrap().contains("NOTIFICATIONOVERFLOW"));
 }
 

@@ -33,6 +33,9 @@ mod flood;
 // lines instead of a screen; pastes, and the external editor
 #[path = "pty/plain.rs"]
 mod plain;
+// live events: a second connection hears what a third one does
+#[path = "pty/live.rs"]
+mod live;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

@@ -41,7 +41,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::ListenAgain => {
             let effects = state.reopen_live(true);
-            if effects.is_empty() {
+            if !effects.iter().any(|e| matches!(e, Effect::Listen(_))) {
                 state.message = Some("It listens already; F7 ends it.".to_owned());
             }
             return effects;
@@ -91,6 +91,15 @@ fn go(state: &mut State) -> Vec<Effect> {
                 issue::write(state, text);
                 Vec::new()
             }
+            // The first connection may not have been told of it yet; a server tells at the end of a command, and
+            // of a message that it has not told of FETCH says nothing.
+            Some(uid) if state.is_behind(&mailbox) => {
+                let (ids, effects) = issue::issue(state, vec![Ask::new(Asker::Selected, "NOOP")]);
+                if !ids.is_empty() {
+                    state.events.wanted = Some((mailbox, uid));
+                }
+                effects
+            }
             Some(uid) => state.read_message(uid),
             None if std::mem::take(&mut state.into_editor) => {
                 state.message =
@@ -117,6 +126,13 @@ fn go(state: &mut State) -> Vec<Effect> {
 }
 
 impl State {
+    /// Whether the connection that listens knows something of this mailbox that the first one does not.
+    fn is_behind(&self, mailbox: &[u8]) -> bool {
+        let first = self.console.model().selected().and_then(|s| s.exists);
+        let live = self.live_counts(mailbox).map(|(exists, _)| exists);
+        live.is_some() && live != first
+    }
+
     /// The message that an event was about, once its mailbox is open; not any more if another one is.
     pub(in crate::tui) fn read_wanted(&mut self) -> Vec<Effect> {
         let Some((mailbox, _)) = &self.events.wanted else {

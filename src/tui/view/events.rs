@@ -113,7 +113,7 @@ fn right(state: &State, live: &Live, room: usize) -> String {
         Listening::Ended(_) => Some("a: again".to_owned()),
         listening => live.keepalive().map(|at| {
             let what = match listening {
-                Listening::Idle => "IDLE anew",
+                Listening::Idle | Listening::Notify => "IDLE anew",
                 _ => "NOOP",
             };
             format!("{what} in {}", gauge::coarse(left(at)))
