@@ -71,6 +71,30 @@ fn in_time<T>(future: impl Future<Output = T>) -> T {
     result
 }
 
+/// A run that tells nothing of its own and asks nothing before what destroys.
+fn quietly<R, W: AsyncWrite, E: io::Write>(
+    handle: link::Handle,
+    source: Source<R>,
+    out: W,
+    errors: E,
+    (style, ask): (Style, Ask),
+) -> Exec<R, W, E> {
+    Exec {
+        handle,
+        source,
+        out,
+        style,
+        errors,
+        progress: false,
+        verbose: false,
+        ask,
+        care: imapsh::runner::Care {
+            mode: imapsh::safety::SafeMode::Off,
+            yes: false,
+        },
+    }
+}
+
 /// Runs `source` against a server that follows the script.
 fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ran {
     in_time(async {
@@ -78,20 +102,7 @@ fn run<R: AsyncBufRead + Unpin>(server: &str, source: Source<R>, job: Job) -> Ra
         let (mut out, mut errors) = (Vec::new(), Vec::new());
         let handle = link::spawn(plan(&job), Some(dialer(client)));
         let (style, ask) = (job.style, job.ask);
-        let run = Exec {
-            handle,
-            source,
-            out: &mut out,
-            style,
-            errors: &mut errors,
-            progress: false,
-            verbose: false,
-            ask,
-            care: imapsh::runner::Care {
-                mode: imapsh::safety::SafeMode::Off,
-                yes: false,
-            },
-        };
+        let run = quietly(handle, source, &mut out, &mut errors, (style, ask));
         let code = exec(run, std::future::pending()).await;
         Ran {
             code,
@@ -705,20 +716,7 @@ fn stopped_from_outside_prints_no_half_line() {
         let handle = link::spawn(plan(&job()), Some(dialer(client)));
         let source = list(&["FETCH 1 BODY[]"]);
         let style = Style::Labelled;
-        let run = Exec {
-            handle,
-            source,
-            out: &mut out,
-            style,
-            errors: &mut errors,
-            progress: false,
-            verbose: false,
-            ask: job().ask,
-            care: imapsh::runner::Care {
-                mode: imapsh::safety::SafeMode::Off,
-                yes: false,
-            },
-        };
+        let run = quietly(handle, source, &mut out, &mut errors, (style, job().ask));
         let stop = async {
             seen.wait_for("half").await;
             exit::INTERRUPTED
@@ -739,20 +737,13 @@ fn a_reader_that_has_gone_does_not_stop_the_commands() {
         let handle = link::spawn(plan(&job()), Some(dialer(client)));
         let source = list(&["NOOP", "NOOP"]);
         let (style, errors, ask) = (Style::Labelled, Vec::new(), job().ask);
-        let run = Exec {
+        let run = quietly(
             handle,
             source,
-            out: Failing(io::ErrorKind::BrokenPipe),
-            style,
+            Failing(io::ErrorKind::BrokenPipe),
             errors,
-            progress: false,
-            verbose: false,
-            ask,
-            care: imapsh::runner::Care {
-                mode: imapsh::safety::SafeMode::Off,
-                yes: false,
-            },
-        };
+            (style, ask),
+        );
         (exec(run, std::future::pending()).await, task.await.unwrap())
     });
     assert_eq!(sent.err(), None);
@@ -767,20 +758,7 @@ fn a_full_disk_ends_it_with_a_sentence() {
         let (source, mut errors) = (list(&["NOOP"]), Vec::new());
         let (style, ask) = (Style::Labelled, job().ask);
         let out = Failing(io::ErrorKind::StorageFull);
-        let run = Exec {
-            handle,
-            source,
-            out,
-            style,
-            errors: &mut errors,
-            progress: false,
-            verbose: false,
-            ask,
-            care: imapsh::runner::Care {
-                mode: imapsh::safety::SafeMode::Off,
-                yes: false,
-            },
-        };
+        let run = quietly(handle, source, out, &mut errors, (style, ask));
         (
             exec(run, std::future::pending()).await,
             String::from_utf8(errors).unwrap(),
@@ -857,20 +835,7 @@ fn run_on_demo<R: AsyncBufRead + Unpin>(
         let (mut out, mut errors) = (Vec::new(), Vec::new());
         let handle = link::spawn(plan, Some(Box::new(move || demo.pipe())));
         let (style, ask) = (Style::Raw, job().ask);
-        let run = Exec {
-            handle,
-            source,
-            out: &mut out,
-            style,
-            errors: &mut errors,
-            progress: false,
-            verbose: false,
-            ask,
-            care: imapsh::runner::Care {
-                mode: imapsh::safety::SafeMode::Off,
-                yes: false,
-            },
-        };
+        let run = quietly(handle, source, &mut out, &mut errors, (style, ask));
         let code = exec(run, std::future::pending()).await;
         Ran {
             code,

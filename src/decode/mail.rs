@@ -181,8 +181,21 @@ fn has_addresses(name: &str) -> bool {
     matches!(name, "from" | "to" | "cc" | "bcc" | "sender" | "reply-to")
 }
 
-/// Fields as rows, decoded, the wire form beside what was encoded.
-pub fn field_rows(outline: &mut Outline, depth: usize, fields: &[Field]) {
+/// What is done with the wire form of a field that was encoded (RFC 2047).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WireForm {
+    /// It stands beside the decoded text.
+    Beside,
+    /// Only the decoded text is there: for reading.
+    Left,
+}
+
+/// Fields as rows, decoded.
+pub fn field_rows(outline: &mut Outline, depth: usize, fields: &[Field], wire: WireForm) {
+    let beside = |value: &[u8]| match wire {
+        WireForm::Beside => value.to_vec(),
+        WireForm::Left => Vec::new(),
+    };
     for (name, value) in fields {
         let lower = String::from_utf8_lossy(name).to_ascii_lowercase();
         let encoded = memchr::memmem::find(value, b"=?").is_some();
@@ -191,7 +204,7 @@ pub fn field_rows(outline: &mut Outline, depth: usize, fields: &[Field]) {
             && let Some(list) = word::addresses(value)
         {
             let mut label = name.clone();
-            let mut remark = value.clone();
+            let mut remark = beside(value);
             for address in list.into_iter().take(200) {
                 outline.remarked(depth, label, address, remark, Tone::Plain);
                 (label, remark) = (Vec::new(), Vec::new());
@@ -199,7 +212,7 @@ pub fn field_rows(outline: &mut Outline, depth: usize, fields: &[Field]) {
             continue;
         }
         match word::decoded(value) {
-            Some(text) => outline.remarked(depth, name.clone(), text, value.clone(), Tone::Plain),
+            Some(text) => outline.remarked(depth, name.clone(), text, beside(value), Tone::Plain),
             None => outline.field(depth, name.clone(), value.clone()),
         }
     }

@@ -285,8 +285,14 @@ impl Layout {
             }
             _ => {
                 self.transcript = Some(above);
-                // The focus is never on a pane that cannot be seen.
-                if wishes.sidebar == Some(true) || wishes.focus == Focus::Sidebar {
+                // The focus is never on a pane that cannot be seen, nor is it half hidden.
+                let over = match wishes.focus {
+                    Focus::Sidebar => true,
+                    Focus::Transcript => wishes.sidebar == Some(true),
+                    Focus::Editor => wishes.sidebar == Some(true) && !wishes.messages,
+                    Focus::Inspector | Focus::Messages | Focus::Message => false,
+                };
+                if over {
                     self.sidebar = Some(Rect {
                         width: 36.min(above.width),
                         ..above
@@ -341,6 +347,24 @@ fn split_columns(area: Rect, first: u16) -> (Rect, Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sidebar_that_lies_over_the_transcript_hides_no_list() {
+        let wishes = |focus, messages| Wishes {
+            focus,
+            sidebar: Some(true),
+            messages,
+            ..Wishes::default()
+        };
+        let small = Rect::new(0, 0, 80, 24);
+        for focus in [Focus::Messages, Focus::Editor] {
+            let panes = layout(small, wishes(focus, true));
+            assert_eq!((panes.sidebar, panes.messages.is_some()), (None, true));
+        }
+        let panes = layout(small, wishes(Focus::Sidebar, true));
+        assert!(panes.sidebar.is_some());
+        assert!(layout(small, wishes(Focus::Editor, false)).shows_sidebar());
+    }
 
     #[test]
     fn no_size_gives_a_rectangle_outside_the_screen() {

@@ -3,7 +3,7 @@
 use super::super::units::octets;
 use super::literal::{Content, Literal};
 use super::{Press, Source, Subject};
-use crate::decode::mail::{field_rows, fields, part_rows, sorted};
+use crate::decode::mail::{WireForm, field_rows, fields, part_rows, sorted};
 use crate::decode::{LiteralKind, Outline, PartKind, Sniffed, Tone, response, text};
 use crate::transcript::{FrameAt, LineKind, Progress};
 use crate::wire::Direction;
@@ -177,10 +177,10 @@ fn mail(source: &Source<'_>, literal: &Literal, press: &mut Press<'_>) {
     let header = transcript.literal_bytes(literal.line(), 0, length);
     let (first, rest) = sorted(fields(&header));
     let mut outline = Outline::default();
-    field_rows(&mut outline, 1, &first);
+    field_rows(&mut outline, 1, &first, WireForm::Beside);
     let only_header = matches!(literal.kind, LiteralKind::Header);
     if only_header {
-        field_rows(&mut outline, 1, &rest);
+        field_rows(&mut outline, 1, &rest, WireForm::Beside);
         if outline.rows.is_empty() {
             outline.text(1, "no fields", Tone::Dim);
         }
@@ -218,7 +218,7 @@ fn mail(source: &Source<'_>, literal: &Literal, press: &mut Press<'_>) {
     if !rest.is_empty() {
         let mut outline = Outline::default();
         outline.heading(0, "Other header fields");
-        field_rows(&mut outline, 1, &rest);
+        field_rows(&mut outline, 1, &rest, WireForm::Beside);
         press.outline(0, &outline);
     }
 }

@@ -3,7 +3,7 @@
 use super::super::inspector::{Press, Sheet};
 use super::super::theme::Theme;
 use crate::console::mail::{Opened, Stage, readable};
-use crate::decode::mail::field_rows;
+use crate::decode::mail::{WireForm, field_rows};
 use crate::decode::{Outline, Tone};
 
 /// Most lines of a part that are laid out.
@@ -25,9 +25,14 @@ pub(super) fn make(opened: &Opened, theme: &Theme, width: usize) -> Sheet {
     }
     let mut outline = Outline::default();
     let (first, rest) = opened.fields();
-    field_rows(&mut outline, 0, &first);
+    // Encoded words are long, and a screen is short: who wants to see them asks for the whole header.
+    let wire = match opened.all_fields {
+        true => WireForm::Beside,
+        false => WireForm::Left,
+    };
+    field_rows(&mut outline, 0, &first, wire);
     if opened.all_fields {
-        field_rows(&mut outline, 0, &rest);
+        field_rows(&mut outline, 0, &rest, wire);
     } else if !rest.is_empty() {
         let words = match rest.len() {
             1 => "1 more header field: h shows it".to_owned(),
