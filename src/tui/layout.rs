@@ -289,7 +289,9 @@ impl Layout {
                 let over = match wishes.focus {
                     Focus::Sidebar => true,
                     Focus::Transcript => wishes.sidebar == Some(true),
-                    Focus::Editor => wishes.sidebar == Some(true) && !wishes.messages,
+                    Focus::Editor | Focus::Events => {
+                        wishes.sidebar == Some(true) && !wishes.messages
+                    }
                     Focus::Inspector | Focus::Messages | Focus::Message => false,
                 };
                 if over {
