@@ -62,8 +62,8 @@ pub struct EventsPane {
     plan: Option<Plan>,
     /// The password prompt that is open is its.
     pub asks: bool,
-    /// The message to read once this mailbox is open.
-    pub wanted: Option<(Vec<u8>, u32)>,
+    /// The message to read once this mailbox is open: its UID, and its number, if that is known.
+    pub wanted: Option<(Vec<u8>, u32, Option<u64>)>,
     /// It is to listen as soon as somebody is logged in.
     pub wished: bool,
 }

@@ -99,6 +99,11 @@ fn a_second_connection_that_breaks_off_says_so() {
     drop(server);
     terminal.wait_for("Tries again in 1 s (1 of 8).");
     terminal.wait_for("Tries again in 2 s (2 of 8).");
+    let _server = Running::start(&home, &["demo", "--listen", &address]);
+    terminal.wait_for("Listening again.");
+    terminal.wait_for("IDLE in INBOX");
+    append(&home, &address, "back");
+    terminal.wait_for("From: Carol  \"back\"");
     terminal.keys("\x04");
     terminal.wait_exit();
 }
