@@ -1,160 +1,10 @@
-//! The second connection that listens: what it sends, what it tells, that it comes back, and that the first one hears
-//! nothing of it.
+//! The second connection that listens: what it sends and what it tells.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use imapsh::channel::{Notice, Request};
-use imapsh::console::Settings;
-use imapsh::console::live::{KEPT, Listening, Live, WAITS};
-use imapsh::session::{CloseCause, Event, Session};
+use imapsh::console::live::{KEPT, Kind, Listening};
 
-use crate::common::screen::clock;
-
-/// A connection that listens, the server's end of it, and the time.
-struct Line {
-    live: Live,
-    session: Session,
-    began: Instant,
-    passed: Duration,
-    sent: Vec<u8>,
-    closed: bool,
-}
-
-impl Line {
-    fn new(capabilities: &str, mailbox: Option<&str>) -> Line {
-        let mailbox = mailbox.map(|name| name.as_bytes().to_vec());
-        let settings = Settings {
-            clock: Some(clock),
-            ..Settings::default()
-        };
-        let now = Instant::now();
-        let mut line = Line {
-            live: Live::new(settings, "mail.example.com", Some("craig"), mailbox),
-            session: Session::new(now),
-            began: now,
-            passed: Duration::ZERO,
-            sent: Vec::new(),
-            closed: false,
-        };
-        line.greeted(capabilities);
-        line
-    }
-
-    /// A connection is there, and logged in.
-    fn greeted(&mut self, capabilities: &str) {
-        self.session = Session::new(self.began + self.passed);
-        self.session
-            .set_keepalive(Some(imapsh::console::live::RENEWED));
-        self.closed = false;
-        self.server(&format!(
-            "* PREAUTH [CAPABILITY IMAP4rev1 {capabilities}] ready\r\n"
-        ));
-        self.notice(Notice::Ready);
-    }
-
-    fn now(&self) -> SystemTime {
-        clock() + self.passed
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        let now = self.now();
-        let requests = self.live.on_notice(now, notice);
-        self.perform(requests);
-    }
-
-    fn perform(&mut self, requests: Vec<Request>) {
-        let now = self.began + self.passed;
-        for request in requests {
-            match request {
-                Request::Submit(command) => {
-                    self.session.submit(now, command);
-                }
-                Request::Close => self.closed = true,
-                _ => {}
-            }
-        }
-        self.pump();
-    }
-
-    fn pump(&mut self) {
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            if let Some(bytes) = self.session.poll_transmit() {
-                self.sent.extend_from_slice(&bytes);
-            } else if let Some(event) = self.session.poll_event() {
-                events.push(event);
-            } else {
-                break;
-            }
-        }
-        if !events.is_empty() {
-            let at = self.now();
-            self.notice(Notice::Events { at, events });
-        }
-    }
-
-    fn server(&mut self, bytes: &str) {
-        let now = self.began + self.passed;
-        self.session.handle_input(now, bytes.as_bytes());
-        self.pump();
-    }
-
-    /// Time passes, and the session does what is due.
-    fn wait(&mut self, time: Duration) {
-        self.passed += time;
-        self.session.handle_timeout(self.began + self.passed);
-        self.pump();
-    }
-
-    /// The server breaks the connection off.
-    fn broken(&mut self, bye: &str) {
-        if !bye.is_empty() {
-            self.server(&format!("* BYE {bye}\r\n"));
-        }
-        let now = self.began + self.passed;
-        self.session.handle_close(now, CloseCause::Closed);
-        self.pump();
-        self.notice(Notice::Ended {
-            cause: CloseCause::Closed,
-            sentence: "The server closed the connection without a word. Connect again.".to_owned(),
-        });
-    }
-
-    /// What went out since the last time.
-    fn sent(&mut self) -> String {
-        String::from_utf8(std::mem::take(&mut self.sent)).unwrap()
-    }
-
-    fn told(&self) -> Vec<String> {
-        let all = self.live.book().iter();
-        all.map(|h| {
-            format!("{} {}", h.mailbox, h.words())
-                .trim_start()
-                .to_owned()
-        })
-        .collect()
-    }
-}
-
-const CAROL: &str =
-    r#"ENVELOPE (NIL "lunch?" (("carol" NIL "carol" "example.com")) NIL NIL NIL NIL NIL NIL NIL)"#;
-
-/// In IDLE in Team, which has 482 messages.
-fn idling() -> Line {
-    let mut line = Line::new("IDLE ESEARCH", Some("Team"));
-    assert_eq!(line.sent(), "P0001 EXAMINE Team\r\n");
-    line.server(
-        "* 482 EXISTS\r\n* 3 RECENT\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1933] x\r\nP0001 OK [READ-ONLY] ok\r\n",
-    );
-    assert_eq!(
-        line.sent(),
-        "B0001 SEARCH RETURN (COUNT) UNSEEN\r\nP0002 IDLE\r\n"
-    );
-    line.server("* ESEARCH (TAG \"B0001\") COUNT 5\r\nB0001 OK done\r\n+ idling\r\n");
-    assert_eq!(*line.live.listening(), Listening::Idle);
-    line.live.take_counts();
-    line
-}
+use crate::common::listener::{CAROL, Line, idling};
 
 #[test]
 fn without_notify_it_examines_and_idles_and_says_who_writes() {
@@ -289,15 +139,23 @@ fn with_notify_it_hears_of_all_mailboxes() {
         line.told(),
         ["INBOX STATUS MESSAGES 339 -> 340  UIDNEXT 9941  UNSEEN 2"]
     );
-    // Without ESEARCH only STATUS counts them without listing them.
-    assert_eq!(line.sent(), "B0001 STATUS Team (MESSAGES UNSEEN)\r\n");
-    line.server("* STATUS Team (MESSAGES 1 UNSEEN 1)\r\nB0001 OK\r\n");
+    // Without ESEARCH only STATUS counts them without listing them. And it idles, too.
+    assert_eq!(
+        line.sent(),
+        "B0001 STATUS Team (MESSAGES UNSEEN)\r\nP0003 IDLE\r\n"
+    );
+    line.server("* STATUS Team (MESSAGES 1 UNSEEN 1)\r\nB0001 OK\r\n+ idling\r\n");
     // The server names what comes by itself.
     line.server(&format!(
         "* 2 EXISTS\r\n* 2 FETCH (UID 8 FLAGS () {CAROL})\r\n"
     ));
-    assert_eq!(line.sent(), "B0002 STATUS Team (MESSAGES UNSEEN)\r\n");
-    line.server("B0002 OK\r\n* LIST (\\Subscribed) \"/\" Job (\"OLDNAME\" (\"Work\"))\r\n* LIST (\\NonExistent) \"/\" Old\r\n");
+    assert_eq!(line.sent(), "DONE\r\n");
+    line.server("P0003 OK\r\n");
+    assert_eq!(
+        line.sent(),
+        "B0002 STATUS Team (MESSAGES UNSEEN)\r\nP0004 IDLE\r\n"
+    );
+    line.server("B0002 OK\r\n+ idling\r\n* LIST (\\Subscribed) \"/\" Job (\"OLDNAME\" (\"Work\"))\r\n* LIST (\\NonExistent) \"/\" Old\r\n");
     assert_eq!(
         line.told()[1..],
         [
@@ -313,9 +171,14 @@ fn with_notify_it_hears_of_all_mailboxes() {
     // It follows the mailbox that is open; what it asked NOTIFY for stays.
     let requests = line.live.follow(Some(b"Sent"));
     line.perform(requests);
-    assert_eq!(line.sent(), "P0003 EXAMINE Sent\r\n");
-    line.server("* 5 EXISTS\r\nP0003 OK ok\r\n");
-    assert_eq!(line.sent(), "B0003 STATUS Sent (MESSAGES UNSEEN)\r\n");
+    assert_eq!(line.sent(), "DONE\r\n");
+    line.server("P0004 OK\r\n");
+    assert_eq!(line.sent(), "P0005 EXAMINE Sent\r\n");
+    line.server("* 5 EXISTS\r\nP0005 OK ok\r\n");
+    assert_eq!(
+        line.sent(),
+        "B0003 STATUS Sent (MESSAGES UNSEEN)\r\nP0006 IDLE\r\n"
+    );
     assert_eq!(line.live.mailbox(), Some(b"Sent".as_slice()));
 }
 
@@ -344,8 +207,9 @@ fn a_notify_that_overflows_becomes_an_idle() {
     line.server("P0002 OK ok\r\n");
     line.server("B0001 OK ok\r\n");
     line.sent();
-    line.server("* OK [NOTIFICATIONOVERFLOW] too much\r\n");
-    assert_eq!(line.sent(), "P0003 IDLE\r\n");
+    line.server("+ idling\r\n* OK [NOTIFICATIONOVERFLOW] too much\r\n");
+    assert_eq!(line.sent(), "", "it is in IDLE already");
+    assert_eq!(*line.live.listening(), Listening::Idle);
     assert!(line.told().last().unwrap().contains("NOTIFICATIONOVERFLOW"));
 }
 
@@ -422,129 +286,126 @@ fn an_idle_that_the_server_ends_by_itself_is_begun_anew() {
     assert_eq!(line.sent(), "");
 }
 
-#[test]
-fn a_line_that_is_broken_off_comes_back_and_what_was_missed_is_told() {
-    let mut line = idling();
-    line.wait(Duration::from_secs(600));
-    line.sent();
-    line.broken("Autologout; idle for too long");
-    let Listening::Away { at, number } = *line.live.listening() else {
-        panic!("{:?}", line.live.listening());
-    };
-    assert_eq!((at, number), (line.now() + WAITS[0], 1));
-    let told = line.told();
-    assert_eq!(told[0], "BYE Autologout; idle for too long");
-    assert!(
-        told[1].starts_with("Tries again in 1 s (1 of 8)."),
-        "{told:?}"
-    );
-    assert!(!line.live.reopen(line.now(), false), "not yet");
-    line.passed += WAITS[0];
-    assert!(line.live.reopen(line.now(), false));
-    assert_eq!(*line.live.listening(), Listening::Opening);
-    line.greeted("IDLE ESEARCH");
-    assert_eq!(line.sent(), "P0001 EXAMINE Team\r\n");
-    line.server(
-        "* 484 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 1936] x\r\nP0001 OK ok\r\n",
-    );
-    let told = line.told();
-    assert_eq!(
-        told[2..],
-        [
-            "Team 3 new, 1 gone while away  EXISTS 482 -> 484",
-            "Listening again."
-        ]
-    );
-    // Who wrote meanwhile is asked for.
-    assert_eq!(
-        line.sent(),
-        "B0001 FETCH 482,483,484 (UID FLAGS ENVELOPE)\r\nB0002 SEARCH RETURN (COUNT) UNSEEN\r\nP0002 IDLE\r\n"
-    );
-    line.server(&format!(
-        "* 484 FETCH (UID 1935 FLAGS () {CAROL})\r\nB0001 OK\r\nB0002 OK\r\n+ idling\r\n"
-    ));
-    assert!(
-        line.told()
-            .last()
-            .unwrap()
-            .contains("UID 1935  From: carol")
-    );
+/// A mailbox that is what it is, and a server that tells of it.
+#[derive(Default)]
+struct Mailbox {
+    /// UID, and whether it is seen, by sequence number.
+    messages: Vec<(u64, bool)>,
+    next: u64,
+    /// In IDLE under this tag; DONE has not come.
+    idle: Option<String>,
 }
 
-#[test]
-fn with_notify_the_other_mailboxes_are_counted_again() {
-    let mut line = Line::new("IDLE NOTIFY", None);
-    line.server("P0001 OK ok\r\n");
-    line.live.knows(b"INBOX", &[("MESSAGES".to_owned(), 3)]);
-    line.live.knows(b"Sent", &[("MESSAGES".to_owned(), 3)]);
-    line.broken("");
-    line.passed += WAITS[0];
-    assert!(line.live.reopen(line.now(), false));
-    line.greeted("IDLE NOTIFY");
-    line.sent();
-    line.server("P0001 OK ok\r\n");
-    let sent = line.sent();
-    assert!(
-        sent.contains(" STATUS INBOX (MESSAGES UIDNEXT UNSEEN)\r\n"),
-        "{sent}"
-    );
-    line.server(
-        "* STATUS INBOX (MESSAGES 15 UNSEEN 12)\r\n* STATUS Sent (MESSAGES 3 UNSEEN 0)\r\n",
-    );
-    assert_eq!(
-        line.told().last().unwrap(),
-        "INBOX 12 new while away  STATUS MESSAGES 3 -> 15  UNSEEN 12",
-        "and nothing of what is as it was"
-    );
-}
-
-#[test]
-fn it_is_tried_so_often_and_then_given_up_with_a_sentence() {
-    let mut line = idling();
-    line.broken("");
-    for wait in &WAITS[..WAITS.len() - 1] {
-        line.passed += *wait;
-        assert!(line.live.reopen(line.now(), false));
-        line.notice(Notice::Ended {
-            cause: CloseCause::Failed("refused".to_owned()),
-            sentence: "Nobody listens there.".to_owned(),
-        });
-        assert!(line.live.due().is_some());
+impl Mailbox {
+    /// What a command is answered.
+    fn answer(&mut self, line: &str) -> String {
+        if line == "DONE" {
+            let tag = self.idle.take().expect("it idles");
+            return format!("{tag} OK done\r\n");
+        }
+        let (tag, command) = line.split_once(' ').expect("a tag");
+        if command == "IDLE" {
+            self.idle = Some(tag.to_owned());
+            return "+ idling\r\n".to_owned();
+        }
+        if command.starts_with("SEARCH") {
+            let unseen = self.messages.iter().filter(|m| !m.1).count();
+            return format!("* ESEARCH (TAG \"{tag}\") COUNT {unseen}\r\n{tag} OK done\r\n");
+        }
+        let set = command.strip_prefix("FETCH ").expect("FETCH");
+        let set = set.split(' ').next().expect("a set");
+        let mut said = String::new();
+        for number in set
+            .split(',')
+            .map(|n| n.parse::<usize>().expect("a number"))
+        {
+            // Dovecot refuses the whole command.
+            let Some((uid, seen)) = self.messages.get(number - 1) else {
+                return format!("{tag} BAD no such message\r\n");
+            };
+            let flags = if *seen { "\\Seen" } else { "" };
+            said.push_str(&format!(
+                "* {number} FETCH (UID {uid} FLAGS ({flags}) ENVELOPE (NIL \"s{uid}\" ((\"f{uid}\" NIL \"a\" \"b\")) NIL NIL NIL NIL NIL NIL NIL))\r\n"
+            ));
+        }
+        format!("{said}{tag} OK done\r\n")
     }
-    line.passed += WAITS[WAITS.len() - 1];
-    assert!(line.live.reopen(line.now(), false));
-    line.notice(Notice::Ended {
-        cause: CloseCause::Failed("refused".to_owned()),
-        sentence: "Nobody listens there.".to_owned(),
-    });
-    let Listening::Ended(sentence) = line.live.listening().clone() else {
-        panic!("{:?}", line.live.listening());
-    };
-    assert!(
-        sentence.starts_with("Given up after 8 tries")
-            && sentence.ends_with("Nobody listens there."),
-        "{sentence}"
-    );
-    assert_eq!(line.live.due(), None);
-    // The key for that tries once more, and counts anew.
-    assert!(line.live.reopen(line.now(), true));
-    line.greeted("IDLE");
-    assert_eq!(*line.live.listening(), Listening::Opening);
+
+    /// Something happens to it; what the server says of it in IDLE.
+    fn change(&mut self, random: u64) -> String {
+        let count = self.messages.len() as u64;
+        let at = if count == 0 { 0 } else { (random >> 8) % count };
+        match random % 3 {
+            0 if count > 0 => {
+                self.messages.remove(at as usize);
+                format!("* {} EXPUNGE\r\n", at + 1)
+            }
+            1 if count > 0 => {
+                let message = &mut self.messages[at as usize];
+                message.1 = !message.1;
+                let flags = if message.1 { "\\Seen" } else { "" };
+                format!("* {} FETCH (FLAGS ({flags}))\r\n", at + 1)
+            }
+            _ => {
+                self.next += 1;
+                self.messages.push((self.next, false));
+                format!("* {} EXISTS\r\n", self.messages.len())
+            }
+        }
+    }
 }
 
+/// Whatever happens in whatever order, no message gets the name of another one, and the counts are right.
 #[test]
-fn what_never_listened_is_not_tried_again_and_a_refused_login_neither() {
-    let mut line = Line::new("IDLE", Some("Team"));
-    line.broken("");
-    assert!(matches!(line.live.listening(), Listening::Ended(_)));
-    let mut line = idling();
-    line.broken("");
-    line.passed += WAITS[0];
-    assert!(line.live.reopen(line.now(), false));
-    line.notice(Notice::LoginFailed("The server refused craig.".to_owned()));
-    assert_eq!(
-        *line.live.listening(),
-        Listening::Ended("The server refused craig.".to_owned())
-    );
-    assert!(line.closed, "no password is tried again and again");
+fn at_random_no_message_gets_anothers_name() {
+    for seed in 1..=60u64 {
+        let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut next = || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random
+        };
+        let mut mailbox = Mailbox::default();
+        for _ in 0..5 {
+            mailbox.next += 1;
+            mailbox.messages.push((mailbox.next, false));
+        }
+        let mut line = Line::new("IDLE ESEARCH", Some("Team"));
+        line.sent();
+        line.server("* 5 EXISTS\r\n* OK [UIDNEXT 6] x\r\nP0001 OK ok\r\n");
+        let mut waiting: Vec<String> = Vec::new();
+        for step in 0..400 {
+            waiting.extend(line.sent().lines().map(str::to_owned));
+            // While it idles things happen; towards the end everything is answered.
+            if mailbox.idle.is_some() && step < 300 && next() % 3 > 0 {
+                let said = mailbox.change(next());
+                line.server(&said);
+            } else if !waiting.is_empty() {
+                let said = mailbox.answer(&waiting.remove(0));
+                line.server(&said);
+            }
+        }
+        assert!(waiting.is_empty(), "{seed}: {waiting:?}");
+        for happening in line.live.book().iter() {
+            let Some((from, subject)) = &happening.who else {
+                continue;
+            };
+            let uid = happening.uid.expect("a UID with the name");
+            let wanted = (format!("f{uid}"), format!("s{uid}"));
+            assert_eq!((from, subject), (&wanted.0, &wanted.1), "{seed}");
+            if let Some(seq) = happening.seq {
+                let there = mailbox.messages.get(seq as usize - 1).map(|m| m.0);
+                assert_eq!(there, Some(uid), "{seed}: {seq}");
+            }
+        }
+        let named = line.live.book().iter().filter(|h| h.kind == Kind::New);
+        assert!(named.count() > 5, "{seed}");
+        let unseen = mailbox.messages.iter().filter(|m| !m.1).count() as u64;
+        assert_eq!(
+            line.live.counted(b"Team"),
+            Some((mailbox.messages.len() as u64, Some(unseen))),
+            "{seed}"
+        );
+    }
 }

@@ -177,13 +177,37 @@ fn enter_goes_to_the_message_by_commands_that_are_seen() {
     screen.keys("<alt-5>gj<enter>");
     assert_eq!(
         screen.sent(),
-        "B0001 UID FETCH 9 (FLAGS BODYSTRUCTURE BODY.PEEK[HEADER]<0.65536>)\r\n"
+        "B0001 NOOP\r\n",
+        "it has not heard of it yet"
+    );
+    screen.server("* 9 EXISTS\r\nB0001 OK ok\r\n");
+    assert_eq!(
+        screen.sent(),
+        "B0002 UID FETCH 18 (FLAGS BODYSTRUCTURE BODY.PEEK[HEADER]<0.65536>)\r\n"
     );
     screen.keys("<esc><esc>");
     // Into the editor, by the key for that.
     screen.keys("<alt-5>e<enter>");
     assert_eq!(screen.sent(), "");
-    screen.shows("UID FETCH 9 (");
+    screen.shows("UID FETCH 18 (");
+}
+
+/// What the first connection was not told of yet it cannot fetch: NOOP has the server tell.
+#[test]
+fn enter_has_the_first_connection_told_first() {
+    let mut screen = pressed(120, 35);
+    connected(
+        &mut screen,
+        b"* PREAUTH [CAPABILITY IMAP4rev1 NOTIFY ESEARCH] ready\r\n",
+    );
+    screen.live_server("* 7 EXISTS\r\nP0001 OK ok\r\n");
+    screen.live_server("P0002 OK ok\r\n");
+    screen.live_server("* 8 EXISTS\r\n* 8 FETCH (UID 19 FLAGS () ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n");
+    screen.keys("<alt-5><enter>");
+    assert_eq!(screen.sent(), "B0001 NOOP\r\n");
+    screen.server("* 8 EXISTS\r\nB0001 OK ok\r\n");
+    let sent = screen.sent();
+    assert!(sent.starts_with("B0002 UID FETCH 19 ("), "{sent}");
 }
 
 #[test]
@@ -195,12 +219,14 @@ fn enter_opens_another_mailbox_with_examine() {
     assert_eq!(screen.sent(), "B0001 EXAMINE Work\r\n");
     // The second connection follows, and what it told of INBOX can be gone to from there.
     screen.server("* 0 EXISTS\r\nB0001 OK [READ-ONLY] ok\r\n");
-    assert_eq!(screen.live_sent(), "P0003 EXAMINE Work\r\n");
+    assert_eq!(screen.live_sent(), "DONE\r\n");
+    screen.live_server("P0005 OK ok\r\n");
+    assert_eq!(screen.live_sent(), "P0006 EXAMINE Work\r\n");
     screen.keys("<alt-5>gj<enter>");
     assert_eq!(screen.sent(), "B0002 EXAMINE INBOX\r\n");
     screen.server("* 7 EXISTS\r\nB0002 OK [READ-ONLY] ok\r\n");
     let sent = screen.sent();
-    assert!(sent.starts_with("B0003 UID FETCH 9 ("), "{sent}");
+    assert!(sent.starts_with("B0003 UID FETCH 18 ("), "{sent}");
 }
 
 #[test]

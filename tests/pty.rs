@@ -46,6 +46,9 @@ mod plain;
 // a whole browsing session
 #[path = "pty/browse.rs"]
 mod browse;
+// live events: a second connection hears what a third one does
+#[path = "pty/live.rs"]
+mod live;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

@@ -87,6 +87,9 @@ mod built_in_on_both;
 // browsing as somebody leaves no trace
 #[path = "real_servers/no_trace.rs"]
 mod no_trace;
+// live events: NOTIFY and IDLE
+#[path = "real_servers/live.rs"]
+mod live;
 // certificates and STARTTLS
 #[path = "real_servers/security.rs"]
 mod security;

@@ -96,6 +96,8 @@ mod link;
 mod model;
 // the second connection that listens
 mod live;
+// ... and is broken off
+mod live_again;
 // its pane
 mod live_screen;
 // the list of messages and the message that is read

@@ -42,6 +42,8 @@ pub struct Conversation {
     pub tag: String,
     /// The time of the input, change or time-out being worked on.
     pub now: Instant,
+    /// When the last IDLE ended, and when a message would have arrived in it.
+    pub idled: Option<(Instant, Option<Instant>)>,
     started: (Instant, SystemTime),
 }
 
@@ -57,6 +59,7 @@ impl Conversation {
             condstore: false,
             tag: String::new(),
             now,
+            idled: None,
             started: (now, wall),
         }
     }

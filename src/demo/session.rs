@@ -343,6 +343,7 @@ impl ServerSession {
             }
             Awaits::Done { tag, script } => {
                 if line_of(&gathering.bytes).eq_ignore_ascii_case(b"DONE") {
+                    self.conversation.idled = Some((self.conversation.now, script.due()));
                     self.finish(&tag, Expunges::Told, command::ok("IDLE completed"));
                 } else if gathering.bytes.is_empty() || line_of(&gathering.bytes).is_empty() {
                     self.awaits = Awaits::Done { tag, script };
@@ -421,7 +422,7 @@ impl ServerSession {
                 self.conversation.out.extend_from_slice(b"+ idling\r\n");
                 self.awaits = Awaits::Done {
                     tag: tag.clone(),
-                    script: idle::Script::new(self.conversation.now),
+                    script: idle::Script::new(&self.conversation),
                 };
                 return;
             }

@@ -62,8 +62,8 @@ pub struct EventsPane {
     plan: Option<Plan>,
     /// The password prompt that is open is its.
     pub asks: bool,
-    /// The message to read once this mailbox is open.
-    pub wanted: Option<(Vec<u8>, u32)>,
+    /// The message to read once this mailbox is open: its UID, and its number, if that is known.
+    pub wanted: Option<(Vec<u8>, u32, Option<u64>)>,
     /// It is to listen as soon as somebody is logged in.
     pub wished: bool,
 }
@@ -265,7 +265,7 @@ impl State {
         }
     }
 
-    /// Connects it anew, if it was broken off and it is time, or `at_once`.
+    /// Does what is due: connects it anew, if it was broken off and it is time, or `at_once`.
     pub(super) fn reopen_live(&mut self, at_once: bool) -> Vec<Effect> {
         let now = (self.options.clock)();
         let Some(live) = &mut self.live else {
@@ -288,8 +288,9 @@ impl State {
         let left = |at: SystemTime| at.duration_since(now).unwrap_or_default();
         if let Some(at) = live.due() {
             let left = left(at);
+            let counts = shown && matches!(live.listening(), Listening::Away { .. });
             let second = Duration::from_secs(1);
-            return Some(if shown { left.min(second) } else { left });
+            return Some(if counts { left.min(second) } else { left });
         }
         let left = left(live.keepalive().filter(|_| shown)?);
         (!left.is_zero()).then(|| super::view::gauge::step(left))

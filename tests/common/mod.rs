@@ -3,6 +3,7 @@ pub mod certificates;
 pub mod corpus;
 pub mod desk;
 pub mod digest;
+pub mod listener;
 pub mod login;
 pub mod login_server;
 pub mod mutate;

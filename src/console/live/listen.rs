@@ -38,8 +38,12 @@ impl Live {
         let has = |name: &str| capabilities.is_some_and(|set| set.has(name));
         let (notify, idle) = (has("NOTIFY"), has("IDLE") || has("IMAP4rev2"));
         match self.listening {
+            Listening::Ended(_) => Vec::new(),
             // It stays in force over EXAMINE.
-            Listening::Notify | Listening::Ended(_) => Vec::new(),
+            Listening::Notify => {
+                self.idle_wanted = true;
+                Vec::new()
+            }
             _ if notify && !self.no_notify => {
                 vec![Request::Submit(Command::line(Origin::Program, NOTIFY))]
             }
@@ -55,7 +59,7 @@ impl Live {
             }
             _ => {
                 self.listening = Listening::Idle;
-                self.idle_wanted = true;
+                self.idle_wanted = !self.idles();
                 self.listens();
                 Vec::new()
             }
@@ -135,6 +139,8 @@ impl Live {
             }
             "NOTIFY" if ok => {
                 self.listening = Listening::Notify;
+                // Behind each command Dovecot 2.3 tells nothing under NOTIFY for about a second; in IDLE it does.
+                self.idle_wanted = true;
                 let again = self.tries.ever();
                 self.listens();
                 return if again { self.again() } else { Vec::new() };
@@ -144,6 +150,7 @@ impl Live {
                 self.no_notify = true;
                 return self.listen();
             }
+            "IDLE" if !ok && self.listening == Listening::Notify => self.no_idle = true,
             "IDLE" if !ok => {
                 self.give_up(at, "The server does not let this connection idle.");
                 return vec![Request::Close];
@@ -225,7 +232,21 @@ impl Live {
     pub(super) fn ask(&mut self) -> Vec<Request> {
         let listens = matches!(self.listening, Listening::Notify | Listening::Idle);
         let busy = self.submitted > 0 || self.running.values().any(|r| r.verb != "IDLE");
-        let Some(open) = self.open.clone().filter(|_| listens && !busy) else {
+        if !listens || busy {
+            return Vec::new();
+        }
+        let mut requests = self.ask_about_open();
+        let idle = std::mem::take(&mut self.idle_wanted) || !requests.is_empty();
+        let capabilities = self.console.model().capabilities().current();
+        let offered = capabilities.is_some_and(|set| set.has("IDLE") || set.has("IMAP4rev2"));
+        if idle && offered && !self.no_idle {
+            requests.push(Request::Submit(Command::line(Origin::Program, "IDLE")));
+        }
+        requests
+    }
+
+    fn ask_about_open(&mut self) -> Vec<Request> {
+        let Some(open) = self.open.clone() else {
             return Vec::new();
         };
         if self.fresh.is_empty() {
@@ -247,10 +268,13 @@ impl Live {
         if std::mem::take(&mut self.stirred) && !self.no_unseen {
             requests.push(self.unseen(&open));
         }
-        let idle = std::mem::take(&mut self.idle_wanted) || !requests.is_empty();
-        if idle && self.listening == Listening::Idle {
-            requests.push(Request::Submit(Command::line(Origin::Program, "IDLE")));
-        }
         requests
+    }
+
+    /// Whether it is in IDLE, and has not said DONE.
+    fn idles(&self) -> bool {
+        self.running
+            .values()
+            .any(|running| running.verb == "IDLE" && !running.done)
     }
 }

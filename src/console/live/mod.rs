@@ -1,6 +1,6 @@
 //! What happens to the mail while one looks: a second connection that only listens, so that the first one stays
-//! free and nothing mixes into its conversation. NOTIFY (RFC 5465) where it is offered, else IDLE (RFC 2177) in
-//! the mailbox that is open. It opens with EXAMINE, fetches envelopes and asks for STATUS: it changes nothing. A
+//! free and nothing mixes into its conversation. NOTIFY (RFC 5465) where it is offered, and IDLE (RFC 2177) in the
+//! mailbox that is open. It opens with EXAMINE, fetches envelopes and asks for STATUS: it changes nothing. A
 //! line that is broken off is opened again, a few times, and what was missed is told.
 //!
 //! Knows: its own console, whose transcript has all that passes here. Must not know: sockets, screens, clocks; who
@@ -41,7 +41,7 @@ pub enum Listening {
     Opening,
     /// It could, but no mailbox is open, and the server has IDLE only.
     Waiting,
-    /// With NOTIFY.
+    /// With NOTIFY, and in IDLE where that is offered.
     Notify,
     /// In IDLE.
     Idle,
@@ -91,6 +91,8 @@ pub struct Live {
     now: SystemTime,
     /// NOTIFY was refused on this connection, or is over.
     no_notify: bool,
+    /// IDLE was refused on this connection.
+    no_idle: bool,
     /// The server has just ended NOTIFY by itself.
     overflowed: bool,
     /// How many are unseen was not told.
@@ -149,6 +151,7 @@ impl Live {
             opening: None,
             now: SystemTime::UNIX_EPOCH,
             no_notify: false,
+            no_idle: false,
             overflowed: false,
             no_unseen: false,
             running: HashMap::new(),
@@ -347,7 +350,7 @@ impl Live {
     /// The connection is over.
     fn broken_off(&mut self, now: SystemTime, cause: &CloseCause, sentence: &str) {
         (self.begun, self.heard, self.idle_wanted) = (false, false, false);
-        (self.no_notify, self.no_unseen) = (false, false);
+        (self.no_notify, self.no_idle, self.no_unseen) = (false, false, false);
         self.running.clear();
         self.examines.clear();
         self.opening = None;

@@ -14,6 +14,8 @@ use crate::demo::store::Store;
 pub const FIRST_DELIVERY: Duration = Duration::from_secs(4);
 /// Between the deliveries after it.
 pub const NEXT_DELIVERY: Duration = Duration::from_secs(90);
+/// An IDLE that begins so soon after the last one goes on with it.
+const SAME_IDLE: Duration = Duration::from_secs(2);
 /// Then it is enough, in all sessions together.
 const MOST_DELIVERIES: usize = 1000;
 
@@ -30,10 +32,15 @@ pub struct Script {
 }
 
 impl Script {
-    /// IDLE begins.
-    pub fn new(now: Instant) -> Script {
-        Script {
-            due: Some(now + FIRST_DELIVERY),
+    /// IDLE begins; one that goes on behind a FETCH or the like brings no more mail by that.
+    pub fn new(conversation: &Conversation) -> Script {
+        let now = conversation.now;
+        let goes_on = |ended: Instant| now.saturating_duration_since(ended) < SAME_IDLE;
+        match conversation.idled {
+            Some((ended, due)) if goes_on(ended) => Script { due },
+            _ => Script {
+                due: Some(now + FIRST_DELIVERY),
+            },
         }
     }
 

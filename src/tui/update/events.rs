@@ -41,7 +41,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::ListenAgain => {
             let effects = state.reopen_live(true);
-            if effects.is_empty() {
+            if !effects.iter().any(|e| matches!(e, Effect::Listen(_))) {
                 state.message = Some("It listens already; F7 ends it.".to_owned());
             }
             return effects;
@@ -82,6 +82,7 @@ fn go(state: &mut State) -> Vec<Effect> {
     let gone = happening.kind == Kind::Gone;
     let uid = happening.uid.and_then(|uid| u32::try_from(uid).ok());
     let uid = uid.filter(|_| !gone);
+    let seq = happening.seq;
     let selected = state.console.model().selected();
     let open = selected.is_some_and(|s| name::same(&s.name, &mailbox));
     if open {
@@ -91,7 +92,16 @@ fn go(state: &mut State) -> Vec<Effect> {
                 issue::write(state, text);
                 Vec::new()
             }
-            Some(uid) => state.read_message(uid),
+            // The first connection may not have been told of it yet; a server tells at the end of a command, and
+            // of a message that it has not told of FETCH says nothing.
+            Some(uid) if state.is_behind(&mailbox) => {
+                let (ids, effects) = issue::issue(state, vec![Ask::new(Asker::Selected, "NOOP")]);
+                if !ids.is_empty() {
+                    state.events.wanted = Some((mailbox, uid, seq));
+                }
+                effects
+            }
+            Some(uid) => state.read_message(uid, seq),
             None if std::mem::take(&mut state.into_editor) => {
                 state.message =
                     Some("This key sends nothing here: the mailbox is open.".to_owned());
@@ -111,15 +121,22 @@ fn go(state: &mut State) -> Vec<Effect> {
     let ask = Ask::new(Asker::Selected, "EXAMINE").mailbox(&mailbox, utf8);
     let (ids, effects) = issue::issue(state, vec![ask]);
     if !diverted && !ids.is_empty() {
-        state.events.wanted = uid.map(|uid| (mailbox, uid));
+        state.events.wanted = uid.map(|uid| (mailbox, uid, seq));
     }
     effects
 }
 
 impl State {
+    /// Whether the connection that listens knows something of this mailbox that the first one does not.
+    fn is_behind(&self, mailbox: &[u8]) -> bool {
+        let first = self.console.model().selected().and_then(|s| s.exists);
+        let live = self.live_counts(mailbox).map(|(exists, _)| exists);
+        live.is_some() && live != first
+    }
+
     /// The message that an event was about, once its mailbox is open; not any more if another one is.
     pub(in crate::tui) fn read_wanted(&mut self) -> Vec<Effect> {
-        let Some((mailbox, _)) = &self.events.wanted else {
+        let Some((mailbox, ..)) = &self.events.wanted else {
             return Vec::new();
         };
         // The one that was open before stays so until EXAMINE is answered.
@@ -129,13 +146,20 @@ impl State {
         let selected = self.console.model().selected();
         let open = selected.is_some_and(|s| name::same(&s.name, mailbox));
         match self.events.wanted.take().filter(|_| open) {
-            Some((_, uid)) => self.read_message(uid),
+            Some((_, uid, seq)) => self.read_message(uid, seq),
             None => Vec::new(),
         }
     }
 
-    fn read_message(&mut self, uid: u32) -> Vec<Effect> {
+    /// `seq`: its number, as far as the second connection knows; the cursor of the list goes there.
+    fn read_message(&mut self, uid: u32, seq: Option<u64>) -> Vec<Effect> {
         self.mail.open = true;
+        let row = seq.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
+        if let (Some(row), Some(list)) = (row, self.console.mail_mut().list_mut())
+            && !list.is_listed()
+        {
+            list.go_to(row);
+        }
         self.console.mail_mut().read_uid(uid);
         self.mail.from_the_top();
         self.focus = Focus::Message;

@@ -25,7 +25,13 @@ pub(super) fn draw(state: &State, layout: &Layout, area: Rect, buffer: &mut Buff
     let focused = state.focus == Focus::Events;
     let heading = if focused { theme.heading } else { theme.text };
     let room = usize::from(area.width).saturating_sub(8);
-    let (title, right) = (title(state, live), right(state, live, room));
+    let title = title(state, live);
+    let right = right(
+        state,
+        live,
+        room,
+        room.saturating_sub(printable::width(&title) + 3),
+    );
     let left = room.saturating_sub(printable::width(&right) + 1);
     let title = printable::fit(&title, left.max(room / 2));
     let inner = pane(
@@ -105,15 +111,15 @@ fn title(state: &State, live: &Live) -> String {
     title
 }
 
-/// What counts down, and which key ends it: as much of it as fits.
-fn right(state: &State, live: &Live, room: usize) -> String {
+/// What counts down, and which keys there are, into `free` columns: the countdown is never left out.
+fn right(state: &State, live: &Live, room: usize, free: usize) -> String {
     let left = |at: std::time::SystemTime| at.duration_since(state.now).unwrap_or_default();
     let counts = match live.listening() {
         Listening::Away { at, .. } => Some(format!("again in {}", gauge::coarse(left(*at)))),
         Listening::Ended(_) => Some("a: again".to_owned()),
         listening => live.keepalive().map(|at| {
             let what = match listening {
-                Listening::Idle => "IDLE anew",
+                Listening::Idle | Listening::Notify => "IDLE anew",
                 _ => "NOOP",
             };
             format!("{what} in {}", gauge::coarse(left(at)))
@@ -123,11 +129,19 @@ fn right(state: &State, live: &Live, room: usize) -> String {
         true => Some(format!("o {} own lines", live.transcript().len())),
         false => None,
     };
-    let parts: Vec<String> = [own, counts, Some("F7 ends it".to_owned())]
-        .into_iter()
-        .flatten()
-        .collect();
-    parts.join("  ")
+    let ends = Some("F7 ends it".to_owned());
+    let words = |parts: [&Option<String>; 3]| {
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        parts.join("  ")
+    };
+    let fits = |words: &String| printable::width(words) <= free;
+    let all = words([&own, &counts, &ends]);
+    let some = words([&None, &counts, &ends]);
+    match (fits(&all), fits(&some) || counts.is_none()) {
+        (true, _) => all,
+        (false, true) => some,
+        (false, false) => words([&None, &counts, &None]),
+    }
 }
 
 fn event(state: &State, happening: &Happening, columns: usize, width: usize) -> Line<'static> {
