@@ -193,14 +193,13 @@ fn keys(terminal: &mut Terminal, keys: &[&str], times: usize) -> Vec<Duration> {
     all
 }
 
-fn formatted(terminal: &Terminal) -> Vec<u8> {
-    let mut out = Vec::new();
-    let cell = std::cell::RefCell::new(&mut out);
+fn formatted(terminal: &Terminal) -> String {
+    let out = std::cell::RefCell::new(String::new());
     terminal.wait_until("any screen", |screen| {
-        **cell.borrow_mut() = screen.contents_formatted();
+        *out.borrow_mut() = screen.contents_formatted();
         true
     });
-    out
+    out.into_inner()
 }
 
 fn report(mut times: Vec<Duration>) {
