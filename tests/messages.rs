@@ -291,6 +291,53 @@ fn search_sort_and_threads_are_commands() {
     assert!(screen.sent().is_empty());
 }
 
+/// Letters beyond ASCII: a literal and its charset; with UTF8=ACCEPT a quoted string, and no charset may be named
+/// (RFC 6855 section 3).
+#[test]
+fn a_search_beyond_ascii_names_its_charset() {
+    let (mut screen, _) = opened(120, 35, 10);
+    screen.keys("/subject:grüße<enter>");
+    let sent = screen.sent();
+    let (_, command) = sent.split_once(' ').unwrap();
+    assert_eq!(
+        command,
+        "UID SEARCH RETURN (ALL) CHARSET UTF-8 SUBJECT {7+}\r\ngrüße\r\n"
+    );
+    let (mut screen, _) = opened(120, 35, 10);
+    screen.server("* ENABLED UTF8=ACCEPT\r\n");
+    screen.keys("/subject:grüße<enter>");
+    let sent = screen.sent();
+    let (_, command) = sent.split_once(' ').unwrap();
+    assert_eq!(command, "UID SEARCH RETURN (ALL) SUBJECT \"grüße\"\r\n");
+}
+
+/// A part's text that would be below the screen comes into sight, and the cursor stays on the part.
+#[test]
+fn the_part_that_is_asked_for_is_seen() {
+    let (mut screen, mut server) = opened(80, 24, 10);
+    screen.keys("<enter>");
+    server.play(&mut screen);
+    while screen.state.mail.part_at_cursor() != Some(1) {
+        screen.keys("j");
+    }
+    screen.resize(80, 17).keys("<enter>");
+    server.play(&mut screen);
+    screen.shows("HTML, shown as text").shows("1.2  text/html");
+    assert_eq!(screen.state.mail.part_at_cursor(), Some(1));
+}
+
+/// A hit that the list would hide brings the transcript to the front.
+#[test]
+fn what_is_found_is_not_behind_the_list() {
+    let (mut screen, _) = opened(120, 35, 10);
+    screen.keys("<c-x>fexamine<enter><alt-6>");
+    screen.shows("6 Messages");
+    screen
+        .keys("<f3>")
+        .hides("6 Messages")
+        .shows("1 Transcript");
+}
+
 #[test]
 fn new_mail_is_told_of_where_the_order_is_not_the_mailboxes() {
     let (mut screen, mut server) = opened(120, 35, 10);

@@ -78,6 +78,9 @@ mod snippet_logins;
 // snippets: examples, rows, the way back
 #[path = "real_servers/snippets.rs"]
 mod snippets;
+// the list of messages: letters beyond ASCII, VANISHED
+#[path = "real_servers/list.rs"]
+mod list;
 // browsing as somebody leaves no trace: the keys, and the test
 #[path = "real_servers/browsing_keys.rs"]
 mod browsing_keys;

@@ -293,4 +293,21 @@ mod tests {
         assert_eq!(fit("abcdef", 4), "abc~");
         assert_eq!(fit("abc", 0), "");
     }
+
+    #[test]
+    fn what_is_read_has_no_selectors() {
+        for (mail, read) in [
+            (
+                "\u{1f3d4}\u{fe0f} and \u{2764}\u{fe0e}",
+                "\u{1f3d4} and \u{2764}",
+            ),
+            ("plain", "plain"),
+            ("\u{fe0f}", ""),
+            // The same octets at the end, cut off.
+            ("x\u{fe0d}", "x\u{fe0d}"),
+        ] {
+            assert_eq!(without_selectors(mail.as_bytes()), read.as_bytes());
+        }
+        assert_eq!(without_selectors(b"a\xef\xb8"), &b"a\xef\xb8"[..]);
+    }
 }

@@ -194,13 +194,12 @@ fn keys(terminal: &mut Terminal, keys: &[&str], times: usize) -> Vec<Duration> {
 }
 
 fn formatted(terminal: &Terminal) -> String {
-    let mut out = String::new();
-    let cell = std::cell::RefCell::new(&mut out);
+    let out = std::cell::RefCell::new(String::new());
     terminal.wait_until("any screen", |screen| {
-        **cell.borrow_mut() = screen.contents_formatted();
+        *out.borrow_mut() = screen.contents_formatted();
         true
     });
-    out
+    out.into_inner()
 }
 
 fn report(mut times: Vec<Duration>) {

@@ -242,13 +242,14 @@ fn initial_response(report: &mut Report, lexeme: &Lexeme, word: &str) {
     }
 }
 
-/// RFC 4314 section 2.1; digits are a server's own rights, c and d the old ones (2.1.1).
+/// RFC 4314 section 2.1; digits are a server's own rights, c and d the old ones (2.1.1), n is that of annotations
+/// (RFC 5257 section 4; Cyrus tells it in MYRIGHTS and takes it back).
 fn rights(report: &mut Report, lexeme: &Lexeme, value: &str) {
     if !special(report, lexeme, Word::AString) {
         return;
     }
     let letters = value.strip_prefix(['+', '-']).unwrap_or(value);
-    let known = |c: char| "lrswipkxteacd".contains(c) || c.is_ascii_digit();
+    let known = |c: char| "lrswipkxteacdn".contains(c) || c.is_ascii_digit();
     let range = lexeme.range.clone();
     if let Some(bad) = letters.chars().find(|c| !known(*c)) {
         if known(bad.to_ascii_lowercase()) {

@@ -10,6 +10,7 @@ use super::super::keymap::Context;
 use super::super::layout::{Layout, Shape};
 use super::super::popup::Popup;
 use super::super::printable;
+use super::super::prompt::Asked;
 use super::super::rows::columns;
 use super::super::state::State;
 use super::super::units::{duration, octets};
@@ -282,7 +283,10 @@ pub(super) fn keys(state: &State, area: Rect, buffer: &mut Buffer) {
         for binding in state.options.keymap.hints(state.context()) {
             let one_field =
                 matches!(&state.popup, Some(Popup::Form(form)) if form.fields.len() < 2);
-            if binding.action == Action::Next && one_field {
+            // Hits to go to are those of the search in the transcript.
+            let no_hits = matches!(&state.popup, Some(Popup::Prompt(p)) if p.asked != Asked::Find);
+            let turns = matches!(binding.action, Action::Next | Action::Previous);
+            if (binding.action == Action::Next && one_field) || (turns && no_hits) {
                 continue;
             }
             let (key, words) = match binding.hinted() {
