@@ -116,6 +116,23 @@ async fn another_mailbox_is_read_in_another_session() {
 }
 
 #[tokio::test]
+async fn an_idle_goes_on() {
+    let mut running = logged_in().await;
+    running.press("SELECT INBOX\n");
+    running.shows("A0001 OK [READ-WRITE]").await;
+    running.press("IDLE\n");
+    running.shows("S: + ").await;
+    running.press(":compare +monty\n");
+    running.shows("differ, at demo").await;
+    running.shows("1/3").await;
+    escape(&running);
+    running.shows("IDLE: Enter sends DONE").await;
+    running.press("DONE\n");
+    running.shows("A0002 OK").await;
+    leave(running).await;
+}
+
+#[tokio::test]
 async fn a_password_that_is_not_kept_is_asked_for_and_then_one_is_back() {
     let mut running = logged_in().await;
     running.press(":compare cmd:false\n");
