@@ -107,6 +107,9 @@ async fn another_mailbox_is_read_in_another_session() {
     running.press(":beside monty INBOX.Sent\n");
     running.shows("INBOX.Sent as both see it: ").await;
     running.shows("1/3").await;
+    running
+        .shows("monty at demo does not see this mailbox")
+        .await;
     running.shows("user.craig.Sent").await;
     running.shows("\u{2260} listed").await;
     escape(&running);
