@@ -599,6 +599,10 @@ fn a_mailbox_that_one_does_not_see_is_not_listed() {
         "{commands:?}"
     );
     let paired = Paired::new(names(), [Facts::default(), second]);
+    assert_eq!(
+        paired.notes,
+        ["monty at h:1 does not see this mailbox: LIST tells of none."]
+    );
     let rows = differing(&paired);
     for row in [
         "mailbox: listed: - | no",

@@ -107,10 +107,30 @@ async fn another_mailbox_is_read_in_another_session() {
     running.press(":beside monty INBOX.Sent\n");
     running.shows("INBOX.Sent as both see it: ").await;
     running.shows("1/3").await;
+    running
+        .shows("monty at demo does not see this mailbox")
+        .await;
     running.shows("user.craig.Sent").await;
     running.shows("\u{2260} listed").await;
     escape(&running);
     running.press("FETCH 1 UID\n");
+    running.shows("A0002 OK").await;
+    leave(running).await;
+}
+
+#[tokio::test]
+async fn an_idle_goes_on() {
+    let mut running = logged_in().await;
+    running.press("SELECT INBOX\n");
+    running.shows("A0001 OK [READ-WRITE]").await;
+    running.press("IDLE\n");
+    running.shows("S: + ").await;
+    running.press(":compare +monty\n");
+    running.shows("differ, at demo").await;
+    running.shows("1/3").await;
+    escape(&running);
+    running.shows("IDLE: Enter sends DONE").await;
+    running.press("DONE\n");
     running.shows("A0002 OK").await;
     leave(running).await;
 }

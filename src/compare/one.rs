@@ -301,6 +301,10 @@ impl Inquiry {
         let yes = |yes: bool| if yes { "yes" } else { "no" };
         let name = shown(&one.name);
         let (listed, subscribed) = (one.listed, one.subscribed.unwrap_or(false));
+        if !listed {
+            let words = "does not see this mailbox: LIST tells of none";
+            self.facts.notes.push(words.to_owned());
+        }
         self.facts.put(find, Section::Mailbox, " name", "", name);
         self.facts
             .put(find, Section::Mailbox, "listed", "", yes(listed));

@@ -5,6 +5,7 @@ use super::{LIMIT, Order, TabId, Tabs};
 use crate::compare::{Facts, Paired, Scope};
 use crate::console::Phase;
 use crate::model::name;
+use crate::session::Awaiting;
 use crate::tui::effect::Opening;
 use crate::tui::form::FormKind;
 use crate::tui::popup::Popup;
@@ -152,8 +153,8 @@ impl Tabs {
                         && identity.effective() == wanted.credentials.effective()
                 })
                 // By which name it knows the mailbox is not known yet.
-                && (mailbox.is_none()
-                    || state.console.model().selected().is_none() && fits(state, mailbox))
+                && fits(state, mailbox)
+                && (mailbox.is_none() || state.console.model().selected().is_none())
         };
         let mut tabs = (0..self.count()).map(|index| self.get(index));
         tabs.find(|tab| tab.id != but && is_alike(&tab.state))
@@ -292,8 +293,11 @@ fn who_at(state: &State) -> String {
     format!("{who} at {}", place.unwrap_or_default())
 }
 
-/// Whether this session can read `mailbox` without its own being closed for that.
+/// Whether this session can be asked, and read `mailbox`, without its own being closed or its IDLE ended for that.
 fn fits(state: &State, mailbox: Option<&[u8]>) -> bool {
+    if state.console.awaiting() == Awaiting::IdleDone {
+        return false;
+    }
     let Some(mailbox) = mailbox else {
         return true;
     };

@@ -37,15 +37,17 @@ pub(super) fn draw(
         } else {
             format!("Enter: AS {wanted} (auth {auth}), in a session of its own.")
         };
-        let beside = state
-            .options
-            .keymap
-            .key_for(Context::Chooser, &Action::Beside)
-            .unwrap_or_default();
-        words.push_str(&format!(
-            " {beside}: {}, as both see it, side by side.",
-            printable::fit(&state.besides_shown(), 24)
-        ));
+        if !wanted.is_empty() {
+            let beside = state
+                .options
+                .keymap
+                .key_for(Context::Chooser, &Action::Beside)
+                .unwrap_or_default();
+            words.push_str(&format!(
+                " {beside}: {}, as both see it, side by side.",
+                printable::fit(&state.besides_shown(), 24)
+            ));
+        }
         if data.here {
             let key = state
                 .options
