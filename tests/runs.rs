@@ -407,6 +407,49 @@ fn a_run_pauses_steps_leaves_rows_out_and_runs_them_again() {
     );
 }
 
+/// A stop leaves rows behind; what is asked for then is run, once, and nothing else.
+#[test]
+fn after_a_stop_only_what_is_asked_for_begins() {
+    for order in [Order::Stop, Order::StopNow] {
+        let server = Arc::new(Server::default());
+        let told = on_runtime(async {
+            let mut running = spawn(Job {
+                jobs: 1,
+                ..job(&server, SNIPPET, 6)
+            });
+            let orders = running.orders.clone();
+            let give = |order| orders.send(order).unwrap();
+            let mut told = Told::default();
+            // While the first row is under way.
+            loop {
+                let news = running.news.recv().await.unwrap();
+                let begun = matches!(&news, News::Doing { .. });
+                told.take(news);
+                if begun {
+                    break;
+                }
+            }
+            give(order);
+            told.follow(&mut running).await;
+            let waiting = told.tally.waiting();
+            assert!(waiting >= 4, "{}", told.tally);
+            give(Order::Again(vec![5, 6]));
+            told.follow(&mut running).await;
+            assert_eq!(told.tally.waiting(), waiting - 2, "{}", told.tally);
+            // Nothing to do is told, too.
+            give(Order::Again(vec![77]));
+            told.follow(&mut running).await;
+            give(Order::Again((1..=6).filter(|row| *row != 5).collect()));
+            told.follow(&mut running).await;
+            told
+        });
+        assert_eq!(told.tally.to_string(), "6 ok");
+        let sent = server.seen();
+        let fifth = sent.iter().filter(|line| **line == "SUBSCRIBE user005");
+        assert_eq!(fifth.count(), 1);
+    }
+}
+
 #[test]
 fn what_safe_mode_asks_about_stops_the_run_before_it_is_sent() {
     let server = Arc::new(Server::default());

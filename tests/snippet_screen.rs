@@ -522,6 +522,21 @@ fn the_way_back_is_not_dropped_without_a_word() {
 }
 
 #[test]
+fn after_a_stop_the_rest_goes_on_when_asked() {
+    let mut screen = running(120, 35);
+    let tally = Tally {
+        rows: 3,
+        passed: 1,
+        failed: 1,
+        ..Tally::default()
+    };
+    news(&mut screen, News::Finished { tally, exit: 130 });
+    screen.shows("1 waiting").shows("Space go on with the rest");
+    screen.keys("<space>");
+    assert!(matches!(screen.orders.pop(), Some(Order::Again(rows)) if rows == [3]));
+}
+
+#[test]
 fn what_is_hinted_fits_what_the_run_is_at() {
     let mut screen = screen(200, 50);
     screen

@@ -73,7 +73,8 @@ pub enum Order {
     LeaveOut(usize),
     /// Take it in again.
     TakeIn(usize),
-    /// Run these rows again; those that have not ended are not disturbed.
+    /// Run these rows again, or for the first time if a stop came before their turn; those that run are not
+    /// disturbed, and of the others that a stop left behind none begins.
     Again(Vec<usize>),
     /// Begin no more rows; those that run go on to their end.
     Stop,

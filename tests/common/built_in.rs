@@ -137,13 +137,16 @@ fn has(acl: &[Vec<String>], words: &[&str]) -> bool {
 }
 
 fn append_compare(place: &dyn Place, home: &Home) {
+    let words = ["append-compare.imap", "--undo", "undo.imap"];
     place
-        .play(home, CRAIG, &["append-compare.imap"])
+        .play(home, CRAIG, &words)
         .expect_code(0)
         .expect_line("the same 306 octets came back");
-    // It has cleaned up.
+    // It has cleaned up, and nothing is left to take back.
     let left = place.replies(home, "craig", "LIST \"\" \"*imapsh-test-*\"", "LIST");
     assert_eq!(left, Vec::<Vec<String>>::new());
+    let undo = std::fs::read_to_string(home.path().join("undo.imap")).unwrap_or_default();
+    assert!(!undo.contains("DELETE"), "{undo}");
 }
 
 fn big_messages(place: &dyn Place, home: &Home) {

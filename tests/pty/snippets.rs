@@ -86,6 +86,10 @@ fn exit_codes_say_what_happened() {
         ("BAD NOOP\n", 4, "a.imap:1:1"),
         ("DELETE Trash\n", 5, "--yes"),
         ("capabilities: NOSUCH\n\nNOOP\n", 0, "skipped"),
+        ("!skip not for ${user}\nBAD NOOP\n", 0, "not for craig"),
+        ("!skip\n", 2, "write !skip why"),
+        ("!assert lrs covers la\n", 4, "the rights lrs lack a"),
+        ("!assert ${row.ms} < 60000\n", 0, "1 ok"),
         ("nosuch: x\ntitle: y\n\nNOOP\n", 2, "a.imap:1:1"),
         ("secret x: env HOME\n\nNOOP\n", 1, "--trust"),
     ] {

@@ -46,6 +46,11 @@ impl Gate {
         }
     }
 
+    /// Rows may begin again after it was over: all of them have ended.
+    pub fn reopen(&self) {
+        self.pace.send_replace(Pace::Going);
+    }
+
     /// One command more.
     pub fn step(&self) {
         self.steps.add_permits(1);

@@ -192,6 +192,8 @@ struct Course {
     /// How each row ended.
     ends: Vec<Option<Verdict>>,
     running: JoinSet<(usize, Ended)>,
+    /// Indices of the rows in `running`.
+    under_way: HashSet<usize>,
     tally: Tally,
     stopping: bool,
     stopped: bool,
@@ -232,6 +234,7 @@ impl Course {
             left_out: HashSet::new(),
             ends: vec![None; rows],
             running: JoinSet::new(),
+            under_way: HashSet::new(),
             tally: Tally {
                 rows,
                 ..Tally::default()
@@ -319,6 +322,7 @@ impl Course {
             self.steps = self.steps.saturating_sub(1);
             self.finished = false;
             self.tally.running += 1;
+            self.under_way.insert(at);
             let engine = Arc::clone(&self.engine);
             self.running
                 .spawn(async move { (at, play::row(&engine, at).await) });
@@ -357,6 +361,7 @@ impl Course {
                 .await;
             return;
         };
+        self.under_way.remove(&at);
         let verdict = match &ended.verdict {
             // Texts are the face's; only the kind is kept.
             Verdict::Failed(_) => Verdict::Failed(Vec::new()),
@@ -420,9 +425,11 @@ impl Course {
             }
             Order::TakeIn(row) => {
                 self.left_out.remove(&row);
-                self.again(&[row], |verdict| matches!(verdict, Verdict::Skipped(_)));
+                self.again(&[row], false, |verdict| {
+                    matches!(verdict, Verdict::Skipped(_))
+                });
             }
-            Order::Again(rows) => self.again(&rows, |_| true),
+            Order::Again(rows) => self.again(&rows, true, |_| true),
             Order::Stop => {
                 self.stopping = true;
                 self.stopped |= !self.queue.is_empty() || !self.running.is_empty();
@@ -437,24 +444,38 @@ impl Course {
         }
     }
 
-    /// Puts rows that have ended back into the queue.
-    fn again(&mut self, rows: &[usize], which: impl Fn(&Verdict) -> bool) {
+    /// Puts rows back into the queue that have ended so; with `unbegun` those, too, that a stop left behind. Those
+    /// alone: what else a stop has left behind stays so.
+    fn again(&mut self, rows: &[usize], unbegun: bool, which: impl Fn(&Verdict) -> bool) {
+        // It is told anew that there is nothing to do, if that is so.
+        self.finished = false;
         if self.engine.gate.pace() == Pace::Over {
-            return;
+            if !self.running.is_empty() || self.engine.has_given_up().is_some() {
+                return;
+            }
+            self.engine.gate.reopen();
         }
-        for row in rows {
-            let at = (self.engine.job.rows.iter()).position(|one| one.number == *row);
-            let Some(end) = at.and_then(|at| self.ends.get_mut(at)) else {
+        if std::mem::take(&mut self.stopping) {
+            self.queue.clear();
+        }
+        self.stopped = false;
+        let waiting: HashSet<usize> = self.queue.iter().copied().collect();
+        let wanted: HashSet<usize> = rows.iter().copied().collect();
+        for (at, row) in self.engine.job.rows.iter().enumerate() {
+            let known = waiting.contains(&at) || self.under_way.contains(&at);
+            if known || !wanted.contains(&row.number) {
+                continue;
+            }
+            let Some(end) = self.ends.get_mut(at) else {
                 continue;
             };
-            if let Some(verdict) = end.take_if(|verdict| which(verdict)) {
-                self.tally.uncount(&verdict);
-                self.queue.extend(at);
-                self.left_out.remove(row);
-                self.stopping = false;
-                self.stopped = false;
-                self.finished = false;
+            match end.take_if(|verdict| which(verdict)) {
+                Some(verdict) => self.tally.uncount(&verdict),
+                None if end.is_none() && unbegun => {}
+                None => continue,
             }
+            self.left_out.remove(&row.number);
+            self.queue.push_back(at);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::super::rows::is_secret;
-use super::super::{Ended, News, Row, Undo, Verdict, exit, undo_file};
+use super::super::{Ended, News, Row, Step, Undo, Verdict, exit, undo_file};
 use super::Engine;
 use super::line::Line;
 use super::told::step;
@@ -269,6 +269,7 @@ impl<'e> Play<'e> {
                     .papers
                     .step(&self.engine.job.file, self.row, &step);
                 self.written(written).await?;
+                self.done_already(&step).await?;
                 let row = self.row.number;
                 self.engine.tell(News::Step { row, step }).await;
             }
@@ -319,6 +320,21 @@ impl<'e> Play<'e> {
                 self.fatal(sentence).await;
                 Err(Stop)
             }
+        }
+    }
+
+    /// A snippet may take back by itself what it has done: then there is nothing left to take back.
+    async fn done_already(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.undoing || step.status != "OK" {
+            return Ok(());
+        }
+        let same = |(_, undo): &(u64, Undo)| undo.text == step.command;
+        match self.undo.iter().rposition(same) {
+            Some(found) => {
+                let number = self.undo.remove(found).1.number;
+                self.void(number).await
+            }
+            None => Ok(()),
         }
     }
 

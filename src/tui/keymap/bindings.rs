@@ -404,7 +404,7 @@ pub static BINDINGS: &[Binding] = bindings![
     Run "d" DryRun "dry run" "Show what would go for the first row; send nothing";
     Run "e" IntoEditor "edit" "Put the snippet into the editor";
     Run "w" SaveSnippet "save" "Save it as a snippet of your own";
-    Run "space" Pause "pause" "Hold what runs, or let it go on";
+    Run "space" Pause "pause" "Hold what runs, or let it go on; after a stop: the rows that had not begun";
     Run "R" RerunFailed "rerun failed" "Run all rows again that failed";
     Run "o" LeaveOut "leave out" "Leave the row at the cursor out (one that has failed: out of R), or take it in again";
     Run "a" GiveRight "" "The right that the row at the cursor lacks: SETACL into the editor";

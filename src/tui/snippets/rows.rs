@@ -336,6 +336,16 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Rows that a stop came before.
+    pub fn waiting(&self) -> Vec<usize> {
+        let waiting = self.by_state.range((RowState::Waiting, 0)..);
+        waiting
+            .filter_map(|(_, at)| self.lines.get(*at).map(|line| line.number))
+            .collect()
+    }
+}
+
 /// At most [`LONGEST`] characters.
 fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect()

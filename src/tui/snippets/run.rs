@@ -350,6 +350,9 @@ impl Run {
             }
             (Action::IntoEditor | Action::SaveSnippet, Stage::Ready) => true,
             (Action::Pause, Stage::Going { paused: true, .. }) => return Some("go on"),
+            (Action::Pause, Stage::Over { .. }) if self.tally.waiting() > 0 => {
+                return Some("go on with the rest");
+            }
             (Action::Pause, Stage::Going { .. }) => true,
             (Action::LeaveOut, Stage::Going { .. }) => several,
             (Action::RerunFailed, Stage::Over { .. }) => !self.rows.bad().is_empty(),

@@ -75,7 +75,14 @@ pub(in super::super) fn update(state: &mut State, action: Action) -> Vec<Effect>
                     Order::Pause
                 })]
             }
-            _ => Vec::new(),
+            Stage::Over { .. } => {
+                let waiting = run.rows.waiting();
+                match waiting.is_empty() {
+                    true => Vec::new(),
+                    false => again(state, &mut run, waiting),
+                }
+            }
+            Stage::Ready => Vec::new(),
         },
         Action::RerunFailed => {
             let bad = run.rows.bad();
@@ -311,8 +318,6 @@ fn interrupt(state: &mut State, run: &mut Run) -> Vec<Effect> {
                 stopping: true,
                 paused,
             };
-            state.message =
-                Some("Stops after the rows now running; Ctrl+C once more: at once.".to_owned());
             vec![Effect::Order(Order::Stop)]
         }
         Stage::Going { .. } => vec![Effect::Order(Order::StopNow)],

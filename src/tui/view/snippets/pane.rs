@@ -51,7 +51,8 @@ pub(super) fn draw(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
             ..inner
         }
         .intersection(area);
-        let words = format!(" PgDn: {below} lines more ");
+        let lines = if below == 1 { "line" } else { "lines" };
+        let words = format!(" PgDn: {below} {lines} more ");
         let style = state.options.theme.dim;
         put_right(buffer, bar, 0, &[Span::styled(words, style)], 0);
     }
@@ -171,6 +172,10 @@ fn told(state: &State, run: &Run, row: Option<&RowLine>) -> Vec<Said> {
                 all.push((0, String::new(), theme.text));
             }
             all.extend(failed(state, row, failure));
+        }
+        if row.state == RowState::Skipped {
+            let words = format!("skipped: {}", row.note);
+            all.push((0, words, theme.note));
         }
         let output = run.output.iter().filter(|(of, _)| *of == row.number);
         all.extend(output.map(|(_, text)| (0, text.clone(), theme.note)));

@@ -362,6 +362,14 @@ fn standing(state: &State, run: &Run) -> (String, Style) {
             return (format!("exit code would be {exit}: {bad}"), theme.bad);
         }
         Stage::Going { .. } => ("running", theme.note),
+        Stage::Over { exit: 0 } if run.tally.skipped > 0 => {
+            let words = match (run.tally.skipped, run.tally.rows) {
+                (1, 1) => "it was skipped, nothing failed".to_owned(),
+                (1, _) => "nothing failed, 1 row was skipped".to_owned(),
+                (rows, _) => format!("nothing failed, {} rows were skipped", grouped(rows as u64)),
+            };
+            return (format!("exit code 0: {words}"), theme.note);
+        }
         Stage::Over { exit: 0 } => ("exit code 0: all as expected", theme.ok),
         Stage::Over { exit } if bad.is_empty() => {
             let words = format!("exit code {exit}: {}", batch::exit::meaning(exit));
