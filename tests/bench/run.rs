@@ -333,8 +333,11 @@ fn imtest_loop(server: &Server, home: &Home, tls: bool) -> f64 {
 fn steps(times: usize) {
     println!("\n{STEPS} SEARCH and FETCH in one snippet; microseconds a step, median of {times}");
     println!(
-        "{:<10}{:>10}{:>12}{:>10}",
-        "", "imapsh", "imtest -f", "of it"
+        "imtest -f sends all of it at once; the bare client waits for each answer, as imapsh does"
+    );
+    println!(
+        "{:<10}{:>10}{:>12}{:>10}{:>10}{:>10}",
+        "", "imapsh", "imtest -f", "of it", "bare", "of it"
     );
     for server in server::both() {
         let home = Home::new();
@@ -377,8 +380,9 @@ fn steps(times: usize) {
             );
             began.elapsed().as_secs_f64() * 1e6 / STEPS as f64
         };
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs, mut bare) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..times {
+            bare.push(step_by_step(server));
             ours.push(one(Command::new(binary())
                 .args(who)
                 .args(["localhost", "run", "steps.imap"])
@@ -391,12 +395,32 @@ fn steps(times: usize) {
             ])));
         }
         let (ours, theirs) = (median(&mut ours), median(&mut theirs));
+        let bare = median(&mut bare);
         let name = format!("{:?}", server.kind);
         println!(
-            "{name:<10}{ours:>10.0}{theirs:>12.0}{:>10.2} (no limit is set)",
-            ours / theirs
+            "{name:<10}{ours:>10.0}{theirs:>12.0}{:>10.2}{bare:>10.0}{:>10.2} (no limit is set)",
+            ours / theirs,
+            ours / bare
         );
     }
+}
+
+/// Microseconds a step of the bare client, each behind the answer to the one before.
+fn step_by_step(server: &Server) -> f64 {
+    let began = Instant::now();
+    let mut line = Wire::open(server, None);
+    line.say("l LOGIN craig secret");
+    line.until("l ");
+    line.say("a EXAMINE INBOX");
+    line.until("a ");
+    for _ in 0..STEPS / 2 {
+        line.say("s UID SEARCH ALL");
+        line.until("s ");
+        line.say("f FETCH 1:* FLAGS");
+        line.until("f ");
+    }
+    line.log_out();
+    began.elapsed().as_secs_f64() * 1e6 / STEPS as f64
 }
 
 fn rows() {
