@@ -121,7 +121,8 @@ fn a_run_under_way_and_over() {
 fn a_run_in_steps() {
     for (columns, rows) in SIZES {
         let mut screen = screen(columns, rows);
-        screen.keys("<f8>team<enter>n<enter>");
+        golden("form_rows", screen.keys("<f8>team<enter>n"));
+        screen.keys("<enter>");
         let list = imapsh::batch::rows::read("users.csv", b"user\nalice\nbob\n").unwrap();
         screen.state.told(Told::Begun(Ok(Begun {
             rows: list,

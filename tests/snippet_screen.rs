@@ -199,7 +199,7 @@ fn variables_are_asked_for_and_only_what_was_changed_is_given() {
         .shows("Variables")
         .shows("Shared/Team")
         .shows("rows from");
-    screen.keys("<tab><c-u>Shared/Alle<enter>");
+    screen.keys("<tab><tab><c-u>Shared/Alle<enter>");
     let start = screen.plays.pop().expect("a run");
     assert_eq!(start.each, None);
     assert_eq!(
@@ -508,6 +508,19 @@ fn a_list_that_is_not_there_is_said_in_the_form() {
     let start = screen.plays.pop().expect("a run");
     assert_eq!(start.each.as_deref(), Some("assets/snippets/users.csv"));
     screen.shows("--each assets/snippets/");
+}
+
+#[test]
+fn users_may_be_named_in_place_of_a_list() {
+    let mut screen = screen(200, 50);
+    screen.keys("<f8>team<enter>r<c-u>nosuch.csv<tab>craig, o'neill<enter>");
+    let start = screen.plays.pop().expect("a run");
+    assert_eq!(start.users, ["craig", "o'neill"]);
+    screen
+        .shows("acting as each user of 2 that are named")
+        .shows(r"--each <(printf '%s\n' user craig 'o'\''neill')");
+    // They are there the next time.
+    screen.keys("r").shows("craig o'neill");
 }
 
 #[test]

@@ -98,6 +98,12 @@ fn prepare(start: &Start) -> Result<Prepared, String> {
     let each = loaded.script.header.each.as_ref();
     let list = start.each.as_ref().or(each.map(|(path, _)| path));
     let rows = match list {
+        Some(_) if !start.users.is_empty() => {
+            let quoted =
+                (start.users.iter()).map(|user| format!("\"{}\"\n", user.replace('"', "\"\"")));
+            let text = format!("user\n{}", quoted.collect::<String>());
+            rows::read("users", text.as_bytes()).map_err(|error| error.to_string())?
+        }
         Some(path) => {
             // What the user typed is the user's; what the snippet names lies in its folder.
             let bytes = match &start.each {

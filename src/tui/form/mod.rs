@@ -14,6 +14,8 @@ use crate::console::mail::Source;
 use crate::export::save::Content;
 use crate::sasl::{Credentials, Secret};
 
+pub use snippet::Filled;
+
 /// Which form it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormKind {

@@ -10,12 +10,16 @@ use crate::snippet::script::{Piece, SecretSource, Template};
 
 /// Label of the field for the list of rows.
 const ROWS: &str = "rows from";
+/// Label of the field for users that are in no file.
+const USERS: &str = "or users";
 
 /// What a form for variables was filled with.
 #[derive(Debug, Clone, Default)]
 pub struct Filled {
     /// Another list of rows than the snippet names.
     pub each: Option<String>,
+    /// Users in place of a list.
+    pub users: Vec<String>,
     /// Variables.
     pub given: BTreeMap<String, String>,
     /// Values of `secret ... ask`.
@@ -33,16 +37,19 @@ fn written(template: &Template) -> String {
 }
 
 impl Form {
-    /// Asks for the variables of a snippet, filled with its defaults or with what was `given` before. `None`:
+    /// Asks for the variables of a snippet, filled with its defaults or with what was given `before`. `None`:
     /// it has none.
-    pub fn variables(script: &Script, given: &BTreeMap<String, String>) -> Option<Form> {
+    pub fn variables(script: &Script, before: &Filled) -> Option<Form> {
         let mut fields = Vec::new();
         if let Some((path, _)) = &script.header.each {
+            let path = before.each.as_ref().unwrap_or(path);
             fields.push(text(ROWS, "a CSV file: a user a line", path));
+            let users = before.users.join(" ");
+            fields.push(text(USERS, "names, spaces between", &users));
         }
         for (name, template, _) in &script.header.vars {
             let default = written(template);
-            let value = given.get(name).unwrap_or(&default);
+            let value = before.given.get(name).unwrap_or(&default);
             fields.push(text(name.clone(), "", value));
         }
         let asked = script.header.secrets.iter();
@@ -62,6 +69,11 @@ impl Form {
                 Value::Text(line) if name == ROWS => {
                     let named = script.header.each.as_ref().map(|(path, _)| path.as_str());
                     filled.each = (named != Some(line.text())).then(|| line.text().to_owned());
+                }
+                Value::Text(line) if name == USERS => {
+                    let words = line.text().split([' ', ',']).map(str::trim);
+                    let words = words.filter(|word| !word.is_empty()).map(str::to_owned);
+                    filled.users = words.collect();
                 }
                 Value::Text(line) => {
                     let var = script.header.vars.iter().find(|(var, ..)| *var == name);

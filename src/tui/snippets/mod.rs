@@ -32,6 +32,8 @@ pub struct Start {
     pub entry: Entry,
     /// Out of the form: another list of rows.
     pub each: Option<String>,
+    /// Out of the form: users in place of a list.
+    pub users: Vec<String>,
     /// Out of the form: variables.
     pub given: BTreeMap<String, String>,
     /// Out of the form: the values of `secret ... ask`.

@@ -96,6 +96,8 @@ pub struct Run {
     pub trusted: bool,
     /// Out of the form: another list of rows.
     pub each: Option<String>,
+    /// Out of the form: users in place of a list.
+    pub users: Vec<String>,
     /// What destroys is confirmed.
     pub yes: bool,
     /// Variables out of the form.
@@ -159,6 +161,7 @@ impl Run {
             digest: read.digest,
             trusted: false,
             each: None,
+            users: Vec::new(),
             yes: false,
             given: BTreeMap::new(),
             secrets: BTreeMap::new(),
@@ -383,7 +386,10 @@ impl Run {
             line.push_str(&target(plan));
         }
         line = format!("{line} run {}", quoted(&file));
-        if let Some(each) = &self.each {
+        if !self.users.is_empty() {
+            let users: Vec<String> = self.users.iter().map(|user| quoted(user)).collect();
+            line = format!("{line} --each <(printf '%s\\n' user {})", users.join(" "));
+        } else if let Some(each) = &self.each {
             line = format!("{line} --each {}", quoted(each));
         }
         for (name, value) in &self.given {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::super::effect::Effect;
-use super::super::super::form::Form;
+use super::super::super::form::{Filled, Form};
 use super::super::super::out;
 use super::super::super::popup::Popup;
 use super::super::super::snippets::{How, Question, Run, Start};
@@ -44,7 +44,13 @@ pub(super) fn begin(state: &mut State, run: &mut Run, how: How) -> Vec<Effect> {
         run.question = Some(Question::Trust { how });
         return Vec::new();
     }
-    match Form::variables(script, &run.given) {
+    let before = Filled {
+        each: run.each.clone(),
+        users: run.users.clone(),
+        given: run.given.clone(),
+        ..Filled::default()
+    };
+    match Form::variables(script, &before) {
         Some(form) => {
             run.then = Some(how);
             state.popup = Some(Popup::Form(form));
@@ -99,6 +105,7 @@ fn start(run: &Run, how: How) -> Effect {
     Effect::Play(Box::new(Start {
         entry: run.entry.clone(),
         each: run.each.clone(),
+        users: run.users.clone(),
         given: run.given.clone(),
         secrets: run.secrets.clone(),
         trusted: run.trusted,
@@ -121,6 +128,7 @@ pub(in super::super) fn filled(state: &mut State, form: &Form) -> Vec<Effect> {
     run.given = filled.given;
     run.secrets = filled.secrets;
     run.each = filled.each;
+    run.users = filled.users;
     if let Some(error) = no_rows(run).or_else(|| no_list(run)) {
         let mut form = form.clone();
         form.error = Some(error);
@@ -144,10 +152,10 @@ fn no_rows(run: &Run) -> Option<String> {
         Some(typed) => out::expanded(typed),
         None => beside(run, named),
     };
-    (!path.is_file()).then(|| {
+    (run.users.is_empty() && !path.is_file()).then(|| {
         format!(
             "There is no file {}. It is a CSV file: its first line names the columns, like user, and each line \
-             below it is a row of the run.",
+             below it is a row of the run. Users may be named here, too.",
             path.display()
         )
     })

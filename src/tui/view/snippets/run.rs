@@ -105,7 +105,12 @@ fn title(state: &State, run: &Run, area: Rect, buffer: &mut Buffer) {
                 true => "acting as each user",
                 false => "each row",
             };
-            parts.push((0, format!("{acting} of {path}")));
+            let list = match run.users.len() {
+                0 => path.clone(),
+                1 => "1 that is named".to_owned(),
+                several => format!("{several} that are named"),
+            };
+            parts.push((0, format!("{acting} of {list}")));
             let jobs = Some(run.jobs).filter(|jobs| *jobs > 0).or(header.jobs);
             let jobs = jobs.unwrap_or(batch::engine::JOBS);
             parts.push((1, format!("{jobs} at a time")));
