@@ -231,11 +231,8 @@ impl Sidebar {
         };
         match self.order {
             Order::Usual => {}
-            Order::Name => ids.sort_by_cached_key(|id| {
-                mailboxes
-                    .get(*id)
-                    .map(|m| (m.label.to_lowercase(), m.name.clone()))
-            }),
+            // By what is kept there: a hundred thousand texts made anew would be felt.
+            Order::Name => ids.sort_by(|a, b| mailboxes.by_name(*a).cmp(&mailboxes.by_name(*b))),
             Order::Unseen => ids.sort_by_cached_key(|id| count(id, "UNSEEN")),
             Order::Messages => ids.sort_by_cached_key(|id| count(id, "MESSAGES")),
         }

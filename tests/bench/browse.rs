@@ -61,6 +61,16 @@ fn row(what: &str, figure: Duration, limit: Duration) {
     );
 }
 
+fn seconds(what: &str, time: Duration) {
+    println!("{what:<58}{:>12}", format!("{:.2} s", time.as_secs_f64()));
+}
+
+/// A LIST of so many lines has been answered whole: its row in the transcript says so.
+fn listed(terminal: &Terminal, lines: u64) {
+    let plain = format!("[{lines} lines]");
+    terminal.wait_within(LONG, &plain, |screen| screen.contents().contains(&plain));
+}
+
 fn memory(what: &str, terminal: &Terminal) {
     let peak = peak(terminal.pid()) as f64 / 1e3;
     let within = if peak <= MEMORY_MB { "yes" } else { "NO" };
@@ -119,11 +129,13 @@ fn mailboxes(count: u64) {
     terminal.wait_within(LONG, "the first mailboxes", |screen| {
         screen.contents().contains("box000000")
     });
-    println!(
-        "{:<58}{:>12}",
-        format!("{} mailboxes: from the start to the listing", count / 2),
-        format!("{:.2} s", began.elapsed().as_secs_f64())
+    seconds(
+        &format!("{} mailboxes: from the start to the first rows", count / 2),
+        began.elapsed(),
     );
+    // INBOX, the level, the others, and the tagged response.
+    listed(terminal, count / 2 + 3);
+    seconds("  ... to the end of the LIST", began.elapsed());
     terminal.wait_quiet(Duration::from_millis(500));
     let pressed = Instant::now();
     // The level is the first of all: INBOX, then "aaa".
@@ -131,11 +143,12 @@ fn mailboxes(count: u64) {
     terminal.wait_within(LONG, "what is below it", |screen| {
         screen.contents().contains("m000000")
     });
-    println!(
-        "{:<58}{:>12}",
-        format!("  {} more below one, from Space to the screen", count / 2),
-        format!("{:.2} s", pressed.elapsed().as_secs_f64())
+    seconds(
+        &format!("  {} more below one, Space to the first rows", count / 2),
+        pressed.elapsed(),
     );
+    listed(terminal, count / 2 + 1);
+    seconds("  ... to the end of that LIST", pressed.elapsed());
     terminal.wait_quiet(Duration::from_millis(500));
     report(keys(
         terminal,

@@ -56,6 +56,12 @@ impl Mailboxes {
         self.node(id).map(|n| &n.mailbox)
     }
 
+    /// What orders it among its siblings, whatever it is for: its label in lower case, then its name.
+    pub fn by_name(&self, id: MailboxId) -> Option<(&str, &[u8])> {
+        let node = self.node(id)?;
+        Some((node.sort_key.1.as_str(), node.mailbox.name.as_slice()))
+    }
+
     /// The mailbox of this name (as sent).
     pub fn find(&self, name: &[u8]) -> Option<MailboxId> {
         self.by_name.get(&key(name)).copied()
