@@ -228,6 +228,9 @@ pub static ROWS: &[Row] = rows![
     Chooser "alt-enter" ActAs [("monty", Shows("Enter: AS monty"))] Shows("does not offer UNAUTHENTICATE"), [];
     Chooser "c-j" ActAs [("monty", Shows("Enter: AS monty"))] Shows("does not offer UNAUTHENTICATE"), [];
     Chooser "esc" ActAs [] Hides("The login stays"), [];
+    // Another user beside this one, asked in a session of its own, which is closed again.
+    Chooser "f4" ActAs [("monty", Shows("Enter: AS monty"))] Shows("as both see it"), [("\x1b", Hides("as both see it")), ("\x18n", Shows("AS monty (auth")), CLOSED];
+    Chooser "c-t" ActAs [("monty", Shows("Enter: AS monty"))] Shows("as both see it"), [("\x1b", Hides("as both see it")), ("\x18n", Shows("AS monty (auth")), CLOSED];
 
     Prompt "enter" Find [] Hides("Esc as before"), [];
     Prompt "esc" Find [] Hides("Esc as before"), [];
@@ -260,8 +263,10 @@ pub static ROWS: &[Row] = rows![
     Panes "c-x m" Editor [] Shows("o select"), [];
     Panes "alt-4" Sidebar [] Shows("4 Inspector"), [("q", Hides("4 Inspector"))];
     // A second connection as the same user, in NOTIFY or IDLE, and its end.
-    Panes "f7" List [] Shows("Live events"), [("", Shows("keepalive")), ("\x1b[18~", Hides("Live events"))];
-    Panes "c-x v" List [] Shows("Live events"), [("", Shows("keepalive")), ("\x18v", Hides("Live events"))];
+    Panes "f7" List [] Shows("Live events"), [("", Shows("IDLE anew in")), ("\x1b[18~", Hides("Live events"))];
+    Panes "c-x v" List [] Shows("Live events"), [("", Shows("IDLE anew in")), ("\x18v", Hides("Live events"))];
+    Panes "alt-5" List [("\x1b[18~", Shows("IDLE anew in"))] Shows("its own lines"), [("\x1b[18~", Hides("Live events"))];
+    Panes "c-x e" List [("\x1b[18~", Shows("IDLE anew in"))] Shows("its own lines"), [("\x1b[18~", Hides("Live events"))];
     Panes "alt-6" Sidebar [] Shows("6 Messages"), [];
     Panes "c-x g" Sidebar [] Shows("6 Messages"), [];
     Panes "f9" Sidebar [] Hides("3 Mailboxes"), [("\x1b[20~", Shows("3 Mailboxes"))];
