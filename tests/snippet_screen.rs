@@ -239,6 +239,29 @@ fn safe_mode_and_trust_are_asked_before_anything_begins() {
 }
 
 #[test]
+fn a_list_elsewhere_is_asked_about_once_its_name_is_known() {
+    const LOOP: &str = "var people: people.txt\n\n!for who in @${people}\nNOOP\n!end\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = folder.path().join("people.txt");
+    std::fs::write(&list, "monty\n").expect("a list");
+    let mut screen = screen(200, 50);
+    screen.state.options.lent.snippets = |_| vec![entry("loop.imap", LOOP)];
+    screen.keys("<f8><enter>r<c-u>");
+    screen.keys(list.to_str().expect("a path"));
+    screen
+        .keys("<enter>")
+        .shows("outside of its folder")
+        .shows("this time");
+    screen.keys("n");
+    assert!(screen.plays.is_empty());
+    screen.keys("r<enter>y");
+    assert!(screen.plays.pop().expect("a run").trusted);
+    // One beside the snippet is its own.
+    screen.keys("<esc><enter>r<enter>");
+    assert!(!screen.plays.pop().expect("a run").trusted);
+}
+
+#[test]
 fn mistakes_are_shown_with_their_place_and_nothing_runs() {
     let mut screen = screen(120, 35);
     screen

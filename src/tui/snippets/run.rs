@@ -52,6 +52,8 @@ pub enum Question {
     Trust {
         /// How it was to begin.
         how: How,
+        /// It is this file, which a value out of the form names.
+        file: Option<String>,
     },
 }
 

@@ -8,6 +8,7 @@ use super::super::super::out;
 use super::super::super::popup::Popup;
 use super::super::super::snippets::{How, Question, Run, Start};
 use super::super::super::state::State;
+use crate::batch::folder::Folder;
 use crate::batch::load;
 use crate::safety::SafeMode;
 use crate::snippet::Script;
@@ -20,7 +21,12 @@ pub(super) fn answer(state: &mut State, run: &mut Run, yes: bool) -> Vec<Effect>
             run.yes = true;
             vec![start(run, how)]
         }
-        Some(Question::Trust { how }) if yes => {
+        Some(Question::Trust { how, file: Some(_) }) if yes => {
+            // For this time: another value may name another file.
+            run.trusted = true;
+            confirmed(state.console.safe_mode(), run, how)
+        }
+        Some(Question::Trust { how, .. }) if yes => {
             run.trusted = true;
             // A home that cannot be written: it is asked about again.
             let _ = (state.options.lent.trusted)().add(&run.digest, &run.entry.name);
@@ -41,7 +47,7 @@ pub(super) fn begin(state: &mut State, run: &mut Run, how: How) -> Vec<Effect> {
         return Vec::new();
     }
     if !run.wants.is_empty() && !run.trusted {
-        run.question = Some(Question::Trust { how });
+        run.question = Some(Question::Trust { how, file: None });
         return Vec::new();
     }
     let before = Filled {
@@ -136,6 +142,13 @@ pub(in super::super) fn filled(state: &mut State, form: &Form) -> Vec<Effect> {
         state.popup = Some(Popup::Form(form));
         return Vec::new();
     }
+    if !run.trusted
+        && let Some(path) = list_outside(run)
+    {
+        let file = Some(path);
+        run.question = Some(Question::Trust { how, file });
+        return Vec::new();
+    }
     confirmed(safe, run, how)
 }
 
@@ -161,9 +174,12 @@ fn no_rows(run: &Run) -> Option<String> {
     })
 }
 
-/// Why a loop has no turns: a file that a variable names is not there.
-fn no_list(run: &Run) -> Option<String> {
-    let script = run.read.as_ref().ok()?;
+/// The lists that loops go through and a variable names: the variable, the path, the line.
+fn lists(run: &Run) -> Vec<(String, String, usize)> {
+    let mut found = Vec::new();
+    let Ok(script) = &run.read else {
+        return found;
+    };
     for step in &script.steps {
         let StepKind::Directive(Directive::For {
             of: Turns::File(path),
@@ -175,18 +191,35 @@ fn no_list(run: &Run) -> Option<String> {
         let [Piece::Var(var)] = path.as_slice() else {
             continue;
         };
-        let header = script.header.vars.iter();
-        let Some((name, default, _)) = header.clone().find(|(name, ..)| *name == var.name) else {
-            continue;
-        };
-        let path = beside(run, &value(run, default, name));
-        if !path.is_file() {
-            return Some(format!(
-                "There is no file {} ({name}). It is a list: line {} takes one line of it at a time.",
-                path.display(),
-                step.span.line
-            ));
+        let mut header = script.header.vars.iter();
+        if let Some((name, default, _)) = header.find(|(name, ..)| *name == var.name) {
+            found.push((name.clone(), value(run, default, name), step.span.line));
         }
     }
-    None
+    found
+}
+
+/// Why a loop has no turns: a file that a variable names is not there.
+fn no_list(run: &Run) -> Option<String> {
+    lists(run).into_iter().find_map(|(name, path, line)| {
+        let path = beside(run, &path);
+        (!path.is_file()).then(|| {
+            format!(
+                "There is no file {} ({name}). It is a list: line {line} takes one line of it at a time.",
+                path.display()
+            )
+        })
+    })
+}
+
+/// A list that lies where the snippet may not read without being let.
+fn list_outside(run: &Run) -> Option<String> {
+    let file = run
+        .entry
+        .path
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let folder = Folder::of(file.as_deref().unwrap_or("-"), false);
+    let paths = lists(run).into_iter().map(|(_, path, _)| path);
+    paths.into_iter().find(|path| folder.is_outside(path))
 }

@@ -342,15 +342,24 @@ fn asked(state: &State, run: &Run, question: &Question) -> Vec<Said> {
             all.push(plain("n  do not"));
             all
         }
-        Question::Trust { .. } => {
+        Question::Trust { file, .. } => {
             let words = "This snippet wants more than to talk to the server:";
             let mut all = vec![(0, words.to_owned(), theme.danger)];
-            let wants = run.wants.iter();
-            all.extend(wants.map(|want| (2, want.clone(), theme.warning)));
+            match file {
+                Some(path) => {
+                    let want = format!("the file {path}, outside of its folder");
+                    all.push((2, want, theme.warning));
+                }
+                None => {
+                    let wants = run.wants.iter();
+                    all.extend(wants.map(|want| (2, want.clone(), theme.warning)));
+                }
+            }
             all.push(plain(""));
-            all.push(plain(
-                "y  let it, now and whenever its content is exactly this",
-            ));
+            all.push(plain(match file {
+                Some(_) => "y  let it, this time",
+                None => "y  let it, now and whenever its content is exactly this",
+            }));
             all.push(plain("n  do not"));
             all
         }
