@@ -27,15 +27,15 @@ mod ends;
 // a mail full of escape sequences
 #[path = "pty/hostile.rs"]
 mod hostile;
+// live events: a second connection hears what a third one does
+#[path = "pty/live.rs"]
+mod live;
 // more than memory would hold
 #[path = "pty/flood.rs"]
 mod flood;
 // lines instead of a screen; pastes, and the external editor
 #[path = "pty/plain.rs"]
 mod plain;
-// live events: a second connection hears what a third one does
-#[path = "pty/live.rs"]
-mod live;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

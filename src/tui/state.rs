@@ -18,7 +18,6 @@ use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
-use super::live::EventsPane;
 use super::manner::Times;
 use super::marks::Marks;
 use super::messages::MailPane;
@@ -111,7 +110,7 @@ pub struct State {
     /// The second connection, that listens.
     pub live: Option<Live>,
     /// The pane of what it hears.
-    pub events: EventsPane,
+    pub events: super::live::EventsPane,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
@@ -203,7 +202,7 @@ impl State {
             inspector: Inspector::default(),
             mail: MailPane::default(),
             live: None,
-            events: EventsPane::default(),
+            events: Default::default(),
             sidebar: Sidebar::default(),
             gather: Gather::default(),
             popup: None,
