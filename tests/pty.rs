@@ -37,6 +37,9 @@ mod compare;
 // a mail full of escape sequences
 #[path = "pty/hostile.rs"]
 mod hostile;
+// live events: a second connection hears what a third one does
+#[path = "pty/live.rs"]
+mod live;
 // more than memory would hold
 #[path = "pty/flood.rs"]
 mod flood;
@@ -46,9 +49,6 @@ mod plain;
 // a whole browsing session
 #[path = "pty/browse.rs"]
 mod browse;
-// live events: a second connection hears what a third one does
-#[path = "pty/live.rs"]
-mod live;
 // what one sees and types
 #[path = "pty/screen.rs"]
 mod screen;

@@ -20,7 +20,6 @@ use super::inspector::Inspector;
 use super::keymap::{Context, Key, Keymap};
 use super::layout::{Focus, Layout, Wishes, layout};
 use super::lent::Lent;
-use super::live::EventsPane;
 use super::marks::Marks;
 use super::messages::MailPane;
 use super::out::Job;
@@ -110,7 +109,7 @@ pub struct State {
     /// The second connection, that listens.
     pub live: Option<Live>,
     /// The pane of what it hears.
-    pub events: EventsPane,
+    pub events: super::live::EventsPane,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// What the sidebar asks for.
@@ -206,7 +205,7 @@ impl State {
             inspector: Inspector::default(),
             mail: MailPane::default(),
             live: None,
-            events: EventsPane::default(),
+            events: Default::default(),
             sidebar: Sidebar::default(),
             gather: Gather::default(),
             inquiring: None,
