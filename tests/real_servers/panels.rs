@@ -19,7 +19,11 @@ fn the_sidebar_fills_in_and_writes_into_the_editor() {
         // To the mailboxes, INBOX, EXAMINE: rights and limits follow.
         terminal.keys("\x18mg\r");
         terminal.wait_for("read-only");
-        terminal.wait_for("rights lr");
+        // With less room in front of them where there are more than fit.
+        terminal.wait_until("rights in letters", |screen| {
+            let text = screen.contents();
+            text.contains("rights        lr") || text.contains("rights lr")
+        });
         terminal.wait_for("quota storage");
         terminal.wait_for("MYRIGHTS INBOX");
         // Every flag by one SEARCH.
