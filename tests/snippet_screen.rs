@@ -68,7 +68,7 @@ fn begun() -> Told {
 }
 
 pub fn news(screen: &mut Screen, news: News) {
-    screen.state.told(Told::News(news));
+    screen.told(Told::News(news));
 }
 
 pub fn ended(verdict: Verdict, undo: usize) -> Ended {
@@ -248,17 +248,27 @@ fn a_list_elsewhere_is_asked_about_once_its_name_is_known() {
     screen.state.options.lent.snippets = |_| vec![entry("loop.imap", LOOP)];
     screen.keys("<f8><enter>r<c-u>");
     screen.keys(list.to_str().expect("a path"));
+    screen.keys("<enter>");
+    let start = screen.plays.pop().expect("a run");
+    assert!(start.files.is_empty());
+    // Which files that names shows when rows and values are there.
+    let files = vec![list.display().to_string()];
+    let wants = || Told::Wants {
+        how: start.how,
+        files: files.clone(),
+    };
+    screen.told(wants());
     screen
-        .keys("<enter>")
         .shows("outside of its folder")
-        .shows("this time");
+        .shows("these files are exactly this");
     screen.keys("n");
     assert!(screen.plays.is_empty());
-    screen.keys("r<enter>y");
-    assert!(screen.plays.pop().expect("a run").trusted);
-    // One beside the snippet is its own.
-    screen.keys("<esc><enter>r<enter>");
-    assert!(!screen.plays.pop().expect("a run").trusted);
+    screen.keys("r<enter>");
+    assert!(screen.plays.pop().expect("a run").files.is_empty());
+    screen.told(wants());
+    screen.keys("y");
+    let start = screen.plays.pop().expect("a run");
+    assert_eq!((start.files, start.trusted), (files, false));
 }
 
 #[test]

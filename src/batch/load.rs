@@ -239,6 +239,12 @@ pub fn outside_of_rows(
     paths.into_iter().collect()
 }
 
+/// The digest of a snippet whose values name these files: trust in it is no trust in others.
+pub fn digest_with(digest: &str, files: &[String]) -> String {
+    let texts = std::iter::once(digest).chain(files.iter().map(String::as_str));
+    trust::digest_of(texts.map(str::as_bytes))
+}
+
 /// Where a snippet names a file by a variable: which one shows when it is run.
 pub fn named_by_variables(script: &Script) -> Vec<(usize, String)> {
     let all = named::files(script);

@@ -33,6 +33,13 @@ pub enum Told {
     Begun(Result<Begun, String>),
     /// What a dry run would do.
     Dry(Result<String, String>),
+    /// It names files that lie outside of its folder, by values that are known only now: may it read them?
+    Wants {
+        /// How it was to begin.
+        how: How,
+        /// The files, as they are written.
+        files: Vec<String>,
+    },
     /// What it tells.
     News(News),
 }
@@ -62,7 +69,7 @@ pub struct Session {
 /// All runs.
 #[derive(Default)]
 pub(super) struct Playing {
-    preparing: JoinSet<(TabId, Start, Session, Result<Prepared, String>)>,
+    preparing: JoinSet<(TabId, Start, Session, Result<Prepared, NotYet>)>,
     running: Vec<(TabId, Running)>,
     /// The report of the last run of a tab: gone when the next one begins, or with the program.
     reports: Vec<(TabId, tempfile::TempPath)>,
@@ -76,6 +83,20 @@ struct Prepared {
     secrets: BTreeMap<String, Value>,
 }
 
+/// Why a run does not begin.
+enum NotYet {
+    /// A sentence.
+    Wrong(String),
+    /// These files must be let in before.
+    Wants(Vec<String>),
+}
+
+impl From<String> for NotYet {
+    fn from(sentence: String) -> NotYet {
+        NotYet::Wrong(sentence)
+    }
+}
+
 /// A snippet, its text as it was chosen.
 pub(super) fn read(entry: &Entry, trusted: bool) -> Result<Loaded, crate::snippet::Diagnostics> {
     let path = entry.path.as_ref().map(|path| path.display().to_string());
@@ -87,7 +108,7 @@ pub(super) fn read(entry: &Entry, trusted: bool) -> Result<Loaded, crate::snippe
     load::read(&entry.name, &entry.text, folder, &load::How::default())
 }
 
-fn prepare(start: &Start) -> Result<Prepared, String> {
+fn prepare(start: &Start, plan: &Plan) -> Result<Prepared, NotYet> {
     let loaded = read(&start.entry, start.trusted).map_err(|found| {
         found
             .iter()
@@ -95,6 +116,9 @@ fn prepare(start: &Start) -> Result<Prepared, String> {
             .collect::<Vec<_>>()
             .join("; ")
     })?;
+    // What was let in is what the question named, and no other file.
+    let may = loaded.outside.iter().filter(|_| start.trusted);
+    loaded.folder.narrow(may.chain(&start.files).cloned());
     let each = loaded.script.header.each.as_ref();
     let list = start.each.as_ref().or(each.map(|(path, _)| path));
     let rows = match list {
@@ -117,6 +141,11 @@ fn prepare(start: &Start) -> Result<Prepared, String> {
     let pairs = start.given.iter();
     let pairs = pairs.map(|(name, value)| (name.as_str(), value.as_str()));
     let given = load::given(&loaded.script, pairs);
+    let mut files = load::outside_of_rows(&loaded, &rows, &given, &load::profile(plan));
+    files.retain(|file| !start.files.contains(file));
+    if !files.is_empty() {
+        return Err(NotYet::Wants(files));
+    }
     let mut found = BTreeMap::new();
     for line in &loaded.script.header.secrets {
         let value = match start.secrets.get(&line.name) {
@@ -143,8 +172,9 @@ impl Playing {
         self.stop(id);
         self.preparing.spawn(async move {
             let asked = start.clone();
-            let prepared = spawn_blocking(move || prepare(&asked)).await;
-            let prepared = prepared.unwrap_or_else(|error| Err(error.to_string()));
+            let plan = session.plan.clone();
+            let prepared = spawn_blocking(move || prepare(&asked, &plan)).await;
+            let prepared = prepared.unwrap_or_else(|error| Err(NotYet::Wrong(error.to_string())));
             (id, start, session, prepared)
         });
     }
@@ -177,7 +207,11 @@ impl Playing {
             };
             let prepared = match prepared {
                 Ok(prepared) => prepared,
-                Err(sentence) => return (id, Told::Begun(Err(sentence))),
+                Err(NotYet::Wrong(sentence)) => return (id, Told::Begun(Err(sentence))),
+                Err(NotYet::Wants(files)) => {
+                    let how = start.how;
+                    return (id, Told::Wants { how, files });
+                }
             };
             if start.how == How::Dry {
                 return (id, Told::Dry(Ok(what_would_go(&prepared, &session))));
@@ -296,4 +330,55 @@ async fn news(running: &mut Vec<(TabId, Running)>, turn: &mut usize) -> (TabId, 
         Poll::Pending
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Place;
+
+    fn starting(text: &str, folder: &std::path::Path, given: &str) -> Start {
+        let path = folder.join("snippets").join("x.imap");
+        Start {
+            entry: Entry::new("x.imap", Home::User, Some(path), text.as_bytes()),
+            each: None,
+            users: Vec::new(),
+            given: BTreeMap::from([("people".to_owned(), given.to_owned())]),
+            secrets: BTreeMap::new(),
+            trusted: false,
+            files: Vec::new(),
+            yes: false,
+            how: How::Through,
+        }
+    }
+
+    #[test]
+    fn a_file_that_a_value_names_is_read_when_it_was_let_in_and_no_other() {
+        const LOOP: &str = "var people: people.txt\n\n!for who in @${people}\nNOOP\n!end\n";
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("snippets")).expect("a folder");
+        for name in ["people.txt", "others.txt", "snippets/people.txt"] {
+            std::fs::write(folder.path().join(name), "monty\n").expect("a file");
+        }
+        let plan = Plan::new(Place::Demo);
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (people, others) = (path("people.txt"), path("others.txt"));
+        let mut start = starting(LOOP, folder.path(), &people);
+        for _ in 0..2 {
+            let Err(NotYet::Wants(files)) = prepare(&start, &plan) else {
+                panic!("it was not asked about");
+            };
+            assert_eq!(files, [people.as_str()]);
+            // What its text wants is another question.
+            start.trusted = true;
+        }
+        start.files = vec![people.clone()];
+        let Ok(prepared) = prepare(&start, &plan) else {
+            panic!("it was let in");
+        };
+        assert!(prepared.loaded.folder.list(&people).is_ok());
+        assert!(prepared.loaded.folder.list(&others).is_err());
+        let beside = starting(LOOP, folder.path(), "people.txt");
+        assert!(prepare(&beside, &plan).is_ok());
+    }
 }

@@ -245,6 +245,12 @@ impl Screen {
         }
     }
 
+    /// What comes of a run.
+    pub fn told(&mut self, told: imapsh::tui::Told) {
+        let effects = self.state.told(told);
+        self.perform(effects);
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) {
         let now = self.now;
         for effect in effects {

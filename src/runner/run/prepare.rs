@@ -5,7 +5,6 @@ use std::io::Write;
 
 use super::asking::Trust;
 use super::{Face, Piece};
-use crate::batch;
 use crate::batch::load::{self, LoadError, Loaded};
 use crate::batch::report::{self, End, Report};
 use crate::batch::resume::{Past, Standing};
@@ -127,8 +126,7 @@ impl<W: Write, E: Write> Face<W, E> {
         let loaded = &piece.loaded;
         let paths = load::outside_of_rows(loaded, &piece.rows, &self.given(piece), profile);
         // Not the snippet alone wants them: other rows are asked about again.
-        let text = [&loaded.digest].into_iter().chain(&paths);
-        let digest = batch::trust::digest_of(text.map(|text| text.as_bytes()));
+        let digest = load::digest_with(&loaded.digest, &paths);
         let wants: Vec<String> = paths
             .iter()
             .map(|path| load::outside_sentence(path))

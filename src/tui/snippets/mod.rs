@@ -40,6 +40,8 @@ pub struct Start {
     pub secrets: BTreeMap<String, Secret>,
     /// It may read what it asks for outside of its folder, and run its commands for secrets.
     pub trusted: bool,
+    /// Files outside of its folder that values name, and that the user lets it read.
+    pub files: Vec<String>,
     /// What destroys is confirmed.
     pub yes: bool,
     /// How it begins.

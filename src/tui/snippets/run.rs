@@ -52,8 +52,8 @@ pub enum Question {
     Trust {
         /// How it was to begin.
         how: How,
-        /// It is this file, which a value out of the form names.
-        file: Option<String>,
+        /// It is these files, which a row or a value out of the form names; none: what its text wants.
+        files: Vec<String>,
     },
 }
 
@@ -96,6 +96,8 @@ pub struct Run {
     pub digest: String,
     /// The user lets it have that.
     pub trusted: bool,
+    /// Files outside of its folder that the user lets it read.
+    pub files: Vec<String>,
     /// Out of the form: another list of rows.
     pub each: Option<String>,
     /// Out of the form: users in place of a list.
@@ -162,6 +164,7 @@ impl Run {
             wants: read.wants,
             digest: read.digest,
             trusted: false,
+            files: Vec::new(),
             each: None,
             users: Vec::new(),
             yes: false,

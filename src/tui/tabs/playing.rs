@@ -10,8 +10,8 @@ impl Tabs {
         let Some(index) = self.index_of(id) else {
             return Vec::new();
         };
-        self.get_mut(index).state.told(told);
-        Vec::new()
+        let effects = self.get_mut(index).state.told(told);
+        self.perform(id, effects)
     }
 
     /// Takes what was done beside the screen for a tab.

@@ -146,12 +146,13 @@ pub(super) fn back_to_run(state: &mut State) {
 
 impl State {
     /// Takes what comes of a run.
-    pub fn told(&mut self, told: Told) {
+    pub fn told(&mut self, told: Told) -> Vec<Effect> {
         let now = (self.options.clock)();
         let Some(run) = &mut self.snippets.run else {
-            return;
+            return Vec::new();
         };
         match told {
+            Told::Wants { how, files } => return begin::wants(self, how, files),
             Told::Begun(Ok(begun)) => {
                 run.begin(&begun.rows, begun.jobs, begun.paused, now);
                 run.report = Some(begun.report);
@@ -163,5 +164,6 @@ impl State {
             }
             Told::News(news) => run.news(news, now),
         }
+        Vec::new()
     }
 }

@@ -8,7 +8,6 @@ use super::super::super::out;
 use super::super::super::popup::Popup;
 use super::super::super::snippets::{How, Question, Run, Start};
 use super::super::super::state::State;
-use crate::batch::folder::Folder;
 use crate::batch::load;
 use crate::safety::SafeMode;
 use crate::snippet::Script;
@@ -21,18 +20,39 @@ pub(super) fn answer(state: &mut State, run: &mut Run, yes: bool) -> Vec<Effect>
             run.yes = true;
             vec![start(run, how)]
         }
-        Some(Question::Trust { how, file: Some(_) }) if yes => {
-            // For this time: another value may name another file.
-            run.trusted = true;
-            confirmed(state.console.safe_mode(), run, how)
-        }
-        Some(Question::Trust { how, .. }) if yes => {
-            run.trusted = true;
+        Some(Question::Trust { how, files }) if yes => {
             // A home that cannot be written: it is asked about again.
-            let _ = (state.options.lent.trusted)().add(&run.digest, &run.entry.name);
-            begin(state, run, how)
+            let trusted = (state.options.lent.trusted)();
+            let _ = trusted.add(&digest(run, &files), &run.entry.name);
+            if files.is_empty() {
+                run.trusted = true;
+                return begin(state, run, how);
+            }
+            run.files.extend(files);
+            vec![start(run, how)]
         }
         Some(Question::Trust { .. } | Question::Safe { .. }) | None => Vec::new(),
+    }
+}
+
+/// The run names files outside of its folder: asked about, unless this text was let read them before.
+pub(super) fn wants(state: &mut State, how: How, files: Vec<String>) -> Vec<Effect> {
+    let Some(run) = &mut state.snippets.run else {
+        return Vec::new();
+    };
+    if (state.options.lent.trusted)().has(&digest(run, &files)) {
+        run.files.extend(files);
+        return vec![start(run, how)];
+    }
+    run.question = Some(Question::Trust { how, files });
+    Vec::new()
+}
+
+/// Of what is trusted: the text, and the files that its values name.
+fn digest(run: &Run, files: &[String]) -> String {
+    match files {
+        [] => run.digest.clone(),
+        files => load::digest_with(&run.digest, files),
     }
 }
 
@@ -47,7 +67,10 @@ pub(super) fn begin(state: &mut State, run: &mut Run, how: How) -> Vec<Effect> {
         return Vec::new();
     }
     if !run.wants.is_empty() && !run.trusted {
-        run.question = Some(Question::Trust { how, file: None });
+        run.question = Some(Question::Trust {
+            how,
+            files: Vec::new(),
+        });
         return Vec::new();
     }
     let before = Filled {
@@ -115,6 +138,7 @@ fn start(run: &Run, how: How) -> Effect {
         given: run.given.clone(),
         secrets: run.secrets.clone(),
         trusted: run.trusted,
+        files: run.files.clone(),
         yes: run.yes,
         how,
     }))
@@ -140,13 +164,6 @@ pub(in super::super) fn filled(state: &mut State, form: &Form) -> Vec<Effect> {
         form.error = Some(error);
         run.then = Some(how);
         state.popup = Some(Popup::Form(form));
-        return Vec::new();
-    }
-    if !run.trusted
-        && let Some(path) = list_outside(run)
-    {
-        let file = Some(path);
-        run.question = Some(Question::Trust { how, file });
         return Vec::new();
     }
     confirmed(safe, run, how)
@@ -210,16 +227,4 @@ fn no_list(run: &Run) -> Option<String> {
             )
         })
     })
-}
-
-/// A list that lies where the snippet may not read without being let.
-fn list_outside(run: &Run) -> Option<String> {
-    let file = run
-        .entry
-        .path
-        .as_ref()
-        .map(|path| path.display().to_string());
-    let folder = Folder::of(file.as_deref().unwrap_or("-"), false);
-    let paths = lists(run).into_iter().map(|(_, path, _)| path);
-    paths.into_iter().find(|path| folder.is_outside(path))
 }

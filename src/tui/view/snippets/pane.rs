@@ -14,6 +14,7 @@ use super::super::super::state::State;
 use super::super::{popup_at, put, put_right};
 use super::keys;
 use crate::batch::Failure;
+use crate::batch::load::outside_sentence;
 use crate::decode::rights;
 
 /// Most lines of the conversation above what failed.
@@ -322,6 +323,9 @@ fn give(lack: &Lack) -> String {
     )
 }
 
+/// Most files that the question for trust names.
+const NAMED: usize = 8;
+
 fn asked(state: &State, run: &Run, question: &Question) -> Vec<Said> {
     let theme = &state.options.theme;
     let plain = |text: &str| (0, text.to_owned(), theme.text);
@@ -342,23 +346,23 @@ fn asked(state: &State, run: &Run, question: &Question) -> Vec<Said> {
             all.push(plain("n  do not"));
             all
         }
-        Question::Trust { file, .. } => {
+        Question::Trust { files, .. } => {
             let words = "This snippet wants more than to talk to the server:";
             let mut all = vec![(0, words.to_owned(), theme.danger)];
-            match file {
-                Some(path) => {
-                    let want = format!("the file {path}, outside of its folder");
-                    all.push((2, want, theme.warning));
+            let wants = match files.as_slice() {
+                [] => run.wants.clone(),
+                files => {
+                    let named = files.iter().take(NAMED).map(|file| outside_sentence(file));
+                    let more = files.len().saturating_sub(NAMED);
+                    let more = (more > 0).then(|| format!("and {more} more"));
+                    named.chain(more).collect()
                 }
-                None => {
-                    let wants = run.wants.iter();
-                    all.extend(wants.map(|want| (2, want.clone(), theme.warning)));
-                }
-            }
+            };
+            all.extend(wants.into_iter().map(|want| (2, want, theme.warning)));
             all.push(plain(""));
-            all.push(plain(match file {
-                Some(_) => "y  let it, this time",
-                None => "y  let it, now and whenever its content is exactly this",
+            all.push(plain(match files.as_slice() {
+                [] => "y  let it, now and whenever its content is exactly this",
+                _ => "y  let it, now and whenever its content and these files are exactly this",
             }));
             all.push(plain("n  do not"));
             all
