@@ -321,3 +321,15 @@ fn the_exit_code_says_the_worst() {
     let text = "36 ok, 2 failed, 1 skipped, 2 running, 79 waiting";
     assert_eq!(tally.to_string(), text);
 }
+
+#[test]
+fn a_built_in_snippet_is_meant_by_its_name_with_or_without_the_ending() {
+    use imapsh::batch::load::{How, load};
+    let title = |name: &str| {
+        let loaded = load(name, false, &How::default()).ok()?;
+        loaded.script.header.title.clone()
+    };
+    assert!(title("who-am-i").is_some());
+    assert_eq!(title("who-am-i"), title("who-am-i.imap"));
+    assert_eq!(title("who-am"), None);
+}

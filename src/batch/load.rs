@@ -122,7 +122,8 @@ pub fn text(name: &str) -> Result<Vec<u8>, String> {
 /// It cannot be read, or does not parse.
 pub fn load(name: &str, trusted: bool, how: &How) -> Result<Loaded, LoadError> {
     // A file of that name is meant before the one that is built in.
-    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+    let is_meant = |known: &str| known == name || known.strip_suffix(".imap") == Some(name);
+    let built_in = BUILT_IN.iter().find(|(known, _)| is_meant(known));
     if let Some((_, text)) = built_in.filter(|_| !std::path::Path::new(name).exists()) {
         let folder = Folder::built_in(trusted);
         return read(name, text.as_bytes(), folder, how).map_err(LoadError::Wrong);

@@ -356,6 +356,13 @@ fn steps(times: usize) {
         home.file("steps.imap", snippet.as_bytes());
         home.file("steps.in", script.replace('\n', "\r\n").as_bytes());
         let port = server.port.to_string();
+        // FETCH 1:* of an empty mailbox is BAD on Dovecot.
+        let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers");
+        let filled = Command::new(scripts.join("fill"))
+            .args(["localhost", &port, "craig", "secret", "INBOX", "20", "500"])
+            .output()
+            .unwrap();
+        assert!(filled.status.success(), "{filled:?}");
         let who = [
             "-m",
             "PLAIN",
