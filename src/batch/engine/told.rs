@@ -62,7 +62,7 @@ pub(super) fn step(record: Record) -> Step {
         status: record.status,
         code: record.code.unwrap_or_default(),
         text: String::new(),
-        time: std::time::Duration::from_millis(record.ms),
+        time: record.time,
         captures: record.captures,
     }
 }

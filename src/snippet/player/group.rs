@@ -334,7 +334,7 @@ impl Player {
                 code: status
                     .and_then(|s| s.code.as_ref())
                     .map(|c| c.name().to_owned()),
-                ms: u64::try_from(answer.elapsed.as_millis()).unwrap_or(u64::MAX),
+                time: answer.elapsed,
                 captures: captured,
             };
             self.acts.push_back(Act::StepEnded(record));

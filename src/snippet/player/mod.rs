@@ -171,7 +171,7 @@ pub struct Record {
     /// The name of the response code.
     pub code: Option<String>,
     /// From its last octet to its result.
-    pub ms: u64,
+    pub time: Duration,
     /// What it has set; secrets masked.
     pub captures: Vec<(String, String)>,
 }

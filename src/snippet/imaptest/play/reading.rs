@@ -60,7 +60,7 @@ impl Play {
         };
         let mut pending = self.pending.remove(at);
         let time = now.saturating_duration_since(pending.sent);
-        pending.record.ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        pending.record.time = time;
         status.clone_into(&mut pending.record.status);
         pending.record.code = args
             .get(1)
