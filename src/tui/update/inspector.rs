@@ -11,8 +11,9 @@ use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
 use super::cursor::{moved, moves};
+use super::naming::{exists, overwrite};
+use crate::export::FileError;
 use crate::export::save::{Content, Saving};
-use crate::export::{FileError, Overwrite};
 
 /// Whether [`work`] has something to do.
 pub fn has_work(state: &State) -> bool {
@@ -179,10 +180,7 @@ pub(super) fn save(
         state.popup = Some(Popup::Form(form));
         return Vec::new();
     }
-    let overwrite = match asked.as_deref() == Some(path.as_str()) {
-        true => Overwrite::Yes,
-        false => Overwrite::No,
-    };
+    let overwrite = overwrite(asked.as_deref(), &path);
     match Saving::begin(content.clone(), &expanded(&path), overwrite) {
         Ok(saving) => {
             state.message = Some(format!("Writing {} ...", saving.path().display()));
@@ -192,10 +190,7 @@ pub(super) fn save(
             return Vec::new();
         }
         Err(FileError::Exists { path: place }) => {
-            form.error = Some(format!(
-                "{} exists: Enter once more replaces it, another name keeps it.",
-                place.display()
-            ));
+            form.error = Some(exists(&place));
             form.kind = FormKind::Save {
                 content,
                 asked: Some(path),

@@ -12,10 +12,11 @@ use super::super::popup::Popup;
 use super::super::prompt::{Asked, Origin, Prompt};
 use super::super::state::State;
 use super::cursor::{moved, moves};
+use super::naming::{exists, overwrite};
 use crate::console::mail::{Listing, MARKS, Source, body, head, wanted};
 use crate::decode::Transfer;
 use crate::decode::mail::plain_name;
-use crate::export::{FileError, Overwrite};
+use crate::export::FileError;
 
 /// Longest command line that servers must take (RFC 7162 section 4), in octets.
 const LINE: usize = 8_000;
@@ -392,10 +393,7 @@ pub(super) fn save(
         state.popup = Some(Popup::Form(form));
         return Vec::new();
     }
-    let overwrite = match asked.as_deref() == Some(path.as_str()) {
-        true => Overwrite::Yes,
-        false => Overwrite::No,
-    };
+    let overwrite = overwrite(asked.as_deref(), &path);
     match PartFile::begin(&expanded(&path), &source, overwrite) {
         Ok(file) => {
             state.mail.saving = Some(file);
@@ -403,10 +401,7 @@ pub(super) fn save(
             return state.browse(true);
         }
         Err(FileError::Exists { path: place }) => {
-            form.error = Some(format!(
-                "{} exists: Enter once more replaces it, another name keeps it.",
-                place.display()
-            ));
+            form.error = Some(exists(&place));
             form.kind = FormKind::SavePart {
                 source,
                 asked: Some(path),

@@ -12,6 +12,7 @@ mod issue;
 mod leave;
 mod messages;
 mod mouse;
+mod naming;
 mod out;
 mod palette;
 mod paths;

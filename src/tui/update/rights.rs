@@ -1,18 +1,15 @@
 //! The matrix of rights: moving, SETACL into the editor, CSV.
 
-use std::io::Write as _;
-
 use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::field::Line;
-use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::state::State;
 use super::cursor::{moved, moves};
 use super::issue;
+use super::naming::named;
 use crate::catalog::mailbox_argument;
 use crate::console::Asker;
-use crate::export::{FileError, NewFile, Overwrite};
 
 /// Opens it for the mailbox at the sidebar's cursor.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
@@ -85,61 +82,17 @@ fn name_file(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(matrix) = &mut state.gather.matrix else {
         return Vec::new();
     };
-    let csv = match action {
-        Action::Accept => matrix.csv(),
-        _ => String::new(),
-    };
-    let Some((line, error)) = &mut matrix.file else {
-        return Vec::new();
-    };
-    match action {
-        Action::Back => matrix.file = None,
-        Action::Type(key) => {
-            line.key(key);
-            *error = None;
-        }
-        Action::Paste(text) => {
-            line.insert(&text);
-            *error = None;
-        }
-        Action::Accept => {
-            let path = line.text().trim().to_owned();
-            let overwrite = match matrix.asked.as_deref() == Some(path.as_str()) {
-                true => Overwrite::Yes,
-                false => Overwrite::No,
-            };
-            let written = NewFile::create(&expanded(&path), overwrite).and_then(|mut file| {
-                let place = file.path().to_owned();
-                file.write_all(csv.as_bytes())
-                    .map_err(|source| FileError::Io {
-                        path: place,
-                        source,
-                    })?;
-                file.finish()
-            });
-            match written {
-                _ if path.is_empty() => *error = Some("Where to? A name is needed.".to_owned()),
-                Ok(octets) => {
-                    let rows = match matrix.rows.len() {
-                        1 => "1 mailbox".to_owned(),
-                        rows => format!("{rows} mailboxes"),
-                    };
-                    matrix.file = None;
-                    state.message = Some(format!(
-                        "{path}: {rows}, {octets} octets, for you alone (mode 0600)."
-                    ));
-                }
-                Err(FileError::Exists { path: place }) => {
-                    *error = Some(format!(
-                        "{} exists: Enter once more replaces it, another name keeps it.",
-                        place.display()
-                    ));
-                    matrix.asked = Some(path);
-                }
-                Err(other) => *error = Some(format!("{other}.")),
-            }
-        }
-        _ => {}
+    let (mut file, mut asked) = (matrix.file.take(), matrix.asked.take());
+    let written = named(&mut file, &mut asked, action, |_| matrix.csv());
+    (matrix.file, matrix.asked) = (file, asked);
+    if let Some((path, octets)) = written {
+        let rows = match matrix.rows.len() {
+            1 => "1 mailbox".to_owned(),
+            rows => format!("{rows} mailboxes"),
+        };
+        state.message = Some(format!(
+            "{path}: {rows}, {octets} octets, for you alone (mode 0600)."
+        ));
     }
     Vec::new()
 }

@@ -1,22 +1,19 @@
 //! Two sessions compared: whom and what, moving, the command into the editor, copy and export.
 
-use std::io::Write as _;
-
 use super::super::action::Action;
 use super::super::clipboard;
 use super::super::effect::Effect;
 use super::super::field::Line;
 use super::super::inquiring;
 use super::super::layout::Focus;
-use super::super::out::expanded;
 use super::super::popup::Popup;
 use super::super::printable;
 use super::super::sides::{Other, Wanted};
 use super::super::state::State;
 use super::super::units::octets;
+use super::naming::named;
 use super::{act_as, issue, palette};
 use crate::compare::{Message, Place, Scope, Section, Sought, Spaces};
-use crate::export::{FileError, NewFile, Overwrite};
 use crate::wire::mailbox::MailboxName;
 
 /// Rows of the pane that no pair is on: its frame, the heading, what the row at the cursor says.
@@ -293,64 +290,18 @@ fn name_file(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(sides) = &mut state.sides else {
         return Vec::new();
     };
-    let Some((line, error)) = &mut sides.file else {
-        return Vec::new();
+    let outcome = &sides.outcome;
+    let is_json = |path: &str| path.to_ascii_lowercase().ends_with(".json");
+    let text = |path: &str| match outcome {
+        Some(paired) if is_json(path) => paired.in_json(),
+        Some(paired) => paired.in_columns(),
+        None => String::new(),
     };
-    match action {
-        Action::Back => sides.file = None,
-        Action::Type(key) => {
-            line.key(key);
-            *error = None;
-        }
-        Action::Paste(text) => {
-            line.insert(&text);
-            *error = None;
-        }
-        Action::Accept => {
-            let path = line.text().trim().to_owned();
-            let json = path.to_ascii_lowercase().ends_with(".json");
-            let text = sides
-                .outcome
-                .as_ref()
-                .map_or_else(String::new, |paired| match json {
-                    true => paired.in_json(),
-                    false => paired.in_columns(),
-                });
-            let overwrite = match sides.asked.as_deref() == Some(path.as_str()) {
-                true => Overwrite::Yes,
-                false => Overwrite::No,
-            };
-            match written(&path, &text, overwrite) {
-                _ if path.is_empty() => *error = Some("Where to? A name is needed.".to_owned()),
-                Ok(octets) => {
-                    sides.file = None;
-                    let what = if json { "JSON" } else { "text" };
-                    state.message = Some(format!(
-                        "{path}: what differs as {what}, {octets} octets, for you alone (mode 0600)."
-                    ));
-                }
-                Err(FileError::Exists { path: place }) => {
-                    *error = Some(format!(
-                        "{} exists: Enter once more replaces it, another name keeps it.",
-                        place.display()
-                    ));
-                    sides.asked = Some(path);
-                }
-                Err(other) => *error = Some(format!("{other}.")),
-            }
-        }
-        _ => {}
+    if let Some((path, octets)) = named(&mut sides.file, &mut sides.asked, action, text) {
+        let what = if is_json(&path) { "JSON" } else { "text" };
+        state.message = Some(format!(
+            "{path}: what differs as {what}, {octets} octets, for you alone (mode 0600)."
+        ));
     }
     Vec::new()
-}
-
-fn written(path: &str, text: &str, overwrite: Overwrite) -> Result<u64, FileError> {
-    let mut file = NewFile::create(&expanded(path), overwrite)?;
-    let place = file.path().to_owned();
-    file.write_all(text.as_bytes())
-        .map_err(|source| FileError::Io {
-            path: place,
-            source,
-        })?;
-    file.finish()
 }

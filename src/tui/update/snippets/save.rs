@@ -8,9 +8,10 @@ use super::super::super::out::expanded;
 use super::super::super::popup::Popup;
 use super::super::super::snippets::marked;
 use super::super::super::state::State;
+use super::super::naming::{exists, overwrite, written};
 use super::{back_to_run, open_run};
 use crate::config::snippets::{self, Entry, Home};
-use crate::export::{FileError, NewFile, Overwrite};
+use crate::export::FileError;
 
 /// What is in the editor is to be saved.
 pub(in super::super) fn save_editor(state: &mut State) -> Vec<Effect> {
@@ -74,10 +75,7 @@ pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> 
     {
         path.set_extension("imap");
     }
-    let overwrite = match asked.as_deref() == Some(typed.as_str()) {
-        true => Overwrite::Yes,
-        false => Overwrite::No,
-    };
+    let overwrite = overwrite(asked.as_deref(), &typed);
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -88,15 +86,7 @@ pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> 
         state.popup = Some(Popup::Form(form));
         return Vec::new();
     }
-    let written = NewFile::create(&path, overwrite).and_then(|mut file| {
-        let failed = |source| FileError::Io {
-            path: path.clone(),
-            source,
-        };
-        std::io::Write::write_all(&mut file, &text).map_err(failed)?;
-        file.finish()
-    });
-    match written {
+    match written(&path, &text, overwrite) {
         Ok(octets) => {
             state.message = Some(format!("{} has {octets} octets.", path.display()));
             if of_run {
@@ -105,10 +95,7 @@ pub(in super::super) fn write(state: &mut State, mut form: Form) -> Vec<Effect> 
             return Vec::new();
         }
         Err(FileError::Exists { path: place }) => {
-            form.error = Some(format!(
-                "{} exists: Enter once more replaces it, another name keeps it.",
-                place.display()
-            ));
+            form.error = Some(exists(&place));
             form.kind = FormKind::Write {
                 what,
                 text,
